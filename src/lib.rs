@@ -1,0 +1,3 @@
+//! Reads Dockerfiles and improves them by a chain of source-to-source transforms.
+
+pub mod text;

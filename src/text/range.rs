@@ -1,0 +1,103 @@
+//! A half-open range of bytes.
+
+use std::ops::{Index, Range};
+
+/// Half-open range of byte offsets, `start..end`.
+///
+/// Invariant: `start <= end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TextRange {
+    start: usize,
+    end: usize,
+}
+
+impl TextRange {
+    /// The bytes from `start` up to, not including, `end`.
+    ///
+    /// # Panics
+    /// If `end` is before `start`.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Self {
+        assert!(start <= end, "a range ends where it starts or later");
+        Self { start, end }
+    }
+
+    /// The empty range at `offset`: a place to insert at.
+    #[must_use]
+    pub fn empty(offset: usize) -> Self {
+        Self { start: offset, end: offset }
+    }
+
+    #[must_use]
+    pub fn start(self) -> usize {
+        self.start
+    }
+
+    #[must_use]
+    pub fn end(self) -> usize {
+        self.end
+    }
+
+    /// Number of bytes covered.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.end - self.start
+    }
+
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// Whether `other` lies wholly inside this range.
+    #[must_use]
+    pub fn contains(self, other: TextRange) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// Whether the byte at `offset` lies inside this range.
+    #[must_use]
+    pub fn contains_offset(self, offset: usize) -> bool {
+        self.start <= offset && offset < self.end
+    }
+
+    /// The smallest range that covers both.
+    #[must_use]
+    pub fn cover(self, other: TextRange) -> TextRange {
+        TextRange { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The same range `by` bytes further on.
+    #[must_use]
+    pub fn shift(self, by: usize) -> TextRange {
+        TextRange { start: self.start + by, end: self.end + by }
+    }
+}
+
+impl From<Range<usize>> for TextRange {
+    fn from(range: Range<usize>) -> Self {
+        TextRange::new(range.start, range.end)
+    }
+}
+
+impl From<TextRange> for Range<usize> {
+    fn from(range: TextRange) -> Self {
+        range.start..range.end
+    }
+}
+
+impl Index<TextRange> for [u8] {
+    type Output = [u8];
+
+    fn index(&self, range: TextRange) -> &[u8] {
+        &self[range.start..range.end]
+    }
+}
+
+impl Index<TextRange> for str {
+    type Output = str;
+
+    fn index(&self, range: TextRange) -> &str {
+        &self[range.start..range.end]
+    }
+}
