@@ -94,6 +94,14 @@ impl Index<TextRange> for [u8] {
     }
 }
 
+impl Index<TextRange> for Vec<u8> {
+    type Output = [u8];
+
+    fn index(&self, range: TextRange) -> &[u8] {
+        &self[range.start..range.end]
+    }
+}
+
 impl Index<TextRange> for str {
     type Output = str;
 

@@ -1,0 +1,18 @@
+//! The lossless Dockerfile: what BuildKit reads, and where in the file it stands.
+
+mod dockerfile;
+mod heredoc;
+mod instruction;
+mod json;
+mod lex;
+mod lines;
+mod logical;
+// pub mod shell;
+mod split;
+pub mod tree;
+mod validate;
+
+pub use dockerfile::{Directive, DirectiveKind, Dockerfile, EscapeToken, Item, ItemKind, Problem, RefusedBy};
+pub use heredoc::Heredoc;
+pub use instruction::{Arguments, Flag, Instruction, Keyword, Pair, Statement, Word};
+pub use logical::LogicalText;
