@@ -1,0 +1,150 @@
+//! The whole of what a Dockerfile builds, worked out once for one text.
+
+use super::commands::Command;
+use super::process::Shell;
+use super::run::Run;
+use super::scope::Scopes;
+use super::stages::{self, Base, Stage};
+use crate::syntax::{Arguments, Dockerfile, Instruction, Keyword};
+
+/// Stages and RUNs of a [`Dockerfile`].
+#[derive(Debug)]
+pub struct Build<'f> {
+    pub file: &'f Dockerfile,
+    pub stages: Vec<Stage<'f>>,
+    /// Every RUN, in the order of the file. Those of ONBUILD are not among them: they run in another build.
+    pub runs: Vec<Run<'f>>,
+    scopes: Scopes,
+}
+
+/// What the instructions so far have set for the next process.
+#[derive(Clone, Debug, Default)]
+struct State {
+    shell: Shell,
+    user: Option<String>,
+    directory: Option<String>,
+    windows: bool,
+}
+
+impl<'f> Build<'f> {
+    #[must_use]
+    pub fn of(file: &'f Dockerfile) -> Self {
+        let stages = stages::stages(file);
+        let scopes = Scopes::of(&stages);
+        let mut runs = Vec::new();
+        let mut ends: Vec<State> = Vec::new();
+        for (index, stage) in stages.iter().enumerate() {
+            let mut state = match stage.base {
+                Base::Stage(base) => ends[base].clone(),
+                _ => State { windows: stage.base.is_windows(), ..State::default() },
+            };
+            for (position, instruction) in stage.instructions.iter().enumerate() {
+                if instruction.keyword() == Keyword::Run {
+                    let shell = state.shell.clone();
+                    let (user, directory) = (state.user.clone(), state.directory.clone());
+                    runs.push(Run::new(file, instruction, (index, position), shell, state.windows, user, directory));
+                }
+                state.apply(instruction);
+            }
+            ends.push(state);
+        }
+        Self { file, stages, runs, scopes }
+    }
+
+    #[must_use]
+    pub fn stage_of(&self, run: &Run<'_>) -> &Stage<'f> {
+        &self.stages[run.stage]
+    }
+
+    /// The RUNs of stage `stage`, in order.
+    pub fn runs_of(&self, stage: usize) -> impl Iterator<Item = &Run<'f>> {
+        self.runs.iter().filter(move |run| run.stage == stage)
+    }
+
+    /// Every simple command of every RUN that reads as shell text, at any depth, in the order of the file.
+    pub fn commands(&self) -> impl Iterator<Item = &Command<'f>> {
+        self.runs.iter().flat_map(|run| run.commands())
+    }
+
+    /// The RUN directly before the one at `index`, if nothing but comments and blank lines stands between them.
+    #[must_use]
+    pub fn run_before(&self, index: usize) -> Option<&Run<'f>> {
+        let run = &self.runs[index];
+        let before = &self.runs[index.checked_sub(1)?];
+        (before.stage == run.stage && before.position + 1 == run.position).then_some(before)
+    }
+
+    /// Whether ENV or ARG has set `name` for this RUN, and to what: the value as written, `None` if it comes from outside.
+    #[must_use]
+    pub fn variable(&self, run: &Run<'_>, name: &str) -> Option<Option<&str>> {
+        self.scopes.variable(run.stage, run.position, name)
+    }
+
+    /// The image that a stage comes from in the end, through the stages it is based on, as written; `None` for `scratch`.
+    #[must_use]
+    pub fn image_of(&self, stage: usize) -> Option<&str> {
+        let mut stage = stage;
+        loop {
+            match &self.stages[stage].base {
+                Base::Scratch => return None,
+                Base::Image(image) => return Some(image),
+                Base::Stage(base) => stage = *base,
+            }
+        }
+    }
+
+    /// What runs after the RUN at `index` in the same image: the rest of its stage, and the stages based on it from their start.
+    pub fn runs_after(&self, index: usize) -> impl Iterator<Item = &Run<'f>> {
+        let start = &self.runs[index];
+        let mut holds = vec![false; self.stages.len()];
+        holds[start.stage] = true;
+        for (position, stage) in self.stages.iter().enumerate() {
+            if let Base::Stage(base) = stage.base {
+                holds[position] |= holds[base];
+            }
+        }
+        self.runs[index + 1..].iter().filter(move |run| holds[run.stage])
+    }
+
+    /// The instructions after the RUN at `index` in its stage and in the stages based on it.
+    pub fn instructions_after(&self, index: usize) -> impl Iterator<Item = &'f Instruction> {
+        let start = self.runs[index].instruction.range.start();
+        let stages: Vec<usize> = std::iter::once(self.runs[index].stage)
+            .chain((0..self.stages.len()).filter(|&stage| self.is_based_on(stage, self.runs[index].stage)))
+            .collect();
+        stages
+            .into_iter()
+            .flat_map(|stage| self.stages[stage].instructions.iter().copied())
+            .filter(move |instruction| instruction.range.start() > start)
+    }
+
+    fn is_based_on(&self, stage: usize, base: usize) -> bool {
+        let mut stage = stage;
+        while let Base::Stage(next) = self.stages[stage].base {
+            if next == base {
+                return true;
+            }
+            stage = next;
+        }
+        false
+    }
+}
+
+impl State {
+    fn apply(&mut self, instruction: &Instruction) {
+        match (instruction.keyword(), instruction.arguments()) {
+            (Keyword::Shell, _) => self.shell = Shell::of(instruction),
+            (Keyword::User, Arguments::Text(user)) => self.user = Some(user.text.clone()),
+            (Keyword::Workdir, Arguments::Text(directory)) => self.directory = Some(joined(self.directory.as_deref(), &directory.text)),
+            _ => {}
+        }
+    }
+}
+
+/// `directory` seen from `current`.
+fn joined(current: Option<&str>, directory: &str) -> String {
+    match current {
+        Some(current) if !directory.starts_with('/') => format!("{}/{directory}", current.trim_end_matches('/')),
+        _ => directory.to_owned(),
+    }
+}

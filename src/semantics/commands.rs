@@ -1,0 +1,128 @@
+//! The simple commands of a RUN, seen through what only passes them on, such as `sudo` and `env`.
+
+use super::packages::{self, PackageCommand};
+use super::run::{Run, Script};
+use crate::syntax::shell::{self, Simple, Step, Visit, Word};
+use crate::text::TextRange;
+
+/// A simple command with its place. Ranges of words are offsets in the script's text; [`Command::source_range`] maps them to the file.
+#[derive(Clone, Debug)]
+pub struct Command<'r> {
+    pub run: &'r Run<'r>,
+    pub script: &'r Script,
+    pub node: &'r shell::Command,
+    pub simple: &'r Simple,
+    /// The way to it from the script's own list inward.
+    pub path: Vec<Step>,
+    /// Number of words in front that only pass the command on.
+    passed_on: usize,
+}
+
+impl<'r> Command<'r> {
+    pub(super) fn new(run: &'r Run<'_>, script: &'r Script, visit: Visit<'r>) -> Option<Self> {
+        let shell::CommandKind::Simple(simple) = &visit.command.kind else { return None };
+        let passed_on = passed_on(&simple.words);
+        Some(Self { run, script, node: visit.command, simple, path: visit.path, passed_on })
+    }
+
+    /// The program and its arguments, without `sudo` and the like in front.
+    #[must_use]
+    pub fn words(&self) -> &'r [Word] {
+        &self.simple.words[self.passed_on..]
+    }
+
+    /// Name of the program without its folder; `None` if it is not written out.
+    #[must_use]
+    pub fn name(&self) -> Option<&'r str> {
+        let program = self.words().first()?.literal.as_deref()?;
+        program.rsplit('/').next()
+    }
+
+    #[must_use]
+    pub fn arguments(&self) -> &'r [Word] {
+        self.words().get(1..).unwrap_or_default()
+    }
+
+    /// Whether one of the arguments is exactly `argument`.
+    #[must_use]
+    pub fn has_argument(&self, argument: &str) -> bool {
+        self.arguments().iter().any(|word| word.is(argument))
+    }
+
+    /// Whether it is started through `sudo`.
+    #[must_use]
+    pub fn is_privileged(&self) -> bool {
+        self.simple.words[..self.passed_on].iter().any(|word| word.is("sudo"))
+    }
+
+    /// The value that an assignment in front of the command gives to `name`, as written.
+    #[must_use]
+    pub fn assigns(&self, name: &str) -> bool {
+        let in_front = self.simple.assignments.iter().any(|assignment| assignment.name == name);
+        in_front || self.simple.words[..self.passed_on].iter().any(|word| assigned_name(word) == Some(name))
+    }
+
+    /// What it says to a package manager, if its program is one and the verb is written out.
+    #[must_use]
+    pub fn package_command(&self) -> Option<PackageCommand<'r>> {
+        packages::package_command(self)
+    }
+
+    /// The text at `range` as written.
+    #[must_use]
+    pub fn text(&self, range: TextRange) -> &'r str {
+        std::str::from_utf8(&self.script.text.bytes()[range]).unwrap_or_default()
+    }
+
+    /// Where `range` of the script's text stands in the file.
+    #[must_use]
+    pub fn source_range(&self, range: TextRange) -> TextRange {
+        self.script.text.source_range(range)
+    }
+
+    /// The whole command in the file.
+    #[must_use]
+    pub fn range(&self) -> TextRange {
+        self.source_range(self.node.range)
+    }
+
+    /// Whether it runs whenever everything before it in the script goes well.
+    #[must_use]
+    pub fn is_top_level(&self) -> bool {
+        self.path.iter().all(|step| matches!(step, Step::ListItem(_) | Step::AndOr(_)))
+    }
+}
+
+fn assigned_name(word: &Word) -> Option<&str> {
+    word.literal.as_deref()?.split_once('=').map(|(name, _)| name)
+}
+
+/// Number of words in front of the program that only pass it on.
+fn passed_on(words: &[Word]) -> usize {
+    let mut at = 0;
+    while let Some(name) = words.get(at).and_then(|word| word.literal.as_deref()) {
+        let options = &words[at + 1..];
+        let skipped = match name.rsplit('/').next().unwrap_or(name) {
+            "sudo" => options.iter().take_while(|word| is_plain_sudo_option(word)).count(),
+            "env" => options.iter().take_while(|word| assigned_name(word).is_some_and(is_name)).count(),
+            "command" | "exec" | "eatmydata" | "nice" => 0,
+            _ => return at,
+        };
+        let next = at + 1 + skipped;
+        // An option that is left makes it something else, such as `command -v`.
+        if words.get(next).is_none_or(|word| word.literal.as_deref().is_none_or(|text| text.starts_with('-'))) {
+            return at;
+        }
+        at = next;
+    }
+    at
+}
+
+fn is_plain_sudo_option(word: &Word) -> bool {
+    matches!(word.literal.as_deref(), Some("-E" | "-H" | "-n" | "-EH" | "-HE" | "--preserve-env" | "--set-home"))
+        || assigned_name(word).is_some_and(is_name)
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
+}

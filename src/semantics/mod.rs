@@ -1,0 +1,17 @@
+//! What a Dockerfile builds: stages, the process each RUN starts, its commands, the package managers among them, and the layers that result.
+
+mod build;
+pub mod commands;
+pub mod layers;
+pub mod packages;
+mod placement;
+mod process;
+mod run;
+mod scope;
+mod stages;
+
+pub use build::Build;
+pub use placement::Placement;
+pub use process::Shell;
+pub use run::{CacheMount, Run, Script};
+pub use stages::{Base, Stage};

@@ -1,0 +1,237 @@
+//! Package managers: how they are called, what their verbs do, and what they leave behind.
+
+use super::commands::Command;
+use crate::syntax::shell::Word;
+
+/// A package manager and the grammar of its command line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Manager {
+    pub name: &'static str,
+    /// Programs that speak this grammar.
+    programs: &'static [&'static str],
+    /// Options whose value is the next word.
+    valued_options: &'static [&'static str],
+    /// First words of verbs that are two words long, as in `uv pip install`.
+    verb_groups: &'static [&'static str],
+    /// Verbs that bring packages in.
+    install: &'static [&'static str],
+    /// Verbs that fetch the package index.
+    refresh: &'static [&'static str],
+    /// Verbs that take packages away.
+    remove: &'static [&'static str],
+}
+
+macro_rules! managers {
+    ($($constant:ident { $($field:ident: $value:expr),* $(,)? })*) => {
+        $(
+            pub const $constant: Manager = Manager {
+                $($field: $value,)*
+                ..Manager { name: "", programs: &[], valued_options: &[], verb_groups: &[], install: &[], refresh: &[], remove: &[] }
+            };
+        )*
+        /// Every manager that is known.
+        pub const ALL: &[&Manager] = &[$(&$constant),*];
+    };
+}
+
+managers! {
+    APT {
+        name: "apt",
+        programs: &["apt-get", "apt", "aptitude"],
+        valued_options: &["-t", "-o", "-c", "-a", "--target-release", "--default-release", "--option", "--config-file", "--host-architecture"],
+        install: &["install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "satisfy", "reinstall", "safe-upgrade", "dselect-upgrade"],
+        refresh: &["update"],
+        remove: &["remove", "purge", "autoremove", "autopurge"],
+    }
+    APK {
+        name: "apk",
+        programs: &["apk"],
+        valued_options: &["-p", "--root", "-X", "--repository", "--arch", "--cache-dir", "--cache-max-age", "--keys-dir", "--repositories-file", "-t", "--virtual", "--wait", "--progress-fd", "--timeout"],
+        install: &["add", "upgrade", "fix"],
+        refresh: &["update"],
+        remove: &["del"],
+    }
+    DNF {
+        name: "dnf",
+        programs: &["dnf", "dnf5", "yum", "microdnf"],
+        valued_options: &["-c", "--config", "-d", "--debuglevel", "-e", "--errorlevel", "-x", "--exclude", "-R", "--randomwait", "--installroot", "--releasever", "--enablerepo", "--disablerepo", "--repo", "--repoid", "--setopt", "--forcearch", "--enable", "--disable", "--downloaddir", "--destdir", "--comment"],
+        verb_groups: &["module", "group", "groups"],
+        install: &["install", "update", "upgrade", "localinstall", "groupinstall", "reinstall", "swap", "downgrade", "distro-sync", "update-minimal", "upgrade-minimal", "builddep", "makecache", "group install", "groups install", "module install", "module enable", "check-update", "install-n", "install-na", "install-nevra", "system-upgrade", "upgrade-to", "update-to"],
+        refresh: &[],
+        remove: &["remove", "erase", "autoremove"],
+    }
+    ZYPPER {
+        name: "zypper",
+        programs: &["zypper"],
+        valued_options: &["-R", "--root", "--installroot", "-D", "--reposd-dir", "-C", "--cache-dir", "--raw-cache-dir", "--solv-cache-dir", "--pkg-cache-dir", "--releasever", "-c", "--config", "-p", "--plus-repo", "--plus-content", "--userdata"],
+        install: &["install", "in", "update", "up", "dist-upgrade", "dup", "patch", "install-new-recommends", "inr", "source-install", "si", "verify", "ve"],
+        refresh: &["refresh", "ref"],
+        remove: &["remove", "rm"],
+    }
+    PIP {
+        name: "pip",
+        programs: &["pip", "pip2", "pip3"],
+        valued_options: &["-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t", "--target", "--prefix", "--root", "-e", "--editable", "-b", "--build", "--src", "--python-version", "--platform", "--implementation", "--abi", "--trusted-host", "--proxy", "--timeout", "--retries", "--cert", "--client-cert", "--cache-dir", "--log", "--exists-action", "--global-option", "--install-option", "--config-settings", "-C", "--progress-bar", "--upgrade-strategy", "--no-binary", "--only-binary", "--use-feature", "--use-deprecated", "--report", "--root-user-action", "--python"],
+        install: &["install"],
+        remove: &["uninstall"],
+    }
+    CONDA {
+        name: "conda",
+        programs: &["conda", "mamba", "micromamba"],
+        valued_options: &["-n", "--name", "-p", "--prefix", "-c", "--channel", "-f", "--file", "--repodata-fn", "-r", "--root-prefix", "--solver", "--experimental-solver"],
+        verb_groups: &["env"],
+        install: &["install", "create", "update", "upgrade", "env create", "env update"],
+        remove: &["remove", "uninstall"],
+    }
+    NPM {
+        name: "npm",
+        programs: &["npm"],
+        valued_options: &["--prefix", "-C", "--registry", "--cache", "--userconfig", "--loglevel", "-w", "--workspace", "--omit", "--include", "--tag"],
+        install: &["install", "i", "add", "ci", "update", "up", "upgrade", "install-ci-test", "install-test", "it", "cit", "clean-install", "isntall", "in"],
+        remove: &["uninstall", "remove", "rm", "r", "un", "prune"],
+    }
+    YARN {
+        name: "yarn",
+        programs: &["yarn", "yarnpkg"],
+        valued_options: &["--cwd", "--cache-folder", "--modules-folder", "--registry", "--network-timeout", "--network-concurrency", "--mutex", "--prefix", "--global-folder", "--use-yarnrc", "--preferred-cache-folder"],
+        verb_groups: &["global", "workspace"],
+        install: &["install", "add", "upgrade", "global add", "global upgrade"],
+        remove: &["remove", "global remove"],
+    }
+    PNPM {
+        name: "pnpm",
+        programs: &["pnpm"],
+        valued_options: &["-C", "--dir", "--store-dir", "--filter", "-F", "--reporter", "--loglevel", "--registry"],
+        install: &["install", "i", "add", "update", "up", "upgrade", "ci", "install-test", "it"],
+        remove: &["remove", "rm", "uninstall", "un", "prune"],
+    }
+    GEM {
+        name: "gem",
+        programs: &["gem"],
+        valued_options: &["-v", "--version", "-s", "--source", "-i", "--install-dir", "-n", "--bindir", "-P", "--trust-policy", "--platform", "--config-file", "-p", "--http-proxy", "--document"],
+        install: &["install", "i", "update"],
+        remove: &["uninstall"],
+    }
+    COMPOSER {
+        name: "composer",
+        programs: &["composer", "composer.phar"],
+        valued_options: &["-d", "--working-dir", "--repository", "--stability", "-s"],
+        verb_groups: &["global"],
+        install: &["install", "i", "update", "u", "upgrade", "require", "r", "create-project", "global require", "global install", "global update"],
+        remove: &["remove"],
+    }
+    UV {
+        name: "uv",
+        programs: &["uv"],
+        valued_options: &["--directory", "--project", "--config-file", "--cache-dir", "--color", "--python-preference", "--allow-insecure-host"],
+        verb_groups: &["pip", "tool", "python"],
+        install: &["sync", "add", "pip install", "pip sync", "tool install"],
+        remove: &["pip uninstall", "tool uninstall", "remove"],
+    }
+}
+
+/// One command line of a package manager.
+#[derive(Clone, Debug)]
+pub struct PackageCommand<'r> {
+    pub manager: &'static Manager,
+    /// The words of the program: one, or three for `python -m pip`.
+    pub program: &'r [Word],
+    /// The last word of the verb.
+    pub verb: &'r Word,
+    verb_text: String,
+    /// Every option, wherever it stands, with a value in a word of its own behind it.
+    pub options: Vec<&'r [Word]>,
+    /// What is neither option nor verb.
+    pub operands: Vec<&'r Word>,
+}
+
+impl PackageCommand<'_> {
+    /// The verb, with a single blank if it is two words long.
+    #[must_use]
+    pub fn verb(&self) -> &str {
+        &self.verb_text
+    }
+
+    #[must_use]
+    pub fn installs(&self) -> bool {
+        self.manager.install.contains(&self.verb())
+    }
+
+    #[must_use]
+    pub fn refreshes(&self) -> bool {
+        self.manager.refresh.contains(&self.verb())
+    }
+
+    #[must_use]
+    pub fn removes(&self) -> bool {
+        self.manager.remove.contains(&self.verb())
+    }
+
+    /// Whether the option `name` is given, alone, with `=value`, or, for a single letter, in a bundle such as `-qy`.
+    #[must_use]
+    pub fn has_option(&self, name: &str) -> bool {
+        let letter = name.strip_prefix('-').filter(|rest| rest.len() == 1);
+        self.options.iter().filter_map(|words| words[0].literal.as_deref()).any(|option| {
+            option == name
+                || option.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
+                || letter.is_some_and(|letter| !option.starts_with("--") && option[1..].contains(letter))
+        })
+    }
+
+    /// Whether it only says what it would do.
+    #[must_use]
+    pub fn is_simulation(&self) -> bool {
+        ["-s", "--simulate", "--dry-run", "--just-print", "--no-act", "--recon", "--print-uris", "--help"]
+            .iter()
+            .any(|option| self.has_option(option) && !(*option == "-s" && !std::ptr::eq(self.manager, &APT) && self.manager != &APT && self.manager != &APK))
+    }
+}
+
+pub(super) fn package_command<'r>(command: &Command<'r>) -> Option<PackageCommand<'r>> {
+    let words = command.words();
+    let (manager, program_len) = manager(command, words)?;
+    let (program, rest) = words.split_at(program_len);
+    let (mut verb, mut verb_text) = (None, String::new());
+    let (mut options, mut operands) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    let mut options_ended = false;
+    while let Some(word) = rest.get(at) {
+        let text = word.literal.as_deref();
+        at += 1;
+        match text {
+            Some("--") if !options_ended => options_ended = true,
+            Some(option) if !options_ended && option.starts_with('-') && option.len() > 1 => {
+                let valued = manager.valued_options.contains(&option) && at < rest.len();
+                options.push(&rest[at - 1..at + usize::from(valued)]);
+                at += usize::from(valued);
+            }
+            _ if verb.is_some() => operands.push(word),
+            None => return None,
+            Some(text) if verb_text.is_empty() && manager.verb_groups.contains(&text) => text.clone_into(&mut verb_text),
+            Some(text) => {
+                if !verb_text.is_empty() {
+                    verb_text.push(' ');
+                }
+                verb_text.push_str(text);
+                verb = Some(word);
+            }
+        }
+    }
+    Some(PackageCommand { manager, program, verb: verb?, verb_text, options, operands })
+}
+
+/// The manager that `words` start, and of how many words the program consists.
+fn manager(command: &Command<'_>, words: &[Word]) -> Option<(&'static Manager, usize)> {
+    let name = command.name()?;
+    if let Some(manager) = ALL.iter().find(|manager| manager.programs.contains(&name)) {
+        return Some((manager, 1));
+    }
+    let version = |prefix: &str| {
+        name.strip_prefix(prefix).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+    };
+    if version("pip") {
+        return Some((&PIP, 1));
+    }
+    let is_module = version("python") && words.get(1).is_some_and(|word| word.is("-m")) && words.get(2).is_some_and(|word| word.is("pip"));
+    is_module.then_some((&PIP, 3))
+}

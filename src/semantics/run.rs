@@ -1,0 +1,162 @@
+//! One RUN: what it starts, with what mounted, and the shell text it hands over.
+
+use super::commands::Command;
+use super::process::Shell;
+use crate::syntax::shell::{self, Step};
+use crate::syntax::{Arguments, Dockerfile, Heredoc, Instruction, LogicalText};
+use crate::text::TextRange;
+
+/// A RUN with the state it starts in.
+#[derive(Debug)]
+pub struct Run<'f> {
+    pub instruction: &'f Instruction,
+    /// Index of its stage.
+    pub stage: usize,
+    /// Index among the instructions of its stage.
+    pub position: usize,
+    pub shell: Shell,
+    /// The USER in force, as written; `None` if only the base image says.
+    pub user: Option<String>,
+    /// The WORKDIR in force, as written and joined; `None` if only the base image says.
+    pub directory: Option<String>,
+    pub mounts: Vec<Mount>,
+    /// The shell text, or why there is none that can be read.
+    pub script: Result<Script, String>,
+}
+
+/// The shell text of a RUN, read.
+#[derive(Debug)]
+pub struct Script {
+    pub text: LogicalText,
+    pub tree: shell::Script,
+    /// Whether it is the body of a heredoc, where newlines separate commands.
+    pub is_heredoc: bool,
+}
+
+/// A `--mount` of a RUN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mount {
+    /// The flag, in the file.
+    pub range: TextRange,
+    pub is_cache: bool,
+    /// As written.
+    pub target: String,
+}
+
+impl<'f> Run<'f> {
+    pub(super) fn new(
+        file: &Dockerfile,
+        instruction: &'f Instruction,
+        (stage, position): (usize, usize),
+        shell: Shell,
+        windows: bool,
+        user: Option<String>,
+        directory: Option<String>,
+    ) -> Self {
+        let script = if windows { Err("it runs on Windows".to_owned()) } else { script(file, instruction, &shell) };
+        let mounts = instruction.flags().iter().filter(|flag| flag.name() == "mount");
+        let mounts = mounts.map(|flag| mount(instruction.source_range(flag.range), flag.value().unwrap_or_default())).collect();
+        Self { instruction, stage, position, shell, user, directory, mounts, script }
+    }
+
+    /// Its simple commands at any depth, in source order; none if its text cannot be read.
+    #[must_use]
+    pub fn commands(&self) -> Vec<Command<'_>> {
+        let Ok(script) = &self.script else { return Vec::new() };
+        script.tree.commands().into_iter().filter_map(|visit| Command::new(self, script, visit)).collect()
+    }
+
+    /// The mount at `path`, above it or below it; one whose target holds a variable counts.
+    #[must_use]
+    pub fn mount_over(&self, path: &str) -> Option<&Mount> {
+        self.mounts.iter().find(|mount| {
+            let target = mount.target.trim_end_matches('/');
+            target.contains('$') || is_within(path, target) || is_within(target, path)
+        })
+    }
+
+    /// The text of the script, if it can be read.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(self.script.as_ref().ok()?.text.bytes()).ok()
+    }
+
+    /// Whether a failing command ends the script, because the SHELL says so or a `set -e` stands at its start.
+    #[must_use]
+    pub fn stops_on_error(&self) -> bool {
+        self.shell.stops_on_error() || self.commands().iter().any(|command| sets_errexit(command))
+    }
+}
+
+/// Whether `path` is `folder` or lies in it.
+fn is_within(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether the command is a `set -e` of the script's own shell.
+fn sets_errexit(command: &Command<'_>) -> bool {
+    let reaches_shell = command.path.iter().all(|step| !matches!(step, Step::Subshell | Step::Substitution | Step::Pipe(_)));
+    reaches_shell
+        && command.name() == Some("set")
+        && command.arguments().iter().any(|word| match word.literal.as_deref() {
+            Some(option) => option == "errexit" || (option.starts_with('-') && option.contains('e')),
+            None => true,
+        })
+}
+
+fn mount(range: TextRange, value: &str) -> Mount {
+    let field = |names: &[&str]| {
+        value.split(',').find_map(|field| field.split_once('=').filter(|(name, _)| names.contains(name)).map(|(_, value)| value))
+    };
+    Mount {
+        range,
+        is_cache: field(&["type"]) == Some("cache"),
+        target: field(&["target", "dst", "destination"]).unwrap_or_default().to_owned(),
+    }
+}
+
+fn script(file: &Dockerfile, instruction: &Instruction, shell: &Shell) -> Result<Script, String> {
+    let dialect = shell.dialect().ok_or("its SHELL is no Unix shell")?;
+    let Arguments::Text(words) = instruction.arguments() else { return Err("it is in exec form".to_owned()) };
+    let is_heredoc = instruction.heredocs.len() == 1 && is_only_a_marker(&words.text);
+    let text = match instruction.heredocs.as_slice() {
+        [heredoc] if is_heredoc => body(file, heredoc),
+        heredocs => {
+            let mut text = instruction.line.slice(words.range);
+            heredocs.iter().for_each(|heredoc| push_heredoc(&mut text, file, heredoc));
+            text
+        }
+    };
+    if is_heredoc && text.bytes().starts_with(b"#!") {
+        return Err("its script names an interpreter of its own".to_owned());
+    }
+    let plain = std::str::from_utf8(text.bytes()).map_err(|_| "its text is not UTF-8")?;
+    let tree = shell::parse(plain, dialect).map_err(|opaque| opaque.to_string())?;
+    Ok(Script { text, tree, is_heredoc })
+}
+
+/// Whether the whole command is one heredoc word, so that the body is the script (`dockerfile2llb/convert.go`).
+fn is_only_a_marker(command: &str) -> bool {
+    let rest = command.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.strip_prefix("<<").is_some_and(|name| !name.trim_start_matches(['-', ' ', '\t']).contains([' ', '\t', '<', '|', '>', ';', '&']))
+}
+
+fn body(file: &Dockerfile, heredoc: &Heredoc) -> LogicalText {
+    let mut text = LogicalText::default();
+    let mut at = heredoc.body.start();
+    for line in file.slice(heredoc.body).split_inclusive(|&byte| byte == b'\n') {
+        let tabs = if heredoc.marker.strip_tabs { line.iter().take_while(|&&byte| byte == b'\t').count() } else { 0 };
+        text.push(&line[tabs..], at + tabs);
+        at += line.len();
+    }
+    text
+}
+
+/// What BuildKit hands the shell behind the command: the body and the line that ends it.
+fn push_heredoc(text: &mut LogicalText, file: &Dockerfile, heredoc: &Heredoc) {
+    text.push(b"\n", heredoc.body.start().saturating_sub(1));
+    text.push(file.slice(heredoc.body), heredoc.body.start());
+    let line = file.slice(heredoc.terminator);
+    let indent = line.iter().take_while(|&&byte| heredoc.marker.strip_tabs && byte == b'\t').count();
+    text.push(heredoc.marker.name.as_bytes(), heredoc.terminator.start() + indent);
+}
