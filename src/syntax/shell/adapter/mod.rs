@@ -18,8 +18,8 @@ use super::Dialect;
 use super::cursor::Cursor;
 use super::opaque::Opaque;
 use super::tree::{
-    AndOr, Command, CommandKind, Connector, ConnectorKind, List, ListItem, Pipeline, Redirect, Script, Separator, SeparatorKind,
-    Simple,
+    AndOr, Command, CommandKind, Connector, ConnectorKind, List, ListItem, Pipeline, Redirect, Script, Separator,
+    SeparatorKind, Simple,
 };
 
 /// Nodes nested in each other, before a text is left unread.
@@ -262,7 +262,9 @@ fn pieces(node: &Node) -> (Option<&str>, Vec<Piece<'_>>) {
             };
             (Some(name), assignments, first.iter().chain(rest).map(Piece::Word).collect())
         }
-        Node::Binary(_) | Node::Compound(_) | Node::Function(_) | Node::AnonymousFunction(_) => return (None, Vec::new()),
+        Node::Binary(_) | Node::Compound(_) | Node::Function(_) | Node::AnonymousFunction(_) => {
+            return (None, Vec::new());
+        }
     };
     (name, assignments.iter().map(Piece::Assignment).chain(words).collect())
 }

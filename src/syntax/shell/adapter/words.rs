@@ -1,8 +1,9 @@
 //! Words, assignments, and the commands substituted in them.
 
 use shuck_ast::{
-    ArrayElem, Assignment as AssignmentNode, AssignmentValue, BourneParameterExpansion, HeredocBodyPart, ParameterExpansion,
-    ParameterExpansionSyntax, ParameterOp, Pattern, PatternPart, Span, StmtSeq, Word as WordNode, WordPart, WordPartNode,
+    ArrayElem, Assignment as AssignmentNode, AssignmentValue, BourneParameterExpansion, HeredocBodyPart,
+    ParameterExpansion, ParameterExpansionSyntax, ParameterOp, Pattern, PatternPart, Span, StmtSeq, Word as WordNode,
+    WordPart, WordPartNode,
 };
 
 use crate::text::TextRange;
@@ -197,7 +198,9 @@ fn in_part(part: &WordPart, span: Span) -> Vec<Expansion<'_>> {
     let (commands, inner) = match part {
         WordPart::Literal(_) | WordPart::SingleQuoted { .. } => return Vec::new(),
         WordPart::DoubleQuoted { parts, .. } => return in_parts(parts),
-        WordPart::CommandSubstitution { body, .. } | WordPart::ProcessSubstitution { body, .. } => (Some(body), Vec::new()),
+        WordPart::CommandSubstitution { body, .. } | WordPart::ProcessSubstitution { body, .. } => {
+            (Some(body), Vec::new())
+        }
         WordPart::ArithmeticExpansion { expression_word_ast, .. } => (None, in_parts(&expression_word_ast.parts)),
         WordPart::Parameter(parameter) => (None, in_parameter(parameter)),
         WordPart::ParameterExpansion { operator, operand_word_ast, .. } => {
@@ -227,7 +230,9 @@ pub(super) fn in_body_part(part: &HeredocBodyPart, span: Span) -> Option<Expansi
         HeredocBodyPart::Literal(_) => return None,
         HeredocBodyPart::Variable(_) => (None, Vec::new()),
         HeredocBodyPart::CommandSubstitution { body, .. } => (Some(body), Vec::new()),
-        HeredocBodyPart::ArithmeticExpansion { expression_word_ast, .. } => (None, in_parts(&expression_word_ast.parts)),
+        HeredocBodyPart::ArithmeticExpansion { expression_word_ast, .. } => {
+            (None, in_parts(&expression_word_ast.parts))
+        }
         HeredocBodyPart::Parameter(parameter) => (None, in_parameter(parameter)),
     };
     Some(Expansion { span, commands, inner })
@@ -235,9 +240,9 @@ pub(super) fn in_body_part(part: &HeredocBodyPart, span: Span) -> Option<Expansi
 
 fn in_parameter(parameter: &ParameterExpansion) -> Vec<Expansion<'_>> {
     match &parameter.syntax {
-        ParameterExpansionSyntax::Bourne(BourneParameterExpansion::Operation { operator, operand_word_ast, .. }) => {
-            in_operand(Some(operator), operand_word_ast.as_deref())
-        }
+        ParameterExpansionSyntax::Bourne(BourneParameterExpansion::Operation {
+            operator, operand_word_ast, ..
+        }) => in_operand(Some(operator), operand_word_ast.as_deref()),
         ParameterExpansionSyntax::Bourne(BourneParameterExpansion::Indirect { operator, operand_word_ast, .. }) => {
             in_operand(operator.as_deref(), operand_word_ast.as_deref())
         }
