@@ -19,6 +19,8 @@ pub struct Manager {
     refresh: &'static [&'static str],
     /// Verbs that take packages away.
     remove: &'static [&'static str],
+    /// Options that make it only say what it would do.
+    simulate: &'static [&'static str],
 }
 
 macro_rules! managers {
@@ -26,7 +28,7 @@ macro_rules! managers {
         $(
             pub const $constant: Manager = Manager {
                 $($field: $value,)*
-                ..Manager { name: "", programs: &[], valued_options: &[], verb_groups: &[], install: &[], refresh: &[], remove: &[] }
+                ..Manager { name: "", programs: &[], valued_options: &[], verb_groups: &[], install: &[], refresh: &[], remove: &[], simulate: &[] }
             };
         )*
         /// Every manager that is known.
@@ -42,6 +44,7 @@ managers! {
         install: &["install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "satisfy", "reinstall", "safe-upgrade", "dselect-upgrade"],
         refresh: &["update"],
         remove: &["remove", "purge", "autoremove", "autopurge"],
+        simulate: &["-s", "--simulate", "--dry-run", "--just-print", "--recon", "--no-act", "--print-uris"],
     }
     APK {
         name: "apk",
@@ -50,6 +53,7 @@ managers! {
         install: &["add", "upgrade", "fix"],
         refresh: &["update"],
         remove: &["del"],
+        simulate: &["-s", "--simulate"],
     }
     DNF {
         name: "dnf",
@@ -74,6 +78,7 @@ managers! {
         valued_options: &["-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t", "--target", "--prefix", "--root", "-e", "--editable", "-b", "--build", "--src", "--python-version", "--platform", "--implementation", "--abi", "--trusted-host", "--proxy", "--timeout", "--retries", "--cert", "--client-cert", "--cache-dir", "--log", "--exists-action", "--global-option", "--install-option", "--config-settings", "-C", "--progress-bar", "--upgrade-strategy", "--no-binary", "--only-binary", "--use-feature", "--use-deprecated", "--report", "--root-user-action", "--python"],
         install: &["install"],
         remove: &["uninstall"],
+        simulate: &["--dry-run"],
     }
     CONDA {
         name: "conda",
@@ -181,9 +186,7 @@ impl PackageCommand<'_> {
     /// Whether it only says what it would do.
     #[must_use]
     pub fn is_simulation(&self) -> bool {
-        ["-s", "--simulate", "--dry-run", "--just-print", "--no-act", "--recon", "--print-uris", "--help"]
-            .iter()
-            .any(|option| self.has_option(option) && !(*option == "-s" && !std::ptr::eq(self.manager, &APT) && self.manager != &APT && self.manager != &APK))
+        self.manager.simulate.iter().any(|option| self.has_option(option))
     }
 }
 

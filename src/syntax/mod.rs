@@ -7,7 +7,7 @@ mod json;
 mod lex;
 mod lines;
 mod logical;
-// pub mod shell;
+pub mod shell;
 mod split;
 pub mod tree;
 mod validate;
