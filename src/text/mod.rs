@@ -1,5 +1,6 @@
-//! Byte ranges, edits and lines: everything that is true of any text, whatever language it is in.
+//! Byte ranges, edits, lines and diffs: everything that is true of any text, whatever language it is in.
 
+pub mod diff;
 mod edit;
 mod lines;
 mod newline;
