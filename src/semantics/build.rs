@@ -62,7 +62,7 @@ impl<'f> Build<'f> {
     }
 
     /// Every simple command of every RUN that reads as shell text, at any depth, in the order of the file.
-    pub fn commands(&self) -> impl Iterator<Item = &Command<'f>> {
+    pub fn commands(&self) -> impl Iterator<Item = Command<'_>> {
         self.runs.iter().flat_map(|run| run.commands())
     }
 

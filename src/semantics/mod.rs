@@ -13,5 +13,5 @@ mod stages;
 pub use build::Build;
 pub use placement::Placement;
 pub use process::Shell;
-pub use run::{CacheMount, Run, Script};
+pub use run::{Mount, Run, Script};
 pub use stages::{Base, Stage};

@@ -2,7 +2,7 @@
 
 use super::commands::Command;
 use super::process::Shell;
-use crate::syntax::shell::{self, Step};
+use crate::syntax::shell;
 use crate::syntax::{Arguments, Dockerfile, Heredoc, Instruction, LogicalText};
 use crate::text::TextRange;
 
@@ -80,28 +80,11 @@ impl<'f> Run<'f> {
     pub fn text(&self) -> Option<&str> {
         std::str::from_utf8(self.script.as_ref().ok()?.text.bytes()).ok()
     }
-
-    /// Whether a failing command ends the script, because the SHELL says so or a `set -e` stands at its start.
-    #[must_use]
-    pub fn stops_on_error(&self) -> bool {
-        self.shell.stops_on_error() || self.commands().iter().any(|command| sets_errexit(command))
-    }
 }
 
 /// Whether `path` is `folder` or lies in it.
 fn is_within(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// Whether the command is a `set -e` of the script's own shell.
-fn sets_errexit(command: &Command<'_>) -> bool {
-    let reaches_shell = command.path.iter().all(|step| !matches!(step, Step::Subshell | Step::Substitution | Step::Pipe(_)));
-    reaches_shell
-        && command.name() == Some("set")
-        && command.arguments().iter().any(|word| match word.literal.as_deref() {
-            Some(option) => option == "errexit" || (option.starts_with('-') && option.contains('e')),
-            None => true,
-        })
 }
 
 fn mount(range: TextRange, value: &str) -> Mount {

@@ -1,7 +1,9 @@
 //! What an instruction says: keyword, flags and arguments, each with its place.
 
+use super::dockerfile::EscapeToken;
 use super::heredoc::Heredoc;
 use super::json::JsonString;
+use super::lex;
 use super::logical::LogicalText;
 use crate::text::TextRange;
 
@@ -67,6 +69,14 @@ pub struct Pair {
     pub value: Word,
     /// Whether an `=` stands between them; the legacy form has none.
     pub equals: bool,
+}
+
+impl Pair {
+    /// The value as the image gets it, but for variables, which stay as they are written. `None` if BuildKit would refuse it.
+    #[must_use]
+    pub fn evaluated(&self, escape: EscapeToken) -> Option<String> {
+        lex::value(&self.value.text, escape.as_char()).ok()
+    }
 }
 
 /// The arguments, in the form that the keyword gives them.

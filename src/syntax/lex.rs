@@ -1,4 +1,4 @@
-//! BuildKit's word lexer (`shell/lex.go`), as far as it is needed to find heredocs: no variable is ever set.
+//! BuildKit's word lexer (`shell/lex.go`), for words in which no variable is set: variables stay as they are written.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -20,10 +20,19 @@ pub(super) struct Malformed;
 
 /// Splits `text` into words. The escape character of heredocs is always the backslash, whatever the file's directive says.
 pub(super) fn words(text: &str, quotes: Quotes) -> Result<Vec<String>, Malformed> {
+    process(text, quotes, '\\').map(|(_, words)| words)
+}
+
+/// The value of `text`: quotes and escapes taken off.
+pub(super) fn value(text: &str, escape: char) -> Result<String, Malformed> {
+    process(text, Quotes::Remove, escape).map(|(value, _)| value)
+}
+
+fn process(text: &str, quotes: Quotes, escape: char) -> Result<(String, Vec<String>), Malformed> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lexer =
-        Lexer { chars: text.chars().peekable(), raw_quotes: quotes != Quotes::Remove, buffer: String::new(), depth: 0 };
-    lexer.process(None, quotes == Quotes::Raw).map(|(_, words)| words)
+    let raw_quotes = quotes != Quotes::Remove;
+    let mut lexer = Lexer { chars: text.chars().peekable(), raw_quotes, escape, buffer: String::new(), depth: 0 };
+    lexer.process(None, quotes == Quotes::Raw)
 }
 
 /// Deepest nesting of `${a:-${b:-…}}` that is followed; deeper text does not lex.
@@ -32,6 +41,7 @@ const DEPTH_MAX: usize = 100;
 struct Lexer<'t> {
     chars: Peekable<Chars<'t>>,
     raw_quotes: bool,
+    escape: char,
     /// The word at hand. BuildKit shares one buffer between nesting levels, so that a `${a:-b}` drops what stood before it in its word; so do we.
     buffer: String,
     depth: usize,
@@ -69,11 +79,11 @@ impl Lexer<'_> {
                     words.in_word = true;
                     result.push_str(&text);
                 }
-                '\\' => {
+                _ if c == self.escape => {
                     self.chars.next();
                     if raw_escapes {
-                        words.add_raw(&mut self.buffer, '\\');
-                        result.push('\\');
+                        words.add_raw(&mut self.buffer, c);
+                        result.push(c);
                     }
                     let Some(escaped) = self.chars.next() else { break };
                     words.add_raw(&mut self.buffer, escaped);
@@ -116,15 +126,15 @@ impl Lexer<'_> {
                     return Ok(result);
                 }
                 Some('$') => result.push_str(&self.dollar()?),
-                Some('\\') => {
+                Some(&c) if c == self.escape => {
                     self.chars.next();
                     if raw_escapes {
-                        result.push('\\');
+                        result.push(c);
                     }
                     match self.chars.peek() {
                         None => {}
-                        Some('"' | '$' | '\\') => result.extend(self.chars.next()),
-                        Some(_) => result.push('\\'),
+                        Some(&next) if matches!(next, '"' | '$') || next == c => result.extend(self.chars.next()),
+                        Some(_) => result.push(c),
                     }
                 }
                 Some(_) => result.extend(self.chars.next()),

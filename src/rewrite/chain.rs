@@ -1,0 +1,211 @@
+//! The chain: one transform after the other, again and again until nothing changes, every step checked.
+
+use super::check;
+use super::facts::{Facts, Oracle};
+use super::suppress::Suppressions;
+use super::transform::{Context, Declined, Findings, Options, Rewrite, Transform};
+use crate::semantics::Build;
+use crate::syntax::{Dockerfile, Problem};
+use crate::text::{EditSet, TextRange};
+
+/// How often the whole chain runs at most.
+pub const PASSES_MAX: usize = 20;
+
+/// How often the world is asked at most.
+pub const ROUNDS_MAX: usize = 4;
+
+/// Transforms in the order in which they run.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    pub transforms: Vec<&'static Transform>,
+    pub options: Options,
+}
+
+/// What a chain made of a text.
+#[derive(Debug)]
+pub struct Outcome {
+    pub before: Vec<u8>,
+    pub after: Vec<u8>,
+    /// Every change, in order. Empty if the text stays as it is.
+    pub steps: Vec<Step>,
+    /// What the transforms left alone in the end.
+    pub declined: Vec<Placed<Declined>>,
+    /// Steps that were taken back because a check failed. Each is a fault of the transform.
+    pub unstable: Vec<Unstable>,
+}
+
+/// The rewrites of one transform, applied together.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub transform: &'static Transform,
+    pub rewrites: Vec<Placed<Rewrite>>,
+    pub before: Vec<u8>,
+    pub after: Vec<u8>,
+    edits: EditSet,
+}
+
+/// Something a transform said, and where in the original text it is about.
+#[derive(Clone, Debug)]
+pub struct Placed<T> {
+    pub transform: &'static Transform,
+    /// In the text that the chain was given.
+    pub range: TextRange,
+    pub value: T,
+}
+
+/// A step that was taken back.
+#[derive(Clone, Debug)]
+pub struct Unstable {
+    pub transform: &'static Transform,
+    pub title: String,
+    pub because: String,
+}
+
+/// The chain finds no end: transforms undo each other.
+#[derive(Debug, thiserror::Error)]
+#[error("no end after {PASSES_MAX} passes; still changing the text: {}", .transforms.join(", "))]
+pub struct Diverged {
+    pub transforms: Vec<&'static str>,
+}
+
+/// Why a text is not rewritten.
+pub type Refused = Vec<Problem>;
+
+impl Chain {
+    /// Runs the chain over `source`. A text that BuildKit refuses comes back as it is.
+    ///
+    /// # Errors
+    /// [`Diverged`] if the chain finds no end.
+    pub fn run(&self, source: &[u8], facts: &Facts) -> Result<Outcome, Diverged> {
+        let mut file = Dockerfile::parse(source);
+        let mut outcome =
+            Outcome { before: source.to_vec(), after: source.to_vec(), steps: Vec::new(), declined: Vec::new(), unstable: Vec::new() };
+        if !file.problems().is_empty() {
+            return Ok(outcome);
+        }
+        for _ in 0..PASSES_MAX {
+            let mut changing = Vec::new();
+            let mut declined = Vec::new();
+            for transform in self.transforms.iter().copied() {
+                if let Some(changed) = self.step(transform, &file, facts, &mut outcome, &mut declined) {
+                    changing.push(transform.id);
+                    file = changed;
+                }
+            }
+            if changing.is_empty() {
+                outcome.declined = declined;
+                outcome.after = file.source().to_vec();
+                return Ok(outcome);
+            }
+            if outcome.steps.len() > PASSES_MAX * self.transforms.len() {
+                break;
+            }
+        }
+        let recent = outcome.steps.iter().rev().take(self.transforms.len());
+        let mut transforms: Vec<_> = recent.map(|step| step.transform.id).collect();
+        transforms.sort_unstable();
+        transforms.dedup();
+        Err(Diverged { transforms })
+    }
+
+    /// Runs the chain, asks `oracle` what it wanted to know, and runs it again, until nothing new is asked.
+    ///
+    /// # Errors
+    /// [`Diverged`] if the chain finds no end.
+    pub fn settle(&self, source: &[u8], facts: &mut Facts, oracle: &mut dyn Oracle) -> Result<Outcome, Diverged> {
+        for _ in 1..ROUNDS_MAX {
+            let outcome = self.run(source, facts)?;
+            let questions = facts.take_questions();
+            if questions.is_empty() {
+                return Ok(outcome);
+            }
+            facts.learn(oracle.answer(questions));
+        }
+        self.run(source, facts)
+    }
+
+    /// Lets one transform have its way with `file`. The changed file, if it changed anything.
+    fn step(
+        &self,
+        transform: &'static Transform,
+        file: &Dockerfile,
+        facts: &Facts,
+        outcome: &mut Outcome,
+        declined: &mut Vec<Placed<Declined>>,
+    ) -> Option<Dockerfile> {
+        let build = Build::of(file);
+        let context = Context { file, build: &build, facts, options: &self.options };
+        let Findings { rewrites, declined: left } = (transform.rewrite)(&context);
+        let suppressions = Suppressions::of(file);
+        let mut place = |range, because: String| {
+            let value = Declined { range, because };
+            declined.push(Placed { transform, range: outcome.original_range(range), value });
+        };
+        left.into_iter().for_each(|left| place(left.range, left.because));
+        let mut edits = EditSet::default();
+        let mut taken = Vec::new();
+        for rewrite in rewrites {
+            let Some(range) = covered(&rewrite) else { continue };
+            if let Some(line) = suppressions.line_that_stops(transform, &rewrite.edits, file) {
+                place(range, format!("the comment on line {line} switches it off"));
+            } else if edits.add(&rewrite.edits).is_ok() {
+                taken.push((range, rewrite));
+            }
+        }
+        if taken.is_empty() {
+            return None;
+        }
+        let after = Dockerfile::parse(edits.apply(file.source()));
+        if let Err(because) = check::step(transform, file, &edits, &after) {
+            // One rewrite may spoil the others: the first alone is tried again in the next pass only if it was not the one.
+            let title = taken.iter().map(|(_, rewrite)| rewrite.title.as_str()).collect::<Vec<_>>().join("; ");
+            outcome.unstable.push(Unstable { transform, title, because });
+            return None;
+        }
+        if after.source() == file.source() {
+            return None;
+        }
+        let rewrites = taken
+            .into_iter()
+            .map(|(range, value)| Placed { transform, range: outcome.original_range(range), value })
+            .collect();
+        let (before, after_text) = (file.source().to_vec(), after.source().to_vec());
+        outcome.steps.push(Step { transform, rewrites, before, after: after_text, edits });
+        Some(after)
+    }
+}
+
+/// From the first to the last byte that the rewrite touches.
+fn covered(rewrite: &Rewrite) -> Option<TextRange> {
+    rewrite.edits.iter().map(|edit| edit.range).reduce(TextRange::cover)
+}
+
+impl Outcome {
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        self.before != self.after
+    }
+
+    /// Where `range` of the text after all steps so far stands in the original.
+    fn original_range(&self, range: TextRange) -> TextRange {
+        let back = |offset, end| self.steps.iter().rev().fold(offset, |offset, step| before_edits(&step.edits, offset, end));
+        let (start, end) = (back(range.start(), false), back(range.end(), true));
+        TextRange::new(start.min(end), start.max(end))
+    }
+}
+
+/// The offset before `edits` that became `offset` after them. Inside a replaced text it is the start or the end of what was replaced.
+fn before_edits(edits: &EditSet, offset: usize, end: bool) -> usize {
+    let mut shift: isize = 0;
+    for edit in edits.edits() {
+        let start = edit.range.start().wrapping_add_signed(shift);
+        if offset <= start && !(offset == start && !end && edit.range.is_empty()) {
+            break;
+        }
+        if offset < start + edit.text.len() {
+            return if end { edit.range.end() } else { edit.range.start() };
+        }
+        shift += edit.text.len().cast_signed() - edit.range.len().cast_signed();
+    }
+    offset.wrapping_add_signed(-shift)
+}

@@ -1,0 +1,120 @@
+//! The safety net: what must hold after every step, whatever a transform believes.
+
+use super::transform::Transform;
+use crate::semantics::Build;
+use crate::syntax::{Dockerfile, EscapeToken, Instruction, ItemKind, Keyword};
+use crate::text::EditSet;
+
+/// Checks one step from `before` to `after`.
+///
+/// # Errors
+/// What does not hold.
+pub(super) fn step(transform: &Transform, before: &Dockerfile, edits: &EditSet, after: &Dockerfile) -> Result<(), String> {
+    if let Some(problem) = after.problems().first() {
+        return Err(format!("line {} would be refused: {}", problem.line, problem.message));
+    }
+    untouched_instructions_stay(before, edits, after)?;
+    comments_stay(before, after)?;
+    let (build_before, build_after) = (Build::of(before), Build::of(after));
+    scripts_still_read(&build_before, &build_after)?;
+    contract_stays(transform, &build_before, &build_after)
+}
+
+/// Instructions that no edit touches must read as before, byte for byte, in the same order.
+fn untouched_instructions_stay(before: &Dockerfile, edits: &EditSet, after: &Dockerfile) -> Result<(), String> {
+    let mut remaining = after.instructions();
+    for instruction in before.instructions() {
+        let touched = edits.edits().iter().any(|edit| {
+            edit.range.start() <= instruction.range.end() && instruction.range.start() <= edit.range.end()
+        });
+        if touched {
+            continue;
+        }
+        let text = before.slice(instruction.range);
+        if !remaining.any(|other| after.slice(other.range) == text) {
+            return Err(format!("line {} would change without being edited", instruction.first_line));
+        }
+    }
+    Ok(())
+}
+
+/// Every comment line must still be there, in the same order.
+fn comments_stay(before: &Dockerfile, after: &Dockerfile) -> Result<(), String> {
+    let kept = comment_lines(after);
+    let mut kept = kept.iter();
+    for comment in comment_lines(before) {
+        if !kept.any(|other| *other == comment) {
+            return Err(format!("a comment would be lost: {}", String::from_utf8_lossy(&comment)));
+        }
+    }
+    Ok(())
+}
+
+/// All comment lines, also those inside instructions, without the blanks around them.
+fn comment_lines(file: &Dockerfile) -> Vec<Vec<u8>> {
+    let mut comments = Vec::new();
+    for item in file.items() {
+        let text = file.slice(item.range);
+        match &item.kind {
+            ItemKind::Comment | ItemKind::Directive(_) => comments.push(text.trim_ascii().to_vec()),
+            ItemKind::Instruction(instruction) => {
+                let body_start = instruction.heredocs.first().map_or(item.range.end(), |heredoc| heredoc.body.start());
+                let own = file.slice(crate::text::TextRange::new(item.range.start(), body_start));
+                let lines = own.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
+                comments.extend(lines.filter(|line| line.starts_with(b"#")).map(<[u8]>::to_vec));
+            }
+            _ => {}
+        }
+    }
+    comments
+}
+
+/// As many scripts as before must be unreadable at most, so that none became so.
+fn scripts_still_read(before: &Build<'_>, after: &Build<'_>) -> Result<(), String> {
+    let unreadable = |build: &Build<'_>| build.runs.iter().filter(|run| run.script.is_err()).count();
+    if unreadable(after) > unreadable(before) {
+        return Err("a RUN would no longer read as shell text".to_owned());
+    }
+    Ok(())
+}
+
+/// Instructions that make up what the final image promises to those who run it.
+const CONTRACT: &[Keyword] = &[
+    Keyword::Cmd,
+    Keyword::Entrypoint,
+    Keyword::Env,
+    Keyword::Expose,
+    Keyword::Volume,
+    Keyword::Stopsignal,
+    Keyword::User,
+    Keyword::Workdir,
+];
+
+fn contract_stays(transform: &Transform, before: &Build<'_>, after: &Build<'_>) -> Result<(), String> {
+    for keyword in CONTRACT.iter().filter(|keyword| !transform.owns.contains(keyword)) {
+        if contract(before, *keyword) != contract(after, *keyword) {
+            return Err(format!("{} of the final stage would change", keyword.name()));
+        }
+    }
+    Ok(())
+}
+
+/// What the final stage says with `keyword`: of CMD and ENTRYPOINT only the last counts.
+fn contract(build: &Build<'_>, keyword: Keyword) -> Vec<String> {
+    let Some(stage) = build.stages.last() else { return Vec::new() };
+    let said = stage.instructions.iter().filter(|instruction| instruction.keyword() == keyword).map(|instruction| meaning(instruction, build.file.escape()));
+    match keyword {
+        Keyword::Cmd | Keyword::Entrypoint => said.last().into_iter().flatten().collect(),
+        _ => said.flatten().collect(),
+    }
+}
+
+fn meaning(instruction: &Instruction, escape: EscapeToken) -> Vec<String> {
+    let pairs = instruction.arguments().pairs();
+    if pairs.is_empty() {
+        let mut list = instruction.arguments().list();
+        list.push(format!("json: {}", instruction.arguments().is_json()));
+        return list;
+    }
+    pairs.iter().flat_map(|pair| [pair.key.text.clone(), pair.evaluated(escape).unwrap_or_else(|| pair.value.text.clone())]).collect()
+}

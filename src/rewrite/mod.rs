@@ -1,0 +1,13 @@
+//! The engine: runs a chain of transforms over a text until nothing changes, checks every step, and names no transform.
+
+mod chain;
+mod check;
+mod config;
+mod facts;
+mod suppress;
+mod transform;
+
+pub use chain::{Chain, Diverged, Outcome, Placed, Step, Unstable, PASSES_MAX, ROUNDS_MAX};
+pub use config::{Config, ConfigError, Override};
+pub use facts::{Answer, Facts, Oracle, Question, Silent};
+pub use transform::{Companion, Context, Declined, Findings, Merge, Options, Preserves, Rewrite, Transform};

@@ -1,0 +1,132 @@
+//! What a transform is: a value with a name, a promise, a page, and a function from context to findings.
+
+use serde::{Deserialize, Serialize};
+
+use super::facts::Facts;
+use crate::semantics::Build;
+use crate::syntax::{Dockerfile, Keyword};
+use crate::text::{Edit, TextRange};
+
+/// A source-to-source transform. It is pure: the same context gives the same findings.
+#[derive(Debug)]
+pub struct Transform {
+    /// Its name on the command line and in configuration: the file name, with dashes.
+    pub id: &'static str,
+    pub preserves: Preserves,
+    /// Never run unless selected by name.
+    pub opt_in: bool,
+    /// Its page, Markdown: what `explain` prints, and the test of the transform.
+    pub page: &'static str,
+    /// Rules of hadolint and BuildKit that say the same. Who has switched one of them off at a place, has switched this off too.
+    pub rules: &'static [&'static str],
+    /// Instructions of the final stage whose meaning it changes on purpose.
+    pub owns: &'static [Keyword],
+    pub rewrite: fn(&Context<'_>) -> Findings,
+}
+
+/// What stays the same of the built image, strongest promise first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preserves {
+    /// The same bytes.
+    Image,
+    /// The same final file system and configuration; only layers, history and build cache differ.
+    Filesystem,
+    /// Gone are only package indexes and caches, or metadata that no process reads.
+    Behavior,
+    /// The image changes on purpose, with every precondition for it to keep working established.
+    Intent,
+}
+
+impl Preserves {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Filesystem => "filesystem",
+            Self::Behavior => "behavior",
+            Self::Intent => "intent",
+        }
+    }
+
+    /// What is promised, as half a sentence.
+    #[must_use]
+    pub fn promise(self) -> &'static str {
+        match self {
+            Self::Image => "the built image is the same",
+            Self::Filesystem => "the final file system and configuration are the same",
+            Self::Behavior => "only package indexes, caches or unread metadata differ",
+            Self::Intent => "the image changes on purpose and keeps doing what it is for",
+        }
+    }
+}
+
+/// What a transform sees.
+pub struct Context<'a> {
+    pub file: &'a Dockerfile,
+    pub build: &'a Build<'a>,
+    pub facts: &'a Facts,
+    pub options: &'a Options,
+}
+
+/// Choices of the user that transforms read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    pub merge: Merge,
+}
+
+/// Which neighbouring RUNs are merged, of those that can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Merge {
+    /// Those where a smaller image or nothing is lost: a later command deletes, moves or re-labels what an earlier one made, several
+    /// package manager runs, cheap commands.
+    #[default]
+    Profitable,
+    /// All.
+    All,
+}
+
+/// What a transform found in a text.
+#[derive(Debug, Default)]
+pub struct Findings {
+    pub rewrites: Vec<Rewrite>,
+    pub declined: Vec<Declined>,
+}
+
+/// One change: all its edits or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewrite {
+    /// What it does, as a command: "Remove the apt lists in the layer that made them".
+    pub title: String,
+    pub edits: Vec<Edit>,
+    /// Another file that belongs to the change.
+    pub companion: Option<Companion>,
+}
+
+/// The content that a file beside the Dockerfile gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Companion {
+    /// Relative to the folder of the Dockerfile.
+    pub path: String,
+    pub text: String,
+}
+
+/// A place that a transform looked at and left alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declined {
+    pub range: TextRange,
+    /// The blocking fact, as a sentence without a full stop, lower case.
+    pub because: String,
+}
+
+impl Findings {
+    pub fn rewrite(&mut self, title: impl Into<String>, edits: Vec<Edit>) {
+        self.rewrites.push(Rewrite { title: title.into(), edits, companion: None });
+    }
+
+    pub fn decline(&mut self, range: TextRange, because: impl Into<String>) {
+        self.declined.push(Declined { range, because: because.into() });
+    }
+}

@@ -1,0 +1,231 @@
+//! Where a command can be added to a script so that everything else in it keeps its meaning, in the style of the script.
+
+use super::commands::Command;
+use super::run::{Run, Script};
+use crate::syntax::Dockerfile;
+use crate::syntax::shell::{AndOr, CommandKind, Pipeline, Step};
+use crate::text::{Edit, Newline, TextRange};
+
+/// Longest line that a command is added to without a line break, in bytes.
+const LINE_BYTES_MAX: usize = 100;
+const DEFAULT_INDENT: &str = "    ";
+
+/// Adds commands to the script of one RUN.
+#[derive(Clone, Copy)]
+pub struct Placement<'r> {
+    file: &'r Dockerfile,
+    run: &'r Run<'r>,
+    script: &'r Script,
+}
+
+/// What happens after a command of a script has failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AfterFailure {
+    Stops,
+    GoesOn,
+    Unknown,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Joint {
+    And,
+    Semicolon,
+}
+
+impl<'r> Placement<'r> {
+    /// `None` if the script cannot be read.
+    #[must_use]
+    pub fn of(file: &'r Dockerfile, run: &'r Run<'_>) -> Option<Self> {
+        Some(Self { file, run, script: run.script.as_ref().ok()? })
+    }
+
+    /// Adds `command` behind everything else, to run if all of it went well.
+    ///
+    /// # Errors
+    /// Why that cannot be done, in words for the user.
+    pub fn append(self, command: &str) -> Result<Edit, String> {
+        let Some(item) = self.script.tree.body.items.last() else { return Err("the script is empty".to_owned()) };
+        if item.in_background() {
+            return Err("the script ends with a command in the background".to_owned());
+        }
+        let last = item.and_or.rest.last().map_or(&item.and_or.first, |(_, pipeline)| pipeline);
+        if ends_shell(last) {
+            return Err("the script ends with `exit` or `exec`".to_owned());
+        }
+        let alone = item.and_or.rest.is_empty();
+        let joint = match self.after_failure() {
+            AfterFailure::Stops if alone => Joint::Semicolon,
+            _ if self.is_simple(&item.and_or) => Joint::And,
+            AfterFailure::GoesOn if !self.has_set() => Joint::And,
+            _ => return Err("what the end of the script returns depends on `set -e`".to_owned()),
+        };
+        Ok(self.edit(last, joint, command))
+    }
+
+    /// Adds `command` directly behind `after`, to run if that went well.
+    ///
+    /// # Errors
+    /// Why that cannot be done, in words for the user.
+    pub fn insert_after(self, after: &Command<'_>, command: &str) -> Result<Edit, String> {
+        let [Step::ListItem(item), Step::AndOr(index)] = after.path.as_slice() else {
+            return Err("it does not run unconditionally".to_owned());
+        };
+        let items = &self.script.tree.body.items;
+        let Some(entry) = items.get(*item) else { return Err("it does not run unconditionally".to_owned()) };
+        let is_last_item = item + 1 == items.len();
+        let is_last = *index == entry.and_or.rest.len();
+        if is_last_item && is_last {
+            return self.append(command);
+        }
+        let pipeline = entry.and_or.pipelines().nth(*index).unwrap_or(&entry.and_or.first);
+        let joint = match self.after_failure() {
+            AfterFailure::Stops if is_last => Joint::Semicolon,
+            AfterFailure::Stops | AfterFailure::GoesOn => Joint::And,
+            AfterFailure::Unknown if !is_last => Joint::And,
+            AfterFailure::Unknown => return Err("what follows it depends on `set -e`".to_owned()),
+        };
+        Ok(self.edit(pipeline, joint, command))
+    }
+
+    fn after_failure(self) -> AfterFailure {
+        let commands = self.run.commands();
+        let settings: Vec<_> = commands.iter().filter(|command| changes_errexit(command)).collect();
+        let starts_with_set = |command: &Command<'_>| {
+            command.path == [Step::ListItem(0), Step::AndOr(0)] && turns_errexit_on(command)
+        };
+        match settings.as_slice() {
+            [] if self.run.shell.stops_on_error() => AfterFailure::Stops,
+            [] => AfterFailure::GoesOn,
+            [only] if starts_with_set(only) => AfterFailure::Stops,
+            _ => AfterFailure::Unknown,
+        }
+    }
+
+    fn has_set(self) -> bool {
+        self.run.commands().iter().any(|command| command.name() == Some("set"))
+    }
+
+    /// Whether the chain consists of simple commands that are no functions, so that `&&` behind it changes nothing in it.
+    fn is_simple(self, chain: &AndOr) -> bool {
+        let functions = self.script.tree.commands();
+        let is_function = |name: &str| {
+            functions.iter().any(|visit| matches!(&visit.command.kind, CommandKind::Function { name: known, .. } if known == name))
+        };
+        chain.pipelines().flat_map(|pipeline| &pipeline.commands).all(|command| match &command.kind {
+            CommandKind::Simple(simple) => {
+                simple.words.first().and_then(|word| word.literal.as_deref()).is_none_or(|name| !is_function(name))
+            }
+            _ => false,
+        })
+    }
+
+    fn edit(self, pipeline: &Pipeline, joint: Joint, command: &str) -> Edit {
+        let at = self.script.text.source_range(pipeline.range).end();
+        let source = self.file.source();
+        let newline = Newline::of(source).as_str();
+        let escape = self.file.escape().as_char();
+        let text = if self.script.is_heredoc {
+            match joint {
+                Joint::And => format!(" && {command}"),
+                Joint::Semicolon => format!("{newline}{}{command}", self.heredoc_indent(at)),
+            }
+        } else if !self.is_multi_line() && self.line_len_with(at, command) <= LINE_BYTES_MAX {
+            match joint {
+                Joint::And => format!(" && {command}"),
+                Joint::Semicolon => format!("; {command}"),
+            }
+        } else {
+            let Style { connector_leads, indent } = Style::of(self.file, self.script);
+            match joint {
+                Joint::And if connector_leads => format!(" {escape}{newline}{indent}&& {command}"),
+                Joint::And => format!(" && {escape}{newline}{indent}{command}"),
+                Joint::Semicolon => format!("; {escape}{newline}{indent}{command}"),
+            }
+        };
+        Edit::insert(at, text)
+    }
+
+    fn is_multi_line(self) -> bool {
+        let range = self.script.text.source_range(TextRange::new(0, self.script.text.bytes().len()));
+        self.file.slice(range).contains(&b'\n')
+    }
+
+    fn line_len_with(self, at: usize, command: &str) -> usize {
+        at - line_start(self.file.source(), at) + command.len() + 4
+    }
+
+    fn heredoc_indent(self, at: usize) -> String {
+        indent_at(self.file.source(), at)
+    }
+}
+
+/// How a script breaks its lines.
+pub(super) struct Style {
+    /// Whether `&&` stands at the start of lines rather than at their end.
+    pub connector_leads: bool,
+    pub indent: String,
+}
+
+impl Style {
+    pub fn of(file: &Dockerfile, script: &Script) -> Self {
+        let source = file.source();
+        let mut style = None;
+        for (connector, pipeline) in script.tree.body.items.iter().flat_map(|item| &item.and_or.rest) {
+            let connector = script.text.source_range(connector.range);
+            let command = script.text.source_range(pipeline.range);
+            let lead = &source[line_start(source, connector.start())..connector.start()];
+            if is_blank(lead) && !lead.is_empty() {
+                style = Some(Self { connector_leads: true, indent: String::from_utf8_lossy(lead).into_owned() });
+            } else {
+                let lead = &source[line_start(source, command.start())..command.start()];
+                if is_blank(lead) && !lead.is_empty() {
+                    style = Some(Self { connector_leads: false, indent: String::from_utf8_lossy(lead).into_owned() });
+                }
+            }
+        }
+        style.unwrap_or_else(|| {
+            let last = script.tree.body.items.iter().rev().map(|item| script.text.source_range(item.and_or.range()));
+            let indent = last.map(|range| indent_at(source, range.start())).find(|indent| !indent.is_empty());
+            Self { connector_leads: true, indent: indent.unwrap_or_else(|| DEFAULT_INDENT.to_owned()) }
+        })
+    }
+}
+
+fn is_blank(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+/// Offset of the first byte of the line that holds `at`.
+pub(super) fn line_start(source: &[u8], at: usize) -> usize {
+    source[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
+}
+
+/// The blanks at the start of the line that holds `at`.
+fn indent_at(source: &[u8], at: usize) -> String {
+    let line = &source[line_start(source, at)..];
+    line.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).map(|&byte| char::from(byte)).collect()
+}
+
+/// Whether nothing that follows it in the script runs.
+fn ends_shell(pipeline: &Pipeline) -> bool {
+    pipeline.commands.iter().any(|command| match &command.kind {
+        CommandKind::Simple(simple) => {
+            simple.words.first().is_some_and(|word| ["exit", "exec", "return"].iter().any(|name| word.is(name)))
+        }
+        _ => false,
+    })
+}
+
+/// Whether the command may turn `-e` on or off.
+fn changes_errexit(command: &Command<'_>) -> bool {
+    command.name() == Some("set")
+        && command.arguments().iter().any(|word| match word.literal.as_deref() {
+            Some(option) => option == "errexit" || (option.starts_with(['-', '+']) && option.contains('e')),
+            None => true,
+        })
+}
+
+fn turns_errexit_on(command: &Command<'_>) -> bool {
+    let mut options = command.arguments().iter();
+    options.any(|word| word.literal.as_deref().is_some_and(|option| option.starts_with('-') && option.contains('e')))
+}

@@ -1,0 +1,192 @@
+//! Differences of two texts, line by line: as a unified diff that `git apply` and `patch` accept, as edits, and as counts.
+
+use std::ops::Range;
+
+use similar::{Algorithm, DiffOp, DiffTag};
+
+use super::{Edit, TextRange};
+
+/// Unchanged lines shown before and after a change.
+const CONTEXT_LINES: usize = 3;
+
+/// The unified diff that turns `before` into `after`; empty if they are equal.
+///
+/// `path` names the file relative to the directory the diff is applied in, with `/` between its parts.
+#[must_use]
+pub fn unified(path: &[u8], before: &[u8], after: &[u8]) -> Vec<u8> {
+    diff(&file_name(b"a/", path), &file_name(b"b/", path), before, after)
+}
+
+/// The unified diff that creates the file `path` with the text `after`; empty if `after` is, since such a diff cannot say that.
+#[must_use]
+pub fn unified_new_file(path: &[u8], after: &[u8]) -> Vec<u8> {
+    diff(b"/dev/null", &file_name(b"b/", path), b"", after)
+}
+
+/// How many lines a change adds and removes; a changed line counts as both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinesChanged {
+    pub added: usize,
+    pub removed: usize,
+}
+
+/// Counts the lines that differ between `before` and `after`.
+#[must_use]
+pub fn lines_changed(before: &[u8], after: &[u8]) -> LinesChanged {
+    let changes = changes(&lines(before), &lines(after));
+    changes.iter().filter(|change| change.tag() != DiffTag::Equal).fold(LinesChanged::default(), |sum, change| {
+        LinesChanged { added: sum.added + change.new_range().len(), removed: sum.removed + change.old_range().len() }
+    })
+}
+
+/// Edits of whole lines, in order, that turn `before` into `after`.
+#[must_use]
+pub fn edits(before: &[u8], after: &[u8]) -> Vec<Edit> {
+    let (before, after) = (lines(before), lines(after));
+    let mut edits = Vec::new();
+    let mut offset = 0;
+    for change in changes(&before, &after) {
+        let end = offset + before[change.old_range()].iter().map(|line| line.len()).sum::<usize>();
+        if change.tag() != DiffTag::Equal {
+            edits.push(Edit::replace(TextRange::new(offset, end), after[change.new_range()].concat()));
+        }
+        offset = end;
+    }
+    edits
+}
+
+/// The text cut after every `\n`, which is where git and `patch` cut it.
+fn lines(text: &[u8]) -> Vec<&[u8]> {
+    text.split_inclusive(|byte| *byte == b'\n').collect()
+}
+
+fn changes(before: &[&[u8]], after: &[&[u8]]) -> Vec<DiffOp> {
+    similar::capture_diff_slices(Algorithm::Histogram, before, after)
+}
+
+fn diff(name_before: &[u8], name_after: &[u8], before: &[u8], after: &[u8]) -> Vec<u8> {
+    let (before, after) = (lines(before), lines(after));
+    let mut out = Vec::new();
+    for hunk in similar::group_diff_ops(changes(&before, &after), CONTEXT_LINES) {
+        if out.is_empty() {
+            out.extend_from_slice(&[b"--- ", name_before, b"\n+++ ", name_after, b"\n"].concat());
+        }
+        push_hunk(&mut out, &hunk, &before, &after);
+    }
+    out
+}
+
+fn push_hunk(out: &mut Vec<u8>, hunk: &[DiffOp], before: &[&[u8]], after: &[&[u8]]) {
+    let (Some(first), Some(last)) = (hunk.first(), hunk.last()) else { return };
+    let old = span(first.old_range().start..last.old_range().end);
+    let new = span(first.new_range().start..last.new_range().end);
+    out.extend_from_slice(format!("@@ -{old} +{new} @@\n").as_bytes());
+    for change in hunk {
+        if change.tag() == DiffTag::Equal {
+            push_lines(out, b' ', &before[change.old_range()]);
+        } else {
+            push_lines(out, b'-', &before[change.old_range()]);
+            push_lines(out, b'+', &after[change.new_range()]);
+        }
+    }
+}
+
+/// Lines count from 1; an empty span names the line before it.
+fn span(lines: Range<usize>) -> String {
+    match lines.len() {
+        0 => format!("{},0", lines.start),
+        1 => format!("{}", lines.start + 1),
+        count => format!("{},{count}", lines.start + 1),
+    }
+}
+
+fn push_lines(out: &mut Vec<u8>, mark: u8, lines: &[&[u8]]) {
+    for line in lines {
+        out.push(mark);
+        out.extend_from_slice(line);
+        if !line.ends_with(b"\n") {
+            out.extend_from_slice(b"\n\\ No newline at end of file\n");
+        }
+    }
+}
+
+/// The name as git writes it after `---` and `+++`: in C's quotes if it holds anything but printable ASCII, and with a tab behind
+/// it if it holds a space, since what follows a space could be a time. `patch` loses a space at the end unless it is quoted.
+fn file_name(side: &[u8], path: &[u8]) -> Vec<u8> {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    if !path.iter().all(plain) || path.ends_with(b" ") {
+        return quoted(&[side, path].concat());
+    }
+    let tab: &[u8] = if path.contains(&b' ') { b"\t" } else { b"" };
+    [side, path, tab].concat()
+}
+
+fn quoted(name: &[u8]) -> Vec<u8> {
+    let mut out = vec![b'"'];
+    for &byte in name {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            b' '..=b'~' => out.push(byte),
+            _ => out.extend_from_slice(format!("\\{byte:03o}").as_bytes()),
+        }
+    }
+    out.push(b'"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::EditSet;
+    use proptest::prelude::*;
+
+    fn shown(path: &str, before: &str, after: &str) -> String {
+        String::from_utf8(unified(path.as_bytes(), before.as_bytes(), after.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn a_change_is_shown_with_three_lines_around_it() {
+        let diff = shown("Dockerfile", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n");
+        assert_eq!(diff, "--- a/Dockerfile\n+++ b/Dockerfile\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
+    }
+
+    #[test]
+    fn a_missing_final_newline_is_said_on_each_side() {
+        assert_eq!(
+            shown("d", "a", "a\nb"),
+            "--- a/d\n+++ b/d\n@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+a\n+b\n\\ No newline at end of file\n"
+        );
+    }
+
+    #[test]
+    fn equal_texts_have_no_diff() {
+        assert_eq!(shown("d", "a\n", "a\n"), "");
+    }
+
+    #[test]
+    fn a_new_file_comes_from_nowhere() {
+        assert_eq!(unified_new_file(b"d", b"a\n"), b"--- /dev/null\n+++ b/d\n@@ -0,0 +1 @@\n+a\n");
+    }
+
+    #[test]
+    fn names_are_quoted_as_git_quotes_them() {
+        assert!(shown("a ü/\"\t", "", "a\n").starts_with(r#"--- "a/a \303\274/\"\t""#));
+        assert!(shown("my Dockerfile", "", "a\n").starts_with("--- a/my Dockerfile\t\n"));
+    }
+
+    #[test]
+    fn a_changed_line_counts_as_added_and_removed() {
+        assert_eq!(lines_changed(b"a\nb\n", b"a\nc\nd\n"), LinesChanged { added: 2, removed: 1 });
+    }
+
+    proptest! {
+        #[test]
+        fn edits_turn_before_into_after(before in "[ab\r\n]{0,20}", after in "[ab\r\n]{0,20}") {
+            let mut set = EditSet::default();
+            set.add(&edits(before.as_bytes(), after.as_bytes())).unwrap();
+            prop_assert_eq!(set.apply(before.as_bytes()), after.as_bytes());
+        }
+    }
+}
