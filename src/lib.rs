@@ -4,3 +4,6 @@ pub mod rewrite;
 pub mod semantics;
 pub mod syntax;
 pub mod text;
+
+#[path = "../transforms/mod.rs"]
+pub mod transforms;

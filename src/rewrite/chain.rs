@@ -5,7 +5,7 @@ use super::facts::{Facts, Oracle};
 use super::suppress::Suppressions;
 use super::transform::{Context, Declined, Findings, Options, Rewrite, Transform};
 use crate::semantics::Build;
-use crate::syntax::{Dockerfile, Problem};
+use crate::syntax::Dockerfile;
 use crate::text::{EditSet, TextRange};
 
 /// How often the whole chain runs at most.
@@ -68,9 +68,6 @@ pub struct Diverged {
     pub transforms: Vec<&'static str>,
 }
 
-/// Why a text is not rewritten.
-pub type Refused = Vec<Problem>;
-
 impl Chain {
     /// Runs the chain over `source`. A text that BuildKit refuses comes back as it is.
     ///
@@ -78,8 +75,13 @@ impl Chain {
     /// [`Diverged`] if the chain finds no end.
     pub fn run(&self, source: &[u8], facts: &Facts) -> Result<Outcome, Diverged> {
         let mut file = Dockerfile::parse(source);
-        let mut outcome =
-            Outcome { before: source.to_vec(), after: source.to_vec(), steps: Vec::new(), declined: Vec::new(), unstable: Vec::new() };
+        let mut outcome = Outcome {
+            before: source.to_vec(),
+            after: source.to_vec(),
+            steps: Vec::new(),
+            declined: Vec::new(),
+            unstable: Vec::new(),
+        };
         if !file.problems().is_empty() {
             return Ok(outcome);
         }
@@ -188,7 +190,8 @@ impl Outcome {
 
     /// Where `range` of the text after all steps so far stands in the original.
     fn original_range(&self, range: TextRange) -> TextRange {
-        let back = |offset, end| self.steps.iter().rev().fold(offset, |offset, step| before_edits(&step.edits, offset, end));
+        let back =
+            |offset, end| self.steps.iter().rev().fold(offset, |offset, step| before_edits(&step.edits, offset, end));
         let (start, end) = (back(range.start(), false), back(range.end(), true));
         TextRange::new(start.min(end), start.max(end))
     }

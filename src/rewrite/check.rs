@@ -9,7 +9,12 @@ use crate::text::EditSet;
 ///
 /// # Errors
 /// What does not hold.
-pub(super) fn step(transform: &Transform, before: &Dockerfile, edits: &EditSet, after: &Dockerfile) -> Result<(), String> {
+pub(super) fn step(
+    transform: &Transform,
+    before: &Dockerfile,
+    edits: &EditSet,
+    after: &Dockerfile,
+) -> Result<(), String> {
     if let Some(problem) = after.problems().first() {
         return Err(format!("line {} would be refused: {}", problem.line, problem.message));
     }
@@ -24,9 +29,10 @@ pub(super) fn step(transform: &Transform, before: &Dockerfile, edits: &EditSet, 
 fn untouched_instructions_stay(before: &Dockerfile, edits: &EditSet, after: &Dockerfile) -> Result<(), String> {
     let mut remaining = after.instructions();
     for instruction in before.instructions() {
-        let touched = edits.edits().iter().any(|edit| {
-            edit.range.start() <= instruction.range.end() && instruction.range.start() <= edit.range.end()
-        });
+        let touched = edits
+            .edits()
+            .iter()
+            .any(|edit| edit.range.start() <= instruction.range.end() && instruction.range.start() <= edit.range.end());
         if touched {
             continue;
         }
@@ -102,7 +108,11 @@ fn contract_stays(transform: &Transform, before: &Build<'_>, after: &Build<'_>) 
 /// What the final stage says with `keyword`: of CMD and ENTRYPOINT only the last counts.
 fn contract(build: &Build<'_>, keyword: Keyword) -> Vec<String> {
     let Some(stage) = build.stages.last() else { return Vec::new() };
-    let said = stage.instructions.iter().filter(|instruction| instruction.keyword() == keyword).map(|instruction| meaning(instruction, build.file.escape()));
+    let said = stage
+        .instructions
+        .iter()
+        .filter(|instruction| instruction.keyword() == keyword)
+        .map(|instruction| meaning(instruction, build.file.escape()));
     match keyword {
         Keyword::Cmd | Keyword::Entrypoint => said.last().into_iter().flatten().collect(),
         _ => said.flatten().collect(),
@@ -116,5 +126,8 @@ fn meaning(instruction: &Instruction, escape: EscapeToken) -> Vec<String> {
         list.push(format!("json: {}", instruction.arguments().is_json()));
         return list;
     }
-    pairs.iter().flat_map(|pair| [pair.key.text.clone(), pair.evaluated(escape).unwrap_or_else(|| pair.value.text.clone())]).collect()
+    pairs
+        .iter()
+        .flat_map(|pair| [pair.key.text.clone(), pair.evaluated(escape).unwrap_or_else(|| pair.value.text.clone())])
+        .collect()
 }

@@ -114,7 +114,9 @@ fn globs(patterns: &[String]) -> GlobSet {
 /// Adds the nearest known key to serde's message about an unknown one.
 fn with_nearest_key(message: &str) -> String {
     let mut names = message.split('`').skip(1).step_by(2);
-    let Some(unknown) = names.next().filter(|_| message.starts_with("unknown field")) else { return message.to_owned() };
+    let Some(unknown) = names.next().filter(|_| message.starts_with("unknown field")) else {
+        return message.to_owned();
+    };
     match names.min_by_key(|known| distance(unknown, known)) {
         Some(nearest) => format!("unknown key `{unknown}`, did you mean `{nearest}`?"),
         None => message.to_owned(),

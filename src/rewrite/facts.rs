@@ -18,7 +18,9 @@ pub enum Answer {
     Absent,
     Directory,
     /// A file, with its first bytes (at least 512 if it has that many).
-    File { start: Vec<u8> },
+    File {
+        start: Vec<u8>,
+    },
 }
 
 /// What is known so far.

@@ -78,7 +78,8 @@ impl Names {
         match self {
             Self::All => true,
             Self::These(names) => names.iter().any(|name| {
-                name.eq_ignore_ascii_case(transform.id) || transform.rules.iter().any(|rule| rule.eq_ignore_ascii_case(name))
+                name.eq_ignore_ascii_case(transform.id)
+                    || transform.rules.iter().any(|rule| rule.eq_ignore_ascii_case(name))
             }),
         }
     }
@@ -151,10 +152,16 @@ mod tests {
     #[test]
     fn comments_of_three_tools_are_read() {
         let these = |names: &[&str]| Some(Names::These(names.iter().map(|&name| name.to_owned()).collect()));
-        assert_eq!(names("# dockeropt: ignore=merge-runs,layers they are cached apart\n"), these(&["merge-runs", "layers"]));
+        assert_eq!(
+            names("# dockeropt: ignore=merge-runs,layers they are cached apart\n"),
+            these(&["merge-runs", "layers"])
+        );
         assert_eq!(names("# dockeropt: ignore"), Some(Names::All));
         assert_eq!(names("# hadolint ignore=DL3009, SC2086"), these(&["DL3009", "SC2086"]));
-        assert_eq!(names("# check=skip=MaintainerDeprecated,Other;error=true"), these(&["MaintainerDeprecated", "Other"]));
+        assert_eq!(
+            names("# check=skip=MaintainerDeprecated,Other;error=true"),
+            these(&["MaintainerDeprecated", "Other"])
+        );
         assert_eq!(names("# dockeropt is a tool"), None);
         assert_eq!(names("# ignore=x"), None);
     }

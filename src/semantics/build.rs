@@ -135,7 +135,9 @@ impl State {
         match (instruction.keyword(), instruction.arguments()) {
             (Keyword::Shell, _) => self.shell = Shell::of(instruction),
             (Keyword::User, Arguments::Text(user)) => self.user = Some(user.text.clone()),
-            (Keyword::Workdir, Arguments::Text(directory)) => self.directory = Some(joined(self.directory.as_deref(), &directory.text)),
+            (Keyword::Workdir, Arguments::Text(directory)) => {
+                self.directory = Some(joined(self.directory.as_deref(), &directory.text))
+            }
             _ => {}
         }
     }

@@ -79,31 +79,41 @@ fn same_circumstances(build: &Build<'_>, first: &Run<'_>, second: &Run<'_>) -> R
 fn leaves_nothing_behind(run: &Run<'_>, script: &Script) -> Result<(), Obstacle> {
     let chain = only_chain(run, script)?;
     let place = |range| script.text.source_range(range);
-    let simple = chain.pipelines().all(|pipeline| pipeline.commands.iter().all(|command| matches!(command.kind, CommandKind::Simple(_))));
+    let simple = chain
+        .pipelines()
+        .all(|pipeline| pipeline.commands.iter().all(|command| matches!(command.kind, CommandKind::Simple(_))));
     for visit in script.tree.commands() {
         match &visit.command.kind {
-            CommandKind::Function { .. } => return Err(Obstacle::new(place(visit.command.range), "it defines a function")),
+            CommandKind::Function { .. } => {
+                return Err(Obstacle::new(place(visit.command.range), "it defines a function"));
+            }
             CommandKind::For { variable, .. } => {
                 return Err(Obstacle::new(place(visit.command.range), format!("the loop sets `{variable}`")));
             }
-            CommandKind::Arithmetic => return Err(Obstacle::new(place(visit.command.range), "arithmetic may set variables")),
+            CommandKind::Arithmetic => {
+                return Err(Obstacle::new(place(visit.command.range), "arithmetic may set variables"));
+            }
             _ => {}
         }
     }
     if !simple && run.shell.stops_on_error() {
-        return Err(Obstacle::new(run.instruction.range, "the SHELL's `-e` would not count inside its compound commands"));
+        return Err(Obstacle::new(
+            run.instruction.range,
+            "the SHELL's `-e` would not count inside its compound commands",
+        ));
     }
     if let Some(at) = assigning_expansion(script) {
         return Err(Obstacle::new(place(at), "an expansion sets a variable"));
     }
     for command in run.commands() {
-        if let Some(because) = leaves(&command).or_else(|| stays_alive(&command)).or_else(|| writes_to_mount(&command)) {
+        if let Some(because) = leaves(&command).or_else(|| stays_alive(&command)).or_else(|| writes_to_mount(&command))
+        {
             return Err(Obstacle::new(command.range(), because));
         }
     }
-    if let Some(word) = script.tree.commands().iter().find_map(|visit| visit.command.redirects.iter().find_map(|redirect| {
-        is_per_process(&redirect.target).then_some(redirect.range)
-    })) {
+    if let Some(word) = script.tree.commands().iter().find_map(|visit| {
+        visit.command.redirects.iter().find_map(|redirect| is_per_process(&redirect.target).then_some(redirect.range))
+    }) {
         return Err(Obstacle::new(place(word), "it writes to a file that is new for each RUN"));
     }
     Ok(())
@@ -113,7 +123,8 @@ fn only_chain<'s>(run: &Run<'_>, script: &'s Script) -> Result<&'s AndOr, Obstac
     match script.tree.body.items.as_slice() {
         [item] if item.separator.is_none() => Ok(&item.and_or),
         [item, ..] => {
-            let range = item.separator.map_or(run.instruction.range, |separator| script.text.source_range(separator.range));
+            let range =
+                item.separator.map_or(run.instruction.range, |separator| script.text.source_range(separator.range));
             Err(Obstacle::new(range, "it is a list of several commands, not one `&&` chain"))
         }
         [] => Err(Obstacle::new(run.instruction.range, "it is empty")),
@@ -137,9 +148,43 @@ fn is_plain_chain(run: &Run<'_>, script: &Script) -> Result<(), Obstacle> {
 
 /// Built-in commands that change the shell they run in.
 const CHANGES_SHELL: &[&str] = &[
-    ".", "alias", "bind", "builtin", "cd", "chdir", "complete", "declare", "disown", "enable", "eval", "exec", "exit", "export", "fc", "getopts",
-    "hash", "let", "local", "mapfile", "popd", "pushd", "read", "readarray", "readonly", "return", "set", "shift", "shopt", "source", "trap",
-    "typeset", "ulimit", "umask", "unalias", "unset", "wait",
+    ".",
+    "alias",
+    "bind",
+    "builtin",
+    "cd",
+    "chdir",
+    "complete",
+    "declare",
+    "disown",
+    "enable",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "fc",
+    "getopts",
+    "hash",
+    "let",
+    "local",
+    "mapfile",
+    "popd",
+    "pushd",
+    "read",
+    "readarray",
+    "readonly",
+    "return",
+    "set",
+    "shift",
+    "shopt",
+    "source",
+    "trap",
+    "typeset",
+    "ulimit",
+    "umask",
+    "unalias",
+    "unset",
+    "wait",
 ];
 
 fn leaves(command: &Command<'_>) -> Option<String> {
@@ -161,11 +206,64 @@ fn leaves(command: &Command<'_>) -> Option<String> {
 
 /// Programs that leave a process running behind them.
 const LEAVES_PROCESS: &[&str] = &[
-    "adb", "apachectl", "apache2ctl", "bazel", "bazelisk", "buck", "buck2", "daemon", "daemonize", "dbus-launch", "dirmngr", "dotnet", "emacs",
-    "gpg", "gpg-agent", "gpg2", "gradle", "gradlew", "initctl", "invoke-rc.d", "mongod", "mysqld", "mysqld_safe", "nginx", "nohup", "pg_ctl",
-    "pg_ctlcluster", "postgres", "rc-service", "redis-server", "sbt", "screen", "service", "setsid", "ssh-agent", "sshd", "start-stop-daemon",
-    "supervisord", "systemctl", "tmux", "watchman", "mvnd", "Xvfb", "kotlinc", "memcached", "rabbitmq-server", "slapd", "dockerd", "containerd",
-    "minikube", "elasticsearch", "nscd", "cron", "crond", "rsyslogd", "varnishd", "couchdb", "neo4j",
+    "adb",
+    "apachectl",
+    "apache2ctl",
+    "bazel",
+    "bazelisk",
+    "buck",
+    "buck2",
+    "daemon",
+    "daemonize",
+    "dbus-launch",
+    "dirmngr",
+    "dotnet",
+    "emacs",
+    "gpg",
+    "gpg-agent",
+    "gpg2",
+    "gradle",
+    "gradlew",
+    "initctl",
+    "invoke-rc.d",
+    "mongod",
+    "mysqld",
+    "mysqld_safe",
+    "nginx",
+    "nohup",
+    "pg_ctl",
+    "pg_ctlcluster",
+    "postgres",
+    "rc-service",
+    "redis-server",
+    "sbt",
+    "screen",
+    "service",
+    "setsid",
+    "ssh-agent",
+    "sshd",
+    "start-stop-daemon",
+    "supervisord",
+    "systemctl",
+    "tmux",
+    "watchman",
+    "mvnd",
+    "Xvfb",
+    "kotlinc",
+    "memcached",
+    "rabbitmq-server",
+    "slapd",
+    "dockerd",
+    "containerd",
+    "minikube",
+    "elasticsearch",
+    "nscd",
+    "cron",
+    "crond",
+    "rsyslogd",
+    "varnishd",
+    "couchdb",
+    "neo4j",
 ];
 
 fn stays_alive(command: &Command<'_>) -> Option<String> {
@@ -179,10 +277,23 @@ fn stays_alive(command: &Command<'_>) -> Option<String> {
     }
     let is_control = |word: &Word| {
         let Some(text) = word.literal.as_deref() else { return false };
-        matches!(text, "start" | "restart" | "--daemon" | "--daemonize" | "-daemon" | "--detach" | "--background" | "--fork" | "start-server")
-            || text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.')).any(|part| LEAVES_PROCESS.contains(&part) && text.contains(' '))
+        matches!(
+            text,
+            "start"
+                | "restart"
+                | "--daemon"
+                | "--daemonize"
+                | "-daemon"
+                | "--detach"
+                | "--background"
+                | "--fork"
+                | "start-server"
+        ) || text
+            .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))
+            .any(|part| LEAVES_PROCESS.contains(&part) && text.contains(' '))
     };
-    let is_script_start = command.words().first().and_then(|word| word.literal.as_deref()).is_some_and(|text| text.contains("/init.d/"));
+    let is_script_start =
+        command.words().first().and_then(|word| word.literal.as_deref()).is_some_and(|text| text.contains("/init.d/"));
     if is_script_start || command.arguments().iter().any(is_control) {
         return reason(name);
     }
@@ -192,9 +303,21 @@ fn stays_alive(command: &Command<'_>) -> Option<String> {
 /// Paths that the builder mounts anew for every RUN.
 fn is_per_process(word: &Word) -> bool {
     let Some(text) = word.literal.as_deref() else { return false };
-    let harmless = ["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "/dev/zero", "/dev/urandom", "/dev/random"];
+    let harmless = [
+        "/dev/null",
+        "/dev/stdout",
+        "/dev/stderr",
+        "/dev/stdin",
+        "/dev/tty",
+        "/dev/zero",
+        "/dev/urandom",
+        "/dev/random",
+    ];
     let files = ["/etc/hosts", "/etc/resolv.conf", "/etc/hostname"];
-    (text.starts_with("/dev/") && !harmless.contains(&text) && !text.starts_with("/dev/fd/") && !text.starts_with("/dev/tcp/"))
+    (text.starts_with("/dev/")
+        && !harmless.contains(&text)
+        && !text.starts_with("/dev/fd/")
+        && !text.starts_with("/dev/tcp/"))
         || text.starts_with("/proc/")
         || text.starts_with("/sys/")
         || files.contains(&text)
@@ -228,10 +351,13 @@ fn commands_stay_the_same(first: &Run<'_>, second: &Run<'_>) -> Result<(), Obsta
     let used_again = |name: &str| second.commands().iter().any(|command| command.name() == Some(name));
     for command in &first_commands {
         let Some(name) = command.name() else { continue };
-        if command.words().first().is_some_and(|word| word.literal.as_deref().is_some_and(|text| text.contains('/'))) || !used_again(name) {
+        if command.words().first().is_some_and(|word| word.literal.as_deref().is_some_and(|text| text.contains('/')))
+            || !used_again(name)
+        {
             continue;
         }
-        let replaces = |other: &&Command<'_>| other.arguments().iter().any(|word| mentions(other.text(word.range), name));
+        let replaces =
+            |other: &&Command<'_>| other.arguments().iter().any(|word| mentions(other.text(word.range), name));
         if let Some(replacing) = first_commands.iter().find(replaces) {
             return Err(Obstacle::new(
                 replacing.range(),
@@ -250,7 +376,13 @@ fn mentions(text: &str, name: &str) -> bool {
     })
 }
 
-fn join_edit(file: &Dockerfile, first: &Run<'_>, first_script: &Script, second: &Run<'_>, second_script: &Script) -> Result<Edit, Obstacle> {
+fn join_edit(
+    file: &Dockerfile,
+    first: &Run<'_>,
+    first_script: &Script,
+    second: &Run<'_>,
+    second_script: &Script,
+) -> Result<Edit, Obstacle> {
     let first_end = first.instruction.text_range().end();
     let rest_of_first = TextRange::new(first_end, first.instruction.range.end());
     if !file.slice(rest_of_first).iter().all(u8::is_ascii_whitespace) {
@@ -263,10 +395,12 @@ fn join_edit(file: &Dockerfile, first: &Run<'_>, first_script: &Script, second: 
     }
     let newline = Newline::of(file.source()).as_str();
     let escape = file.escape().as_char();
-    let style = if is_multi_line(file, first_script) { Style::of(file, first_script) } else { Style::of(file, second_script) };
+    let style =
+        if is_multi_line(file, first_script) { Style::of(file, first_script) } else { Style::of(file, second_script) };
     let indent = &style.indent;
     let comments = comments_between(file, first.instruction.range.end(), second.instruction.range.start());
-    let mut text = if style.connector_leads { format!(" {escape}{newline}") } else { format!(" && {escape}{newline}") }.into_bytes();
+    let mut text = if style.connector_leads { format!(" {escape}{newline}") } else { format!(" && {escape}{newline}") }
+        .into_bytes();
     for comment in comments {
         text.extend_from_slice(indent.as_bytes());
         text.extend_from_slice(file.slice(comment).trim_ascii());

@@ -2,6 +2,8 @@
 
 mod build;
 pub mod commands;
+mod gain;
+pub mod later_use;
 pub mod layers;
 pub mod packages;
 mod placement;
@@ -11,6 +13,7 @@ mod scope;
 mod stages;
 
 pub use build::Build;
+pub use gain::{Gain, gain};
 pub use placement::Placement;
 pub use process::Shell;
 pub use run::{Mount, Run, Script};

@@ -210,7 +210,9 @@ pub(super) fn package_command<'r>(command: &Command<'r>) -> Option<PackageComman
             }
             _ if verb.is_some() => operands.push(word),
             None => return None,
-            Some(text) if verb_text.is_empty() && manager.verb_groups.contains(&text) => text.clone_into(&mut verb_text),
+            Some(text) if verb_text.is_empty() && manager.verb_groups.contains(&text) => {
+                text.clone_into(&mut verb_text)
+            }
             Some(text) => {
                 if !verb_text.is_empty() {
                     verb_text.push(' ');
@@ -235,6 +237,8 @@ fn manager(command: &Command<'_>, words: &[Word]) -> Option<(&'static Manager, u
     if version("pip") {
         return Some((&PIP, 1));
     }
-    let is_module = version("python") && words.get(1).is_some_and(|word| word.is("-m")) && words.get(2).is_some_and(|word| word.is("pip"));
+    let is_module = version("python")
+        && words.get(1).is_some_and(|word| word.is("-m"))
+        && words.get(2).is_some_and(|word| word.is("pip"));
     is_module.then_some((&PIP, 3))
 }

@@ -90,9 +90,8 @@ impl<'r> Placement<'r> {
     fn after_failure(self) -> AfterFailure {
         let commands = self.run.commands();
         let settings: Vec<_> = commands.iter().filter(|command| changes_errexit(command)).collect();
-        let starts_with_set = |command: &Command<'_>| {
-            command.path == [Step::ListItem(0), Step::AndOr(0)] && turns_errexit_on(command)
-        };
+        let starts_with_set =
+            |command: &Command<'_>| command.path == [Step::ListItem(0), Step::AndOr(0)] && turns_errexit_on(command);
         match settings.as_slice() {
             [] if self.run.shell.stops_on_error() => AfterFailure::Stops,
             [] => AfterFailure::GoesOn,
@@ -109,7 +108,9 @@ impl<'r> Placement<'r> {
     fn is_simple(self, chain: &AndOr) -> bool {
         let functions = self.script.tree.commands();
         let is_function = |name: &str| {
-            functions.iter().any(|visit| matches!(&visit.command.kind, CommandKind::Function { name: known, .. } if known == name))
+            functions
+                .iter()
+                .any(|visit| matches!(&visit.command.kind, CommandKind::Function { name: known, .. } if known == name))
         };
         chain.pipelines().flat_map(|pipeline| &pipeline.commands).all(|command| match &command.kind {
             CommandKind::Simple(simple) => {

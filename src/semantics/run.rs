@@ -55,7 +55,8 @@ impl<'f> Run<'f> {
     ) -> Self {
         let script = if windows { Err("it runs on Windows".to_owned()) } else { script(file, instruction, &shell) };
         let mounts = instruction.flags().iter().filter(|flag| flag.name() == "mount");
-        let mounts = mounts.map(|flag| mount(instruction.source_range(flag.range), flag.value().unwrap_or_default())).collect();
+        let mounts =
+            mounts.map(|flag| mount(instruction.source_range(flag.range), flag.value().unwrap_or_default())).collect();
         Self { instruction, stage, position, shell, user, directory, mounts, script }
     }
 
@@ -89,7 +90,9 @@ fn is_within(path: &str, folder: &str) -> bool {
 
 fn mount(range: TextRange, value: &str) -> Mount {
     let field = |names: &[&str]| {
-        value.split(',').find_map(|field| field.split_once('=').filter(|(name, _)| names.contains(name)).map(|(_, value)| value))
+        value
+            .split(',')
+            .find_map(|field| field.split_once('=').filter(|(name, _)| names.contains(name)).map(|(_, value)| value))
     };
     Mount {
         range,
@@ -121,7 +124,8 @@ fn script(file: &Dockerfile, instruction: &Instruction, shell: &Shell) -> Result
 /// Whether the whole command is one heredoc word, so that the body is the script (`dockerfile2llb/convert.go`).
 fn is_only_a_marker(command: &str) -> bool {
     let rest = command.trim_start_matches(|c: char| c.is_ascii_digit());
-    rest.strip_prefix("<<").is_some_and(|name| !name.trim_start_matches(['-', ' ', '\t']).contains([' ', '\t', '<', '|', '>', ';', '&']))
+    rest.strip_prefix("<<")
+        .is_some_and(|name| !name.trim_start_matches(['-', ' ', '\t']).contains([' ', '\t', '<', '|', '>', ';', '&']))
 }
 
 fn body(file: &Dockerfile, heredoc: &Heredoc) -> LogicalText {

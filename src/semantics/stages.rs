@@ -32,7 +32,9 @@ impl Base {
     pub fn is_windows(&self) -> bool {
         let Self::Image(image) = self else { return false };
         let image = image.to_ascii_lowercase();
-        ["windowsservercore", "nanoserver", "windows/", "server:ltsc", "-windows", "servercore"].iter().any(|part| image.contains(part))
+        ["windowsservercore", "nanoserver", "windows/", "server:ltsc", "-windows", "servercore"]
+            .iter()
+            .any(|part| image.contains(part))
     }
 }
 
@@ -85,7 +87,8 @@ fn expand(text: &str, arguments: &[(&str, &str)]) -> String {
     while let Some(at) = rest.find('$') {
         result.push_str(&rest[..at]);
         let after = &rest[at + 1..];
-        let braced = after.strip_prefix('{').and_then(|inner| inner.find('}').map(|end| (&inner[..end], &inner[end + 1..])));
+        let braced =
+            after.strip_prefix('{').and_then(|inner| inner.find('}').map(|end| (&inner[..end], &inner[end + 1..])));
         let (name, remainder) = braced.unwrap_or_else(|| {
             let end = after.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(after.len());
             after.split_at(end)
@@ -120,7 +123,8 @@ fn is_used(stages: &[Stage<'_>], index: usize) -> bool {
     let number = index.to_string();
     let means = |reference: &str| reference == number || Some(reference.to_lowercase().as_str()) == name;
     stages[index + 1..].iter().any(|stage| {
-        stage.base == Base::Stage(index) || stage.instructions.iter().any(|instruction| sources(instruction).any(&means))
+        stage.base == Base::Stage(index)
+            || stage.instructions.iter().any(|instruction| sources(instruction).any(&means))
     })
 }
 

@@ -1,0 +1,38 @@
+//! Everything dockeropt can do to a Dockerfile: one file and one page a transform, in a folder a phase.
+
+/// The list of a phase: its name and its modules, each with a `TRANSFORM`.
+macro_rules! phase {
+    ($name:literal: $($module:ident),* $(,)?) => {
+        pub(super) const PHASE: super::Phase = super::Phase { name: $name, transforms: &[$(&$module::TRANSFORM),*] };
+    };
+}
+use phase;
+
+mod form;
+mod layers;
+mod packages;
+#[cfg(test)]
+mod pages;
+
+use crate::rewrite::Transform;
+
+/// Transforms that run one after the other; their order does not matter.
+#[derive(Debug)]
+pub struct Phase {
+    pub name: &'static str,
+    pub transforms: &'static [&'static Transform],
+}
+
+/// All transforms, in the order in which the chain runs them.
+pub const PHASES: &[Phase] = &[packages::PHASE, layers::PHASE, form::PHASE];
+
+/// Every transform with its phase.
+pub fn all() -> impl Iterator<Item = (&'static Phase, &'static Transform)> {
+    PHASES.iter().flat_map(|phase| phase.transforms.iter().map(move |transform| (phase, *transform)))
+}
+
+/// The transform called `id`.
+#[must_use]
+pub fn named(id: &str) -> Option<&'static Transform> {
+    all().map(|(_, transform)| transform).find(|transform| transform.id == id)
+}

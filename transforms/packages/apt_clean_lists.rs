@@ -1,0 +1,51 @@
+//! Removes the apt package lists at the end of the RUN that fetched them.
+
+use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::semantics::commands::Command;
+use crate::semantics::packages::APT;
+use crate::semantics::{Placement, later_use};
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "apt-clean-lists",
+    preserves: Preserves::Behavior,
+    opt_in: false,
+    page: include_str!("apt_clean_lists.md"),
+    rules: &["DL3009"],
+    owns: &[],
+    rewrite,
+};
+
+const LISTS: &str = "/var/lib/apt/lists";
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for (index, run) in cx.build.runs.iter().enumerate() {
+        let commands = run.commands();
+        let updates = |command: &&Command<'_>| {
+            command.package_command().is_some_and(|package| *package.manager == APT && package.refreshes())
+        };
+        let Some(update) = commands.iter().rfind(updates) else { continue };
+        if run.text().is_some_and(|text| text.contains("/apt/lists") || text.contains("/lib/apt")) {
+            continue;
+        }
+        if !cx.build.stage_of(run).exported {
+            findings.decline(update.range(), "no image keeps the layers of this stage");
+            continue;
+        }
+        if let Some(mount) = run.mount_over(LISTS) {
+            findings.decline(mount.range, "a mount keeps the package lists out of the layer");
+            continue;
+        }
+        if let Some((range, because)) = later_use::of_apt_lists(cx.build, index) {
+            findings.decline(range, because);
+            continue;
+        }
+        let sudo = if update.is_privileged() { "sudo " } else { "" };
+        let Some(placement) = Placement::of(cx.file, run) else { continue };
+        match placement.append(&format!("{sudo}rm -rf {LISTS}/*")) {
+            Ok(edit) => findings.rewrite("Remove the apt package lists in the layer that fetched them", vec![edit]),
+            Err(because) => findings.decline(run.instruction.range, because),
+        }
+    }
+    findings
+}
