@@ -78,23 +78,31 @@ impl<'n> Piece<'n> {
 
 impl Reader<'_> {
     fn list(&mut self, nodes: &StmtSeq) -> Result<List, Opaque> {
+        self.nested(|reader| {
+            let mut items: Vec<ListItem> = Vec::with_capacity(nodes.stmts.len());
+            for node in nodes.iter() {
+                if items.last().is_some_and(|before| before.separator.is_none()) {
+                    return Err(UNKNOWN_CONSTRUCT);
+                }
+                reader.cursor.skip_lines();
+                let and_or = reader.and_or(node)?;
+                let separator = reader.separator(node.terminator)?;
+                items.push(ListItem { and_or, separator });
+            }
+            reader.cursor.skip_lines();
+            Ok(List { items })
+        })
+    }
+
+    /// Reads something one level further down, if that is not too far.
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Opaque>) -> Result<T, Opaque> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             return Err(Opaque::because("it is nested too deeply"));
         }
-        let mut items: Vec<ListItem> = Vec::with_capacity(nodes.stmts.len());
-        for node in nodes.iter() {
-            if items.last().is_some_and(|before| before.separator.is_none()) {
-                return Err(UNKNOWN_CONSTRUCT);
-            }
-            self.cursor.skip_lines();
-            let and_or = self.and_or(node)?;
-            let separator = self.separator(node.terminator)?;
-            items.push(ListItem { and_or, separator });
-        }
-        self.cursor.skip_lines();
+        let read = read(self)?;
         self.depth -= 1;
-        Ok(List { items })
+        Ok(read)
     }
 
     /// A list where the grammar wants a command.

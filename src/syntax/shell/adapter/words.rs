@@ -138,11 +138,10 @@ impl Reader<'_> {
             found.push(self.substitution(range, raw, commands)?);
             return Ok(());
         }
-        self.depth += 1;
         // Past the opening: the parentheses of `$((` are none of a command substitution.
         let opening = if raw.starts_with("$((") { 3 } else { 1 };
-        found.extend(self.substitutions(TextRange::new(range.start() + opening, range.end()), &expansion.inner)?);
-        self.depth -= 1;
+        let inside = TextRange::new(range.start() + opening, range.end());
+        found.extend(self.nested(|reader| reader.substitutions(inside, &expansion.inner))?);
         Ok(())
     }
 
@@ -196,7 +195,9 @@ pub(super) fn in_parts(parts: &[WordPartNode]) -> Vec<Expansion<'_>> {
 
 fn in_part(part: &WordPart, span: Span) -> Vec<Expansion<'_>> {
     let (commands, inner) = match part {
-        WordPart::Literal(_) | WordPart::SingleQuoted { .. } => return Vec::new(),
+        // Plain parameters are found without help, and behind `\"` their span is wrong.
+        WordPart::Literal(_) | WordPart::SingleQuoted { .. } | WordPart::Variable(_) => return Vec::new(),
+        WordPart::Parameter(parameter) if is_plain(parameter) => return Vec::new(),
         WordPart::DoubleQuoted { parts, .. } => return in_parts(parts),
         WordPart::CommandSubstitution { body, .. } | WordPart::ProcessSubstitution { body, .. } => {
             (Some(body), Vec::new())
@@ -211,7 +212,6 @@ fn in_part(part: &WordPart, span: Span) -> Vec<Expansion<'_>> {
         }
         // What is nested in the others is rare: if there are commands, the text shows it.
         WordPart::ZshQualifiedGlob(_)
-        | WordPart::Variable(_)
         | WordPart::Length(_)
         | WordPart::ArrayAccess(_)
         | WordPart::ArrayLength(_)
@@ -236,6 +236,16 @@ pub(super) fn in_body_part(part: &HeredocBodyPart, span: Span) -> Option<Expansi
         HeredocBodyPart::Parameter(parameter) => (None, in_parameter(parameter)),
     };
     Some(Expansion { span, commands, inner })
+}
+
+/// Whether it is `${name}`.
+fn is_plain(parameter: &ParameterExpansion) -> bool {
+    match &parameter.syntax {
+        ParameterExpansionSyntax::Bourne(BourneParameterExpansion::Access { reference }) => {
+            reference.subscript.is_none()
+        }
+        _ => false,
+    }
 }
 
 fn in_parameter(parameter: &ParameterExpansion) -> Vec<Expansion<'_>> {
