@@ -110,7 +110,7 @@ fn commands() -> impl Strategy<Value = String> {
             inner.clone().prop_map(|body| format!("echo \"$({body})\" # why")).prop_map(|text| text + "\n:"),
             (inner.clone(), inner.clone()).prop_map(|(test, body)| format!("if {test}; then {body}; fi")),
             inner.clone().prop_map(|body| format!("for i in 1 \"$a\"; do {body}; done")),
-            inner.clone().prop_map(|body| format!("case \"$x\" in a|b) {body} ;; *) : ;; esac")),
+            inner.clone().prop_map(|body| format!("case \"$x\" in (a|b) {body} ;; (*) : ;; esac")),
             inner.prop_map(|body| format!("f() {{ {body}; }}")),
         ]
     })
@@ -155,35 +155,34 @@ proptest! {
     ) {
         let Ok(before) = parse(&text, Dialect::Bash) else { return Ok(()) };
         let words = words(&before);
-        // Some words mean more than themselves: `export` takes assignments, `exit` is known by name.
-        let arguments: Vec<_> = words.iter().enumerate().filter(|(_, word)| word.literal.is_some()).collect();
+        // Not a command's name: `export` takes arrays, which no other command does.
+        let arguments: Vec<_> =
+            words.iter().enumerate().filter(|(_, (at, word))| *at > 0 && word.literal.is_some()).collect();
         if arguments.is_empty() {
             return Ok(());
         }
-        let (index, word) = arguments[place.index(arguments.len())];
+        let (index, (_, word)) = arguments[place.index(arguments.len())];
         let (start, end) = (word.range.start(), word.range.end());
         let edited = format!("{}zz-top{}", &text[..start], &text[end..]);
         let after = parse(&edited, Dialect::Bash);
         prop_assert!(after.is_ok(), "{text:?} -> {edited:?}: {after:?}");
+        let mut expected: Vec<_> = words.iter().map(|(_, word)| word.literal.as_deref()).collect();
+        expected[index] = Some("zz-top");
         let after = after.unwrap();
-        let expected = words.iter().enumerate().map(|(at, word)| if at == index { Some("zz-top") } else { word.literal.as_deref() });
         let found = self::words(&after);
-        prop_assert_eq!(found.iter().map(|word| word.literal.as_deref()).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+        prop_assert_eq!(found.iter().map(|(_, word)| word.literal.as_deref()).collect::<Vec<_>>(), expected);
     }
 }
 
-/// All words of all simple commands, in source order.
-fn words(script: &Script) -> Vec<&Word> {
-    let mut words: Vec<_> = script
-        .commands()
-        .into_iter()
-        .filter_map(|visit| match &visit.command.kind {
-            CommandKind::Simple(simple) => Some(&simple.words),
-            _ => None,
-        })
-        .flatten()
-        .collect();
-    words.sort_by_key(|word| word.range);
+/// All words of all simple commands with their place in the command, in source order.
+fn words(script: &Script) -> Vec<(usize, &Word)> {
+    let mut words = Vec::new();
+    for visit in script.commands() {
+        if let CommandKind::Simple(simple) = &visit.command.kind {
+            words.extend(simple.words.iter().enumerate());
+        }
+    }
+    words.sort_by_key(|(_, word)| word.range);
     words
 }
 
