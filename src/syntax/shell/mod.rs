@@ -14,7 +14,7 @@ pub use opaque::Opaque;
 pub use tree::*;
 pub use walk::{Step, Visit};
 
-/// Longest text read, in bytes: the longest line that BuildKit takes (`frontend/dockerfile/parser/parser.go`).
+/// Longest text read, in bytes: the longest line that `BuildKit` takes (`bufio.MaxScanTokenSize`).
 const LENGTH_MAX: usize = 64 * 1024;
 
 /// The grammar a text is in.
