@@ -107,7 +107,7 @@ fn commands() -> impl Strategy<Value = String> {
                 .prop_map(|(left, operator, right)| format!("{left}{operator}{right}")),
             inner.clone().prop_map(|body| format!("( {body})")),
             inner.clone().prop_map(|body| format!("{{ {body}; }} >/dev/null")),
-            inner.clone().prop_map(|body| format!("echo \"$({body})\" # why")).prop_map(|text| text + "\n:"),
+            inner.clone().prop_map(|body| format!("echo \"$( {body})\" # why")).prop_map(|text| text + "\n:"),
             (inner.clone(), inner.clone()).prop_map(|(test, body)| format!("if {test}; then {body}; fi")),
             inner.clone().prop_map(|body| format!("for i in 1 \"$a\"; do {body}; done")),
             inner.clone().prop_map(|body| format!("case \"$x\" in (a|b) {body} ;; (*) : ;; esac")),

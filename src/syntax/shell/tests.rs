@@ -56,6 +56,7 @@ fn quotes_and_backslashes_are_removed_from_a_value() {
         [Some("abc"), Some(r#"d"$\n"#), Some("e f"), Some(""), Some("g$"), Some("{}"), Some("h"),]
             .map(|value| value.map(str::to_owned))
     );
+    assert_eq!(values("[ a ]"), ["[", "a", "]"].map(|value| Some(value.to_owned())));
     assert_eq!(values("a \\\nb c\\\nd"), ["a", "b", "cd"].map(|value| Some(value.to_owned())));
 }
 
@@ -155,7 +156,9 @@ fn what_is_not_certain_is_not_read() {
     assert_eq!(because(&"a".repeat(LENGTH_MAX + 1)), "it is longer than 64 KiB");
     assert_eq!(because("echo `a \\`b\\``"), "a backslash stands between backticks");
     assert_eq!(because("time a"), "`time` is not read");
-    for text in ["a &&", "if a; then", "(a", "a)", "'a", "$(a", "a &; b", "{{ a | b(c) }}", "}", "cat <<E\na"] {
+    for text in
+        ["a &&", "if a; then", "(a", "a)", "'a", "$(a", "a &; b", "{{ a | b(c) }}", "}", "cat <<E\na", "a $((b); (c))"]
+    {
         assert!(parse(text, Dialect::Bash).is_err(), "{text}");
     }
     assert!(parse("[[ a ]]", Dialect::Posix).is_err());

@@ -49,6 +49,21 @@ pub(super) fn has_substitution(text: &str) -> bool {
     false
 }
 
+/// Whether this is `((...))` and cannot be a subshell in a subshell or substitution, as in `((a); (b))`.
+pub(super) fn is_arithmetic(text: &str) -> bool {
+    let Some(inside) = text.strip_prefix("((").and_then(|rest| rest.strip_suffix("))")) else { return false };
+    let mut open = 0_usize;
+    for character in inside.chars() {
+        match character {
+            '(' => open += 1,
+            ')' if open == 0 => return false,
+            ')' => open -= 1,
+            _ => {}
+        }
+    }
+    open == 0
+}
+
 /// What one step over a word means.
 enum Step {
     Certain,
@@ -102,7 +117,8 @@ impl Scan<'_> {
             _ => {}
         }
         let expands = match next {
-            '*' | '?' | '[' => true,
+            '*' | '?' => true,
+            '[' => self.rest().contains(']'),
             '{' => !self.rest().starts_with("{}"),
             '~' => after_separator,
             _ => false,

@@ -7,7 +7,7 @@ use shuck_ast::{
 
 use super::super::opaque::Opaque;
 use super::super::tree::{CaseArm, CommandKind, List, Word};
-use super::super::word::has_substitution;
+use super::super::word::{has_substitution, is_arithmetic};
 use super::{Reader, UNKNOWN_CONSTRUCT};
 
 impl Reader<'_> {
@@ -193,7 +193,7 @@ impl Reader<'_> {
         self.cursor.skip_blanks();
         let (start, end) = (opening.start.offset(), closing.end.offset());
         let raw = self.cursor.slice(start, end)?;
-        if !raw.starts_with("((") || !raw.ends_with("))") || has_substitution(raw) {
+        if !is_arithmetic(raw) || has_substitution(raw) {
             return Err(Opaque::because("an arithmetic command is not plain"));
         }
         self.cursor.piece(start, end)?;

@@ -29,10 +29,6 @@ impl Expansion<'_> {
         let (start, end) = (self.span.start.offset(), self.span.end.offset());
         if start < end { Ok(TextRange::new(start, end)) } else { Err(UNCLEAR_EXPANSION) }
     }
-
-    fn has_commands(&self) -> bool {
-        self.commands.is_some() || self.inner.iter().any(Expansion::has_commands)
-    }
 }
 
 impl Reader<'_> {
@@ -116,7 +112,7 @@ impl Reader<'_> {
     pub(super) fn substitutions(&mut self, range: TextRange, expansions: &[Expansion]) -> Result<Vec<List>, Opaque> {
         let mut substitutions = Vec::new();
         let mut at = range.start();
-        for expansion in expansions.iter().filter(|expansion| expansion.has_commands()) {
+        for expansion in expansions {
             let inner = expansion.range()?;
             let between = self.text.get(at..inner.start()).ok_or(UNCLEAR_EXPANSION)?;
             if !range.contains(inner) || word::has_substitution(between) {
@@ -138,8 +134,10 @@ impl Reader<'_> {
             found.push(self.substitution(range, raw, commands)?);
             return Ok(());
         }
-        // Past the opening: the parentheses of `$((` are none of a command substitution.
         let opening = if raw.starts_with("$((") { 3 } else { 1 };
+        if opening == 3 && !word::is_arithmetic(&raw[1..]) {
+            return Err(UNCLEAR_EXPANSION);
+        }
         let inside = TextRange::new(range.start() + opening, range.end());
         found.extend(self.nested(|reader| reader.substitutions(inside, &expansion.inner))?);
         Ok(())
@@ -227,8 +225,7 @@ fn in_part(part: &WordPart, span: Span) -> Vec<Expansion<'_>> {
 /// The expansion that a part of a here-document is, if it is one.
 pub(super) fn in_body_part(part: &HeredocBodyPart, span: Span) -> Option<Expansion<'_>> {
     let (commands, inner) = match part {
-        HeredocBodyPart::Literal(_) => return None,
-        HeredocBodyPart::Variable(_) => (None, Vec::new()),
+        HeredocBodyPart::Literal(_) | HeredocBodyPart::Variable(_) => return None,
         HeredocBodyPart::CommandSubstitution { body, .. } => (Some(body), Vec::new()),
         HeredocBodyPart::ArithmeticExpansion { expression_word_ast, .. } => {
             (None, in_parts(&expression_word_ast.parts))
