@@ -155,10 +155,23 @@ fn what_is_not_certain_is_not_read() {
     assert_eq!(because("a\rb"), "it holds a carriage return or a zero byte");
     assert_eq!(because(&"a".repeat(LENGTH_MAX + 1)), "it is longer than 64 KiB");
     assert_eq!(because("echo `a \\`b\\``"), "a backslash stands between backticks");
+    assert_eq!(because(&"{".repeat(BRACES_MAX + 1)), "it holds too many braces");
     assert_eq!(because("time a"), "`time` is not read");
-    for text in
-        ["a &&", "if a; then", "(a", "a)", "'a", "$(a", "a &; b", "{{ a | b(c) }}", "}", "cat <<E\na", "a $((b); (c))"]
-    {
+    for text in [
+        "a &&",
+        "if a; then",
+        "(a",
+        "a)",
+        "'a",
+        "$(a",
+        "a &; b",
+        "{{ a | b(c) }}",
+        "}",
+        "cat <<E\na",
+        "a $((b); (c))",
+        "a ${b",
+        "a[b",
+    ] {
         assert!(parse(text, Dialect::Bash).is_err(), "{text}");
     }
     assert!(parse("[[ a ]]", Dialect::Posix).is_err());

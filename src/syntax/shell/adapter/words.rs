@@ -134,10 +134,16 @@ impl Reader<'_> {
             found.push(self.substitution(range, raw, commands)?);
             return Ok(());
         }
-        let opening = if raw.starts_with("$((") { 3 } else { 1 };
-        if opening == 3 && !word::is_arithmetic(&raw[1..]) {
+        let is_closed = match raw.as_bytes() {
+            [b'$', b'(', ..] => word::is_arithmetic(&raw[1..]),
+            [b'$', b'{', ..] => raw.ends_with('}'),
+            [b'$', b'[', ..] => raw.ends_with(']'),
+            _ => false,
+        };
+        if !is_closed {
             return Err(UNCLEAR_EXPANSION);
         }
+        let opening = if raw.starts_with("$((") { 3 } else { 2 };
         let inside = TextRange::new(range.start() + opening, range.end());
         found.extend(self.nested(|reader| reader.substitutions(inside, &expansion.inner))?);
         Ok(())
