@@ -14,8 +14,11 @@ pub use opaque::Opaque;
 pub use tree::*;
 pub use walk::{Step, Visit};
 
-/// Longest text read, in bytes: the longest line that BuildKit takes (`frontend/dockerfile/parser/parser.go`).
+/// Longest text read, in bytes: the longest line that `BuildKit` takes (`bufio.MaxScanTokenSize`).
 const LENGTH_MAX: usize = 64 * 1024;
+
+/// Most `{` in a text read: the time that the library takes grows with their square.
+const BRACES_MAX: usize = 2000;
 
 /// The grammar a text is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,9 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Script, Opaque> {
     }
     if text.contains(['\r', '\0']) {
         return Err(Opaque::because("it holds a carriage return or a zero byte"));
+    }
+    if text.matches('{').count() > BRACES_MAX {
+        return Err(Opaque::because("it holds too many braces"));
     }
     adapter::read(text, dialect)
 }

@@ -9,8 +9,8 @@ const NOT_ONE_WORD: Opaque = Opaque::because("the parser takes several tokens fo
 
 /// The value of the word at `range`, `None` if the shell expands something in it.
 ///
-/// `expansions` are the expansions in it that are known, in order. An error says that they are not all, or that the
-/// range is not one word.
+/// `expansions` are the expansions in it that are known, in order; those of a plain parameter need not be. An error says
+/// that some are missing, or that the range is not one word.
 pub(super) fn literal(text: &str, range: TextRange, expansions: &[TextRange]) -> Result<Option<String>, Opaque> {
     let mut scan = Scan { raw: &text[..range.end()], start: range.start(), at: range.start(), value: String::new() };
     let mut certain = true;
@@ -47,6 +47,21 @@ pub(super) fn has_substitution(text: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether this is `((...))` and cannot be a subshell in a subshell or substitution, as in `((a); (b))`.
+pub(super) fn is_arithmetic(text: &str) -> bool {
+    let Some(inside) = text.strip_prefix("((").and_then(|rest| rest.strip_suffix("))")) else { return false };
+    let mut open = 0_usize;
+    for character in inside.chars() {
+        match character {
+            '(' => open += 1,
+            ')' if open == 0 => return false,
+            ')' => open -= 1,
+            _ => {}
+        }
+    }
+    open == 0
 }
 
 /// What one step over a word means.
@@ -102,7 +117,8 @@ impl Scan<'_> {
             _ => {}
         }
         let expands = match next {
-            '*' | '?' | '[' => true,
+            '*' | '?' => true,
+            '[' => self.rest().contains(']'),
             '{' => !self.rest().starts_with("{}"),
             '~' => after_separator,
             _ => false,
@@ -142,14 +158,24 @@ impl Scan<'_> {
         Step::Certain
     }
 
-    /// A `$` that no known expansion starts with stands for itself, if nothing that can be expanded follows.
+    /// A `$` that no known expansion starts with: of a plain `$name` or `${name}`, or for itself.
     fn dollar(&mut self) -> Result<Step, Opaque> {
-        let follower = self.rest()[1..].chars().next();
-        if follower.is_some_and(|next| next.is_ascii_alphanumeric() || "_@*#?-$!{([`".contains(next)) {
+        let after = &self.rest()[1..];
+        let braced = after.strip_prefix('{').and_then(|inside| {
+            let length = parameter_length(inside);
+            inside[length..].starts_with('}').then_some(length + 2)
+        });
+        let length = braced.unwrap_or_else(|| parameter_length(after));
+        if length > 0 {
+            self.at += 1 + length;
+            return Ok(Step::Uncertain);
+        }
+        if after.starts_with(['{', '(', '[', '`']) {
             return Err(UNREPORTED);
         }
+        let is_doubtful = after.starts_with('\\');
         self.take('$');
-        Ok(if follower == Some('\\') { Step::Uncertain } else { Step::Certain })
+        Ok(if is_doubtful { Step::Uncertain } else { Step::Certain })
     }
 
     /// `$'...'`: passed, not decoded.
@@ -172,4 +198,12 @@ impl Scan<'_> {
         self.value.push(character);
         self.at += character.len_utf8();
     }
+}
+
+/// Length of the parameter that a text starts with: a name, a digit, a special character; 0 if none.
+fn parameter_length(text: &str) -> usize {
+    if text.starts_with(|first: char| first.is_ascii_digit() || "@*#?-$!".contains(first)) {
+        return 1;
+    }
+    text.find(|character: char| !character.is_ascii_alphanumeric() && character != '_').unwrap_or(text.len())
 }

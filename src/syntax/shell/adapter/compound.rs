@@ -7,8 +7,8 @@ use shuck_ast::{
 
 use super::super::opaque::Opaque;
 use super::super::tree::{CaseArm, CommandKind, List, Word};
-use super::super::word::has_substitution;
-use super::{DEPTH_MAX, Reader, UNKNOWN_CONSTRUCT};
+use super::super::word::{has_substitution, is_arithmetic};
+use super::{Reader, UNKNOWN_CONSTRUCT};
 
 impl Reader<'_> {
     pub(super) fn compound(&mut self, node: &CompoundCommand) -> Result<CommandKind, Opaque> {
@@ -30,7 +30,7 @@ impl Reader<'_> {
             CompoundCommand::Conditional(node) => {
                 self.cursor.keyword("[[")?;
                 let mut words = Vec::new();
-                self.test(&node.expression, &mut words, 0)?;
+                self.test(&node.expression, &mut words)?;
                 self.cursor.skip_lines();
                 self.cursor.keyword("]]")?;
                 Ok(CommandKind::Test { words })
@@ -162,34 +162,30 @@ impl Reader<'_> {
     }
 
     /// The inside of `[[ ]]`: each operand and operator in turn.
-    fn test(&mut self, node: &ConditionalExpr, words: &mut Vec<Word>, depth: usize) -> Result<(), Opaque> {
-        if depth > DEPTH_MAX {
-            return Err(Opaque::because("it is nested too deeply"));
-        }
+    fn test(&mut self, node: &ConditionalExpr, words: &mut Vec<Word>) -> Result<(), Opaque> {
         self.cursor.skip_lines();
-        match node {
+        self.nested(|reader| match node {
             ConditionalExpr::Binary(node) => {
-                self.test(&node.left, words, depth + 1)?;
-                self.cursor.skip_lines();
-                self.symbol(node.op_span)?;
-                self.test(&node.right, words, depth + 1)?;
+                reader.test(&node.left, words)?;
+                reader.cursor.skip_lines();
+                reader.symbol(node.op_span)?;
+                reader.test(&node.right, words)
             }
             ConditionalExpr::Unary(node) => {
-                self.symbol(node.op_span)?;
-                self.test(&node.expr, words, depth + 1)?;
+                reader.symbol(node.op_span)?;
+                reader.test(&node.expr, words)
             }
             ConditionalExpr::Parenthesized(node) => {
-                self.symbol(node.left_paren_span)?;
-                self.test(&node.expr, words, depth + 1)?;
-                self.cursor.skip_lines();
-                self.symbol(node.right_paren_span)?;
+                reader.symbol(node.left_paren_span)?;
+                reader.test(&node.expr, words)?;
+                reader.cursor.skip_lines();
+                reader.symbol(node.right_paren_span)
             }
-            ConditionalExpr::Word(node) => words.push(self.word(node)?),
-            ConditionalExpr::Regex(node) => words.push(self.regex(node)?),
-            ConditionalExpr::Pattern(node) => words.push(self.pattern(node)?),
-            ConditionalExpr::VarRef(node) => words.push(self.plain_word(node.span)?),
-        }
-        Ok(())
+            ConditionalExpr::Word(node) => reader.word(node).map(|word| words.push(word)),
+            ConditionalExpr::Regex(node) => reader.regex(node).map(|word| words.push(word)),
+            ConditionalExpr::Pattern(node) => reader.pattern(node).map(|word| words.push(word)),
+            ConditionalExpr::VarRef(node) => reader.plain_word(node.span).map(|word| words.push(word)),
+        })
     }
 
     /// `((...))` from its first to its last parenthesis.
@@ -197,7 +193,7 @@ impl Reader<'_> {
         self.cursor.skip_blanks();
         let (start, end) = (opening.start.offset(), closing.end.offset());
         let raw = self.cursor.slice(start, end)?;
-        if !raw.starts_with("((") || !raw.ends_with("))") || has_substitution(raw) {
+        if !is_arithmetic(raw) || has_substitution(raw) {
             return Err(Opaque::because("an arithmetic command is not plain"));
         }
         self.cursor.piece(start, end)?;

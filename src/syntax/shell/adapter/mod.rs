@@ -65,7 +65,7 @@ enum Piece<'n> {
     Redirect(&'n RedirectNode),
 }
 
-impl<'n> Piece<'n> {
+impl Piece<'_> {
     fn span(&self) -> Span {
         match self {
             Piece::Assignment(node) | Piece::AssignedOperand(node) => node.span,
@@ -78,23 +78,31 @@ impl<'n> Piece<'n> {
 
 impl Reader<'_> {
     fn list(&mut self, nodes: &StmtSeq) -> Result<List, Opaque> {
+        self.nested(|reader| {
+            let mut items: Vec<ListItem> = Vec::with_capacity(nodes.stmts.len());
+            for node in nodes.iter() {
+                if items.last().is_some_and(|before| before.separator.is_none()) {
+                    return Err(UNKNOWN_CONSTRUCT);
+                }
+                reader.cursor.skip_lines();
+                let and_or = reader.and_or(node)?;
+                let separator = reader.separator(node.terminator)?;
+                items.push(ListItem { and_or, separator });
+            }
+            reader.cursor.skip_lines();
+            Ok(List { items })
+        })
+    }
+
+    /// Reads something one level further down, if that is not too far.
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Opaque>) -> Result<T, Opaque> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             return Err(Opaque::because("it is nested too deeply"));
         }
-        let mut items: Vec<ListItem> = Vec::with_capacity(nodes.stmts.len());
-        for node in nodes.iter() {
-            if items.last().is_some_and(|before| before.separator.is_none()) {
-                return Err(UNKNOWN_CONSTRUCT);
-            }
-            self.cursor.skip_lines();
-            let and_or = self.and_or(node)?;
-            let separator = self.separator(node.terminator)?;
-            items.push(ListItem { and_or, separator });
-        }
-        self.cursor.skip_lines();
+        let read = read(self)?;
         self.depth -= 1;
-        Ok(List { items })
+        Ok(read)
     }
 
     /// A list where the grammar wants a command.
@@ -205,8 +213,12 @@ impl Reader<'_> {
         }
         simple.words.extend(self.built_in(name)?);
         let is_empty = simple.words.is_empty() && simple.assignments.is_empty() && redirects.is_empty();
-        if is_empty || simple.words.first().is_some_and(|word| RESERVED.contains(&&self.text[word.range])) {
+        let name = simple.words.first().map(|word| &self.text[word.range]);
+        if is_empty || name.is_some_and(|name| RESERVED.contains(&name)) {
             return Err(Opaque::because("a command is missing"));
+        }
+        if name.is_some_and(is_subscripted) {
+            return Err(Opaque::because("a command's name looks like the element of an array"));
         }
         Ok((CommandKind::Simple(simple), redirects))
     }
@@ -224,6 +236,12 @@ impl Reader<'_> {
         self.cursor.skip_lines();
         Ok(CommandKind::Function { name, body: Box::new(self.command(&node.body)?) })
     }
+}
+
+/// Whether a word starts as `name[`, which `bash` and `sh` read differently in front of a command.
+fn is_subscripted(word: &str) -> bool {
+    let length = word.find(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+    length.is_some_and(|length| length > 0 && word[length..].starts_with('['))
 }
 
 /// The leftmost operand of a left-nested chain of the operators that `kind` knows, and the others in order.

@@ -29,10 +29,6 @@ impl Expansion<'_> {
         let (start, end) = (self.span.start.offset(), self.span.end.offset());
         if start < end { Ok(TextRange::new(start, end)) } else { Err(UNCLEAR_EXPANSION) }
     }
-
-    fn has_commands(&self) -> bool {
-        self.commands.is_some() || self.inner.iter().any(Expansion::has_commands)
-    }
 }
 
 impl Reader<'_> {
@@ -116,7 +112,7 @@ impl Reader<'_> {
     pub(super) fn substitutions(&mut self, range: TextRange, expansions: &[Expansion]) -> Result<Vec<List>, Opaque> {
         let mut substitutions = Vec::new();
         let mut at = range.start();
-        for expansion in expansions.iter().filter(|expansion| expansion.has_commands()) {
+        for expansion in expansions {
             let inner = expansion.range()?;
             let between = self.text.get(at..inner.start()).ok_or(UNCLEAR_EXPANSION)?;
             if !range.contains(inner) || word::has_substitution(between) {
@@ -138,11 +134,18 @@ impl Reader<'_> {
             found.push(self.substitution(range, raw, commands)?);
             return Ok(());
         }
-        self.depth += 1;
-        // Past the opening: the parentheses of `$((` are none of a command substitution.
-        let opening = if raw.starts_with("$((") { 3 } else { 1 };
-        found.extend(self.substitutions(TextRange::new(range.start() + opening, range.end()), &expansion.inner)?);
-        self.depth -= 1;
+        let is_closed = match raw.as_bytes() {
+            [b'$', b'(', ..] => word::is_arithmetic(&raw[1..]),
+            [b'$', b'{', ..] => raw.ends_with('}'),
+            [b'$', b'[', ..] => raw.ends_with(']'),
+            _ => false,
+        };
+        if !is_closed {
+            return Err(UNCLEAR_EXPANSION);
+        }
+        let opening = if raw.starts_with("$((") { 3 } else { 2 };
+        let inside = TextRange::new(range.start() + opening, range.end());
+        found.extend(self.nested(|reader| reader.substitutions(inside, &expansion.inner))?);
         Ok(())
     }
 
@@ -196,7 +199,9 @@ pub(super) fn in_parts(parts: &[WordPartNode]) -> Vec<Expansion<'_>> {
 
 fn in_part(part: &WordPart, span: Span) -> Vec<Expansion<'_>> {
     let (commands, inner) = match part {
-        WordPart::Literal(_) | WordPart::SingleQuoted { .. } => return Vec::new(),
+        // Plain parameters are found without help, and behind `\"` their span is wrong.
+        WordPart::Literal(_) | WordPart::SingleQuoted { .. } | WordPart::Variable(_) => return Vec::new(),
+        WordPart::Parameter(parameter) if is_plain(parameter) => return Vec::new(),
         WordPart::DoubleQuoted { parts, .. } => return in_parts(parts),
         WordPart::CommandSubstitution { body, .. } | WordPart::ProcessSubstitution { body, .. } => {
             (Some(body), Vec::new())
@@ -211,7 +216,6 @@ fn in_part(part: &WordPart, span: Span) -> Vec<Expansion<'_>> {
         }
         // What is nested in the others is rare: if there are commands, the text shows it.
         WordPart::ZshQualifiedGlob(_)
-        | WordPart::Variable(_)
         | WordPart::Length(_)
         | WordPart::ArrayAccess(_)
         | WordPart::ArrayLength(_)
@@ -227,8 +231,7 @@ fn in_part(part: &WordPart, span: Span) -> Vec<Expansion<'_>> {
 /// The expansion that a part of a here-document is, if it is one.
 pub(super) fn in_body_part(part: &HeredocBodyPart, span: Span) -> Option<Expansion<'_>> {
     let (commands, inner) = match part {
-        HeredocBodyPart::Literal(_) => return None,
-        HeredocBodyPart::Variable(_) => (None, Vec::new()),
+        HeredocBodyPart::Literal(_) | HeredocBodyPart::Variable(_) => return None,
         HeredocBodyPart::CommandSubstitution { body, .. } => (Some(body), Vec::new()),
         HeredocBodyPart::ArithmeticExpansion { expression_word_ast, .. } => {
             (None, in_parts(&expression_word_ast.parts))
@@ -236,6 +239,16 @@ pub(super) fn in_body_part(part: &HeredocBodyPart, span: Span) -> Option<Expansi
         HeredocBodyPart::Parameter(parameter) => (None, in_parameter(parameter)),
     };
     Some(Expansion { span, commands, inner })
+}
+
+/// Whether it is `${name}`.
+fn is_plain(parameter: &ParameterExpansion) -> bool {
+    match &parameter.syntax {
+        ParameterExpansionSyntax::Bourne(BourneParameterExpansion::Access { reference }) => {
+            reference.subscript.is_none()
+        }
+        _ => false,
+    }
 }
 
 fn in_parameter(parameter: &ParameterExpansion) -> Vec<Expansion<'_>> {
