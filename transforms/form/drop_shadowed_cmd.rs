@@ -1,0 +1,60 @@
+//! Removes every CMD and ENTRYPOINT of a stage but the last.
+
+use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::semantics::Stage;
+use crate::syntax::{Dockerfile, Instruction, ItemKind, Keyword};
+use crate::text::{Edit, TextRange};
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "drop-shadowed-cmd",
+    preserves: Preserves::Image,
+    opt_in: false,
+    page: include_str!("drop_shadowed_cmd.md"),
+    rules: &["DL4003", "DL4004", "MultipleInstructionsDisallowed"],
+    owns: &[],
+    rewrite,
+};
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for stage in &cx.build.stages {
+        for keyword in [Keyword::Cmd, Keyword::Entrypoint] {
+            for shadowed in shadowed(stage, keyword) {
+                match deletion(cx.file, shadowed) {
+                    Ok(edit) => {
+                        findings.rewrite(format!("Remove a {} that a later one replaces", keyword.name()), vec![edit])
+                    }
+                    Err(because) => findings.decline(shadowed.range, because),
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// All but the last. A SHELL between them does not matter: each is resolved where it stands, and only the last is kept.
+fn shadowed<'s>(stage: &'s Stage<'_>, keyword: Keyword) -> impl Iterator<Item = &'s Instruction> {
+    let mut all: Vec<_> =
+        stage.instructions.iter().copied().filter(|instruction| instruction.keyword() == keyword).collect();
+    all.pop();
+    all.into_iter()
+}
+
+fn deletion(file: &Dockerfile, instruction: &Instruction) -> Result<Edit, &'static str> {
+    let text = file.slice(instruction.range);
+    if text.split(|&byte| byte == b'\n').any(|line| line.trim_ascii_start().starts_with(b"#")) {
+        return Err("it has comments in it");
+    }
+    let above = file.items().iter().rev().find(|item| item.range.end() <= instruction.range.start());
+    if above.is_some_and(|item| matches!(item.kind, ItemKind::Comment) && is_directive(file.slice(item.range))) {
+        return Err("the comment above it speaks to a tool, and would speak of the next instruction");
+    }
+    Ok(Edit::delete(TextRange::new(instruction.range.start(), instruction.range.end())))
+}
+
+/// Whether a comment line is an instruction for a linter.
+fn is_directive(comment: &[u8]) -> bool {
+    let text = comment.trim_ascii().trim_ascii_start();
+    let text = text.strip_prefix(b"#").unwrap_or(text).trim_ascii();
+    ["dockeropt", "hadolint", "check=", "check =", "tally"].iter().any(|tool| text.starts_with(tool.as_bytes()))
+}
