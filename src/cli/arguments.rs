@@ -1,0 +1,212 @@
+//! The grammar of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::rewrite::Merge;
+
+/// Rewrites Dockerfiles: smaller and safer images by small, explained changes, as a patch that applies.
+#[derive(Debug, Parser)]
+#[command(name = "dockeropt", version, arg_required_else_help = true, subcommand_required = true)]
+#[command(after_help = "Exit codes: 0 nothing to do, or written · 1 something would change (fix --diff, fix --check, check) · 2 failed")]
+pub(super) struct Arguments {
+    /// When to use colour.
+    #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
+    pub color: Color,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Rewrite Dockerfiles in place, or print the patch with --diff
+    Fix(Fix),
+    /// Report what would change and why, and what was left alone and why
+    Check(Check),
+    /// Print the page of a transform
+    Explain {
+        /// A transform, as `list` names it
+        id: String,
+    },
+    /// List all transforms
+    List {
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+    /// Print the tree of a Dockerfile
+    Parse {
+        /// A Dockerfile, or - for standard input
+        path: PathBuf,
+        #[arg(long, value_enum, default_value_t)]
+        format: TreeFormat,
+    },
+    /// Write a commented dockeropt.toml into this folder
+    Init {
+        /// Print the JSON schema of dockeropt.toml instead
+        #[arg(long)]
+        schema: bool,
+    },
+    /// Print completions for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page, or write all of them into a folder
+    Man { directory: Option<PathBuf> },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Fix {
+    #[command(flatten)]
+    pub files: Files,
+    #[command(flatten)]
+    pub chain: ChainChoice,
+    /// Print one unified diff of all files and write nothing
+    #[arg(long, conflicts_with = "check")]
+    pub diff: bool,
+    /// Write nothing, only list the files that would change
+    #[arg(long)]
+    pub check: bool,
+    /// Ask for each rewrite: y (yes), n (no), a (all of the rest), q (none of the rest)
+    #[arg(short, long, conflicts_with_all = ["diff", "check"])]
+    pub interactive: bool,
+    /// Exit with 0 also where something would change
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    pub files: Files,
+    #[command(flatten)]
+    pub chain: ChainChoice,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ReportFormat,
+    /// Exit with 0 also where something would change
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// Which files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Files")]
+pub(super) struct Files {
+    /// Dockerfiles or folders; - for standard input
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// The path that standard input is taken to have, for configuration and messages
+    #[arg(long, value_name = "PATH", alias = "stdin-filepath")]
+    pub stdin_filename: Option<PathBuf>,
+    /// Only files that git says are changed
+    #[arg(long)]
+    pub changed: bool,
+    /// Leave out files that the configuration excludes even if they are named here
+    #[arg(long)]
+    pub force_exclude: bool,
+    /// Largest file that is read, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = crate::world::files::SIZE_MAX_BYTES)]
+    pub max_file_size: u64,
+    /// Number of files worked on at a time; by default as many as there are processors
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Only errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Also each file that was skipped or left as it is
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+impl Files {
+    pub fn is_standard_input(&self) -> bool {
+        self.paths == [PathBuf::from("-")]
+    }
+}
+
+/// Which transforms, and how.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Transforms")]
+pub(super) struct ChainChoice {
+    /// Only these transforms, or those of a phase
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub select: Option<Vec<String>>,
+    /// Not these transforms, or those of a phase
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Also these transforms, which run only when named
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub opt_in: Vec<String>,
+    /// Only transforms that preserve at least the image's behaviour
+    #[arg(long)]
+    pub safe: bool,
+    /// Which neighbouring RUNs are merged
+    #[arg(long, value_name = "WHICH", value_parser = merge)]
+    pub merge: Option<Merge>,
+    /// No network; this version never uses any
+    #[arg(long)]
+    pub offline: bool,
+    /// This configuration, and no other
+    #[arg(long, value_name = "PATH", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// No configuration at all
+    #[arg(long)]
+    pub no_config: bool,
+}
+
+fn merge(text: &str) -> Result<Merge, String> {
+    match text {
+        "profitable" => Ok(Merge::Profitable),
+        "all" => Ok(Merge::All),
+        _ => Err("it is `profitable` or `all`".to_owned()),
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Makes the choice hold for everything that is printed from here on.
+    pub fn apply(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    #[default]
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum TreeFormat {
+    #[default]
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// Source excerpts, for people
+    #[default]
+    Human,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// Static Analysis Results Interchange Format 2.1.0
+    Sarif,
+    /// GitHub workflow commands, shown at the changed lines
+    Github,
+    /// GitLab code quality report
+    Gitlab,
+}

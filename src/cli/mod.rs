@@ -1,0 +1,62 @@
+//! The command line: one file a subcommand, printing in one place.
+
+mod arguments;
+mod catalog;
+mod check;
+mod examine;
+mod explain;
+mod fix;
+mod init;
+mod interactive;
+mod parse;
+pub mod progress;
+mod report;
+mod selection;
+pub mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use arguments::{Arguments, Command};
+
+/// What a run comes to: the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verdict {
+    /// Nothing to do, or done.
+    Fine = 0,
+    /// Something would change.
+    WouldChange = 1,
+    /// Something failed.
+    Failed = 2,
+}
+
+/// What ends a run with an error: a sentence for the user.
+pub(crate) type Failure = String;
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    arguments.color.apply();
+    let verdict = match &arguments.command {
+        Command::Fix(options) => fix::run(options),
+        Command::Check(options) => check::run(options),
+        Command::Explain { id } => explain::run(id),
+        Command::List { format } => catalog::run(*format),
+        Command::Parse { path, format } => parse::run(path, *format),
+        Command::Init { schema } => init::run(*schema),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Arguments::command(), "dockeropt", &mut std::io::stdout());
+            Ok(Verdict::Fine)
+        }
+        Command::Man { directory } => explain::manual(directory.as_deref()),
+    };
+    match verdict {
+        Ok(verdict) => ExitCode::from(verdict as u8),
+        Err(failure) => {
+            report::complain(&failure);
+            ExitCode::from(Verdict::Failed as u8)
+        }
+    }
+}

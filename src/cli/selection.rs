@@ -1,0 +1,142 @@
+//! Which transforms run for which file: configuration and command line put together.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use super::Failure;
+use super::arguments::ChainChoice;
+use crate::rewrite::{Chain, Config, Preserves, Transform};
+use crate::text::nearest;
+use crate::transforms;
+
+/// Names a configuration goes by, the first one found counts.
+const CONFIG_NAMES: &[&str] = &["dockeropt.toml", ".dockeropt.toml"];
+
+/// Finds the configuration of files and makes their chains. Each configuration is read once.
+pub(super) struct Chains<'a> {
+    choice: &'a ChainChoice,
+    caution: Caution,
+    /// `None` for a folder with no configuration of its own.
+    read: Mutex<HashMap<PathBuf, Option<Located>>>,
+}
+
+/// A configuration and the folder that its globs are relative to.
+#[derive(Clone)]
+struct Located {
+    folder: PathBuf,
+    config: Config,
+}
+
+/// What is to be done with a file.
+pub(super) enum Choice {
+    Run(Chain),
+    /// The configuration excludes the file; this is what would run if it were named all the same.
+    Excluded(Chain),
+}
+
+/// How much of what is not asked for by name may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Caution {
+    /// Everything that is not opt-in.
+    Normal,
+    /// Only what preserves behaviour, as befits a formatter, unless the configuration says otherwise.
+    Editor,
+}
+
+impl<'a> Chains<'a> {
+    /// # Errors
+    /// If the command line names a transform that does not exist.
+    pub fn new(choice: &'a ChainChoice, caution: Caution) -> Result<Self, Failure> {
+        let named = choice.select.iter().flatten().chain(&choice.ignore).chain(&choice.opt_in);
+        named.map(String::as_str).try_for_each(known)?;
+        Ok(Self { choice, caution, read: Mutex::default() })
+    }
+
+    /// The chain for the file at `path`.
+    ///
+    /// # Errors
+    /// If its configuration cannot be used; the sentence names file and line.
+    pub fn of(&self, path: &Path) -> Result<Choice, Failure> {
+        let Some(Located { folder, config }) = self.config_of(path)? else {
+            return Ok(Choice::Run(self.chain(&Config::default())));
+        };
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let relative = path.strip_prefix(&folder).unwrap_or(&path).to_string_lossy().into_owned();
+        let chain = self.chain(&config.for_path(&relative));
+        Ok(if config.excludes(&relative) { Choice::Excluded(chain) } else { Choice::Run(chain) })
+    }
+
+    /// The transforms that configuration and command line together choose.
+    fn chain(&self, config: &Config) -> Chain {
+        let choice = self.choice;
+        let select = choice.select.as_ref().or(config.select.as_ref());
+        let ignore: Vec<_> = config.ignore.iter().chain(&choice.ignore).collect();
+        let opt_in: Vec<_> = config.opt_in.iter().chain(&choice.opt_in).collect();
+        let strict = choice.safe || config.safe == Some(true);
+        let careful = self.caution == Caution::Editor && config.safe.is_none();
+        let runs = |phase: &str, transform: &Transform| {
+            let is = |name: &String| name == transform.id || name == phase;
+            let named = select.is_some_and(|select| select.iter().any(|name| name == transform.id))
+                || opt_in.iter().any(|name| is(name));
+            let chosen = select.is_none_or(|select| select.iter().any(is)) && !transform.opt_in;
+            let is_safe = transform.preserves <= Preserves::Behavior;
+            (named || (chosen && (is_safe || !careful))) && (is_safe || !strict) && !ignore.iter().any(|name| is(name))
+        };
+        let transforms = transforms::all().filter(|(phase, transform)| runs(phase.name, transform));
+        let mut options = config.options();
+        options.merge = choice.merge.unwrap_or(options.merge);
+        Chain { transforms: transforms.map(|(_, transform)| transform).collect(), options }
+    }
+
+    fn config_of(&self, path: &Path) -> Result<Option<Located>, Failure> {
+        if self.choice.no_config {
+            return Ok(None);
+        }
+        if let Some(named) = &self.choice.config {
+            let folder = std::env::current_dir().unwrap_or_default();
+            return self.read(named, &folder).map(Some);
+        }
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        for folder in path.ancestors().skip(1) {
+            if let Some(located) = self.in_folder(folder)? {
+                return Ok(Some(located));
+            }
+        }
+        Ok(None)
+    }
+
+    fn in_folder(&self, folder: &Path) -> Result<Option<Located>, Failure> {
+        if let Some(known) = self.read.lock().ok().and_then(|read| read.get(folder).cloned()) {
+            return Ok(known);
+        }
+        let file = CONFIG_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
+        let located = file.map(|file| self.read(&file, folder)).transpose()?;
+        if let Ok(mut read) = self.read.lock() {
+            read.insert(folder.to_owned(), located.clone());
+        }
+        Ok(located)
+    }
+
+    fn read(&self, file: &Path, folder: &Path) -> Result<Located, Failure> {
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let config = Config::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+        let named = config.select.iter().flatten().chain(&config.ignore).chain(&config.opt_in);
+        let overrides = config.overrides.iter().flat_map(|over| over.select.iter().flatten().chain(&over.ignore).chain(&over.opt_in));
+        for name in named.chain(overrides) {
+            known(name).map_err(|error| format!("{}: {error}", file.display()))?;
+        }
+        Ok(Located { folder: folder.to_owned(), config })
+    }
+}
+
+/// # Errors
+/// If neither a transform nor a phase is called `name`.
+fn known(name: &str) -> Result<(), Failure> {
+    let names: Vec<_> = transforms::all().flat_map(|(phase, transform)| [phase.name, transform.id]).collect();
+    if names.contains(&name) {
+        return Ok(());
+    }
+    let suggestion = nearest(name, &names).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+    Err(format!("there is no transform or phase `{name}`{suggestion}"))
+}
