@@ -1,0 +1,3 @@
+//! Everything outside the process: files and git.
+
+pub mod files;
