@@ -3,4 +3,6 @@
 pub mod text;
 
 #[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
 pub mod world;
