@@ -1,9 +1,15 @@
 //! Reads Dockerfiles and improves them by a chain of source-to-source transforms.
+//!
+//! The pure floors, from `text` up to `transforms`, touch nothing outside the process and are there without the feature `cli` too.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod rewrite;
 pub mod semantics;
 pub mod syntax;
 pub mod text;
+#[cfg(feature = "cli")]
+pub mod world;
 
 #[path = "../transforms/mod.rs"]
 pub mod transforms;

@@ -9,7 +9,9 @@ use crate::rewrite::Merge;
 /// Rewrites Dockerfiles: smaller and safer images by small, explained changes, as a patch that applies.
 #[derive(Debug, Parser)]
 #[command(name = "dockeropt", version, arg_required_else_help = true, subcommand_required = true)]
-#[command(after_help = "Exit codes: 0 nothing to do, or written · 1 something would change (fix --diff, fix --check, check) · 2 failed")]
+#[command(
+    after_help = "Exit codes: 0 nothing to do, or written · 1 something would change (fix --diff, fix --check, check) · 2 failed"
+)]
 pub(super) struct Arguments {
     /// When to use colour.
     #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]

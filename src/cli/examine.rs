@@ -25,12 +25,23 @@ pub(super) struct Examined {
 }
 
 pub(super) enum Examination {
-    /// Put through the chain; it may have stayed as it is.
-    Rewritten { outcome: Box<Outcome>, fingerprint: Option<Fingerprint> },
+    Rewritten(Box<Rewritten>),
     /// BuildKit would refuse it.
     Refused(Vec<Problem>),
-    Skipped { because: String },
-    Failed { because: String },
+    Skipped {
+        because: String,
+    },
+    Failed {
+        because: String,
+    },
+}
+
+/// A file that was put through a chain; it may have stayed as it is.
+pub(super) struct Rewritten {
+    pub outcome: Outcome,
+    pub chain: Chain,
+    /// What the file was when it was read; standard input has none.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// Examines everything that the command line names.
@@ -79,7 +90,11 @@ fn examine(found: &Found, files: &Files, chains: &Chains<'_>) -> Examined {
     let path = shown(found.path());
     let file = match found {
         Found::Skipped { because, .. } => {
-            return Examined { path, source: Vec::new(), result: Examination::Skipped { because: because.to_string() } };
+            return Examined {
+                path,
+                source: Vec::new(),
+                result: Examination::Skipped { because: because.to_string() },
+            };
         }
         Found::File(file) => file,
     };
@@ -88,7 +103,7 @@ fn examine(found: &Found, files: &Files, chains: &Chains<'_>) -> Examined {
             let named = files.paths.contains(file) && !files.force_exclude;
             let result = match chains.of(file) {
                 Ok(Choice::Excluded(_)) if !named => excluded(),
-                Ok(Choice::Run(chain) | Choice::Excluded(chain)) => rewritten(&chain, &bytes, Some(fingerprint)),
+                Ok(Choice::Run(chain) | Choice::Excluded(chain)) => rewritten(chain, &bytes, Some(fingerprint)),
                 Err(because) => Examination::Failed { because },
             };
             Examined { path, source: bytes, result }
@@ -107,7 +122,7 @@ fn standard_input(files: &Files, chains: &Chains<'_>) -> Result<Examined, Failur
     let result = match chains.of(&path)? {
         _ if is_template => Examination::Skipped { because: "template".to_owned() },
         Choice::Excluded(_) => excluded(),
-        Choice::Run(chain) => rewritten(&chain, &source, None),
+        Choice::Run(chain) => rewritten(chain, &source, None),
     };
     Ok(Examined { path, source, result })
 }
@@ -116,13 +131,13 @@ fn excluded() -> Examination {
     Examination::Skipped { because: "excluded by the configuration".to_owned() }
 }
 
-fn rewritten(chain: &Chain, source: &[u8], fingerprint: Option<Fingerprint>) -> Examination {
+fn rewritten(chain: Chain, source: &[u8], fingerprint: Option<Fingerprint>) -> Examination {
     let problems = Dockerfile::parse(source).problems().to_vec();
     if !problems.is_empty() {
         return Examination::Refused(problems);
     }
     match chain.settle(source, &mut Facts::default(), &mut Silent) {
-        Ok(outcome) => Examination::Rewritten { outcome: Box::new(outcome), fingerprint },
+        Ok(outcome) => Examination::Rewritten(Box::new(Rewritten { outcome, chain, fingerprint })),
         Err(diverged) => Examination::Failed { because: diverged.to_string() },
     }
 }
@@ -133,4 +148,3 @@ fn shown(path: &Path) -> PathBuf {
     let path = path.strip_prefix(&here).unwrap_or(path);
     path.strip_prefix(".").unwrap_or(path).to_owned()
 }
-

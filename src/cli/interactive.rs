@@ -1,6 +1,6 @@
 //! Asks the user about each rewrite.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
@@ -9,47 +9,49 @@ use anstream::eprint;
 use super::Failure;
 use super::report;
 use super::terminal::sanitised_path;
-use crate::rewrite::Outcome;
+use crate::rewrite::{Chain, Facts, Outcome, Proposal};
+use crate::text::EditSet;
 use crate::text::diff::unified;
 
 /// What the user has said so far.
 #[derive(Default)]
 pub(super) struct Questions {
     for_the_rest: Option<bool>,
-    /// Transforms that a rewrite was refused of in the file at hand: later steps of them build on it.
-    refused: HashSet<&'static str>,
 }
 
 impl Questions {
-    /// The text with the steps the user wants. Steps are asked in order; a step can only be taken where all before it were, since it was made for
-    /// their result.
-    pub fn ask(&mut self, path: &Path, outcome: &Outcome) -> Result<Vec<u8>, Failure> {
-        self.refused.clear();
-        let mut text = outcome.before.clone();
-        for step in &outcome.steps {
-            if text != step.before {
-                break;
-            }
-            report::print_patch(&unified(&report::diff_path(path), &step.before, &step.after))?;
-            let titles: Vec<_> = step.rewrites.iter().map(|rewrite| rewrite.value.title.as_str()).collect();
-            if self.wanted(path, step.transform.id, &titles)? {
-                text.clone_from(&step.after);
-            } else {
-                self.refused.insert(step.transform.id);
-            }
-        }
-        Ok(text)
+    /// Runs `chain` over `source` with the rewrites that the user wants.
+    pub fn ask(&mut self, path: &Path, chain: &Chain, source: &[u8]) -> Result<Outcome, Failure> {
+        // The same proposal comes again in later passes: it is asked once.
+        let mut answers: HashMap<(&'static str, Vec<u8>), bool> = HashMap::new();
+        let mut failure = None;
+        let mut accept = |proposal: &Proposal<'_>| {
+            let patch = patch(path, proposal);
+            let key = (proposal.transform.id, patch.clone());
+            *answers.entry(key).or_insert_with(|| match self.wanted(path, proposal, &patch) {
+                Ok(answer) => answer,
+                Err(error) => {
+                    failure = Some(error);
+                    false
+                }
+            })
+        };
+        let outcome =
+            chain.run_accepting(source, &Facts::default(), &mut accept).map_err(|diverged| diverged.to_string());
+        failure.map_or(outcome, Err)
     }
 
-    fn wanted(&mut self, path: &Path, id: &str, titles: &[&str]) -> Result<bool, Failure> {
+    fn wanted(&mut self, path: &Path, proposal: &Proposal<'_>, patch: &[u8]) -> Result<bool, Failure> {
         if let Some(answer) = self.for_the_rest {
             return Ok(answer);
         }
+        report::print_patch(patch)?;
         loop {
-            eprint!("{}: {} ({id}) [y,n,a,q] ", sanitised_path(path), titles.join("; "));
+            eprint!("{}: {} ({}) [y,n,a,q] ", sanitised_path(path), proposal.rewrite.title, proposal.transform.id);
             std::io::stderr().flush().map_err(|error| error.to_string())?;
             let mut answer = String::new();
-            let read = std::io::stdin().lock().read_line(&mut answer).map_err(|error| format!("standard input: {error}"))?;
+            let read =
+                std::io::stdin().lock().read_line(&mut answer).map_err(|error| format!("standard input: {error}"))?;
             match answer.trim() {
                 "y" | "yes" => return Ok(true),
                 "n" | "no" => return Ok(false),
@@ -60,5 +62,14 @@ impl Questions {
             }
             return Ok(self.for_the_rest == Some(true));
         }
+    }
+}
+
+fn patch(path: &Path, proposal: &Proposal<'_>) -> Vec<u8> {
+    let mut edits = EditSet::default();
+    let source = proposal.file.source();
+    match edits.add(&proposal.rewrite.edits) {
+        Ok(()) => unified(&report::diff_path(path), source, &edits.apply(source)),
+        Err(_) => Vec::new(),
     }
 }

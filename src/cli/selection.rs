@@ -122,7 +122,10 @@ impl<'a> Chains<'a> {
         let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
         let config = Config::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
         let named = config.select.iter().flatten().chain(&config.ignore).chain(&config.opt_in);
-        let overrides = config.overrides.iter().flat_map(|over| over.select.iter().flatten().chain(&over.ignore).chain(&over.opt_in));
+        let overrides = config
+            .overrides
+            .iter()
+            .flat_map(|over| over.select.iter().flatten().chain(&over.ignore).chain(&over.opt_in));
         for name in named.chain(overrides) {
             known(name).map_err(|error| format!("{}: {error}", file.display()))?;
         }

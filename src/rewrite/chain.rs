@@ -53,6 +53,16 @@ pub struct Placed<T> {
     pub value: T,
 }
 
+/// A rewrite that would be applied to `file`.
+pub struct Proposal<'a> {
+    pub transform: &'static Transform,
+    pub rewrite: &'a Rewrite,
+    pub file: &'a Dockerfile,
+}
+
+/// Decides whether a rewrite is applied.
+pub type Accept<'a> = &'a mut dyn FnMut(&Proposal<'_>) -> bool;
+
 /// A step that was taken back.
 #[derive(Clone, Debug)]
 pub struct Unstable {
@@ -74,6 +84,14 @@ impl Chain {
     /// # Errors
     /// [`Diverged`] if the chain finds no end.
     pub fn run(&self, source: &[u8], facts: &Facts) -> Result<Outcome, Diverged> {
+        self.run_accepting(source, facts, &mut |_| true)
+    }
+
+    /// Runs the chain with only the rewrites that `accept` takes. It must give the same answer to the same proposal.
+    ///
+    /// # Errors
+    /// [`Diverged`] if the chain finds no end.
+    pub fn run_accepting(&self, source: &[u8], facts: &Facts, accept: Accept<'_>) -> Result<Outcome, Diverged> {
         let mut file = Dockerfile::parse(source);
         let mut outcome = Outcome {
             before: source.to_vec(),
@@ -89,7 +107,7 @@ impl Chain {
             let mut changing = Vec::new();
             let mut declined = Vec::new();
             for transform in self.transforms.iter().copied() {
-                if let Some(changed) = self.step(transform, &file, facts, &mut outcome, &mut declined) {
+                if let Some(changed) = self.step(transform, &file, facts, &mut outcome, &mut declined, accept) {
                     changing.push(transform.id);
                     file = changed;
                 }
@@ -134,6 +152,7 @@ impl Chain {
         facts: &Facts,
         outcome: &mut Outcome,
         declined: &mut Vec<Placed<Declined>>,
+        accept: Accept<'_>,
     ) -> Option<Dockerfile> {
         let build = Build::of(file);
         let context = Context { file, build: &build, facts, options: &self.options };
@@ -150,7 +169,7 @@ impl Chain {
             let Some(range) = covered(&rewrite) else { continue };
             if let Some(line) = suppressions.line_that_stops(transform, &rewrite.edits, file) {
                 place(range, format!("the comment on line {line} switches it off"));
-            } else if edits.add(&rewrite.edits).is_ok() {
+            } else if accept(&Proposal { transform, rewrite: &rewrite, file }) && edits.add(&rewrite.edits).is_ok() {
                 taken.push((range, rewrite));
             }
         }

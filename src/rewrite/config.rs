@@ -4,6 +4,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
 
 use super::transform::{Merge, Options};
+use crate::text::nearest;
 
 /// The choices of a `dockeropt.toml`. They choose transforms; none of them runs a command or reaches a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -117,27 +118,10 @@ fn with_nearest_key(message: &str) -> String {
     let Some(unknown) = names.next().filter(|_| message.starts_with("unknown field")) else {
         return message.to_owned();
     };
-    match names.min_by_key(|known| distance(unknown, known)) {
+    match nearest(unknown, &names.collect::<Vec<_>>()) {
         Some(nearest) => format!("unknown key `{unknown}`, did you mean `{nearest}`?"),
         None => message.to_owned(),
     }
-}
-
-/// Number of letters to change, add or drop to make `a` from `b`.
-#[must_use]
-pub fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, other) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod facts;
 mod suppress;
 mod transform;
 
-pub use chain::{Chain, Diverged, Outcome, PASSES_MAX, Placed, ROUNDS_MAX, Step, Unstable};
+pub use chain::{Accept, Chain, Diverged, Outcome, PASSES_MAX, Placed, Proposal, ROUNDS_MAX, Step, Unstable};
 pub use config::{Config, ConfigError, Override};
 pub use facts::{Answer, Facts, Oracle, Question, Silent};
 pub use transform::{Companion, Context, Declined, Findings, Merge, Options, Preserves, Rewrite, Transform};

@@ -1,12 +1,14 @@
-//! Byte ranges, edits, lines and diffs: everything that is true of any text, whatever language it is in.
+//! Byte ranges, edits, lines, diffs and near misses: everything that is true of any text, whatever language it is in.
 
 pub mod diff;
 mod edit;
 mod lines;
+mod nearest;
 mod newline;
 mod range;
 
 pub use edit::{Edit, EditSet, Overlap};
 pub use lines::{ColumnUnit, LineColumn, LineIndex, Position};
+pub use nearest::nearest;
 pub use newline::Newline;
 pub use range::TextRange;

@@ -1,6 +1,11 @@
 //! Printing: data on standard output, everything else on standard error, text of others made harmless on a terminal.
 
+pub(super) mod findings;
+pub(super) mod github;
+pub(super) mod gitlab;
 pub(super) mod human;
+pub(super) mod json;
+pub(super) mod sarif;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
@@ -9,12 +14,11 @@ use std::time::Instant;
 use anstream::{eprintln, stderr};
 
 use super::arguments::Files;
-use super::examine::{Examination, Examined};
+use super::examine::{Examination, Examined, Rewritten};
 use super::terminal::{sanitised, sanitised_path};
 use super::{Failure, Verdict};
 use crate::rewrite::Outcome;
 use crate::text::diff::lines_changed;
-use crate::world::files::Fingerprint;
 
 const RED: &str = "\x1b[31m";
 const GREEN: &str = "\x1b[32m";
@@ -30,6 +34,17 @@ pub(super) fn complain(message: &str) {
 /// A reader that has had enough, such as `head`, is no error.
 pub(super) fn ignore_broken_pipe(error: std::io::Error) -> Result<(), Failure> {
     if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(format!("standard output: {error}")) }
+}
+
+/// Prints a text of several lines.
+pub(super) fn print_text(text: &str) -> Result<(), Failure> {
+    write!(anstream::stdout(), "{text}").or_else(ignore_broken_pipe)
+}
+
+/// Prints a value as JSON, for people to read too.
+pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
+    print_text(&format!("{text}\n"))
 }
 
 pub(super) fn print_line(line: &str) -> Result<(), Failure> {
@@ -58,13 +73,19 @@ pub(super) fn print_patch(patch: &[u8]) -> Result<(), Failure> {
 pub(super) fn diff_path(path: &Path) -> Vec<u8> {
     let path = path.strip_prefix("/").unwrap_or(path);
     let bytes = path.as_os_str().as_encoded_bytes();
-    if std::path::MAIN_SEPARATOR == '/' { bytes.to_vec() } else { bytes.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect() }
+    if std::path::MAIN_SEPARATOR == '/' {
+        bytes.to_vec()
+    } else {
+        bytes.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect()
+    }
 }
 
 /// Counts what came of the files, and tells about each as far as the user wants to hear.
 pub(super) struct Tally {
     quiet: bool,
     verbose: bool,
+    /// Whether each change is told.
+    tells_changes: bool,
     started: Instant,
     files: usize,
     changed: usize,
@@ -77,23 +98,45 @@ pub(super) struct Tally {
 impl Tally {
     pub fn new(files: &Files) -> Self {
         let (quiet, verbose) = (files.quiet, files.verbose);
-        Self { quiet, verbose, started: Instant::now(), files: 0, changed: 0, lines_added: 0, lines_removed: 0, skipped: 0, failed: 0 }
+        Self {
+            quiet,
+            verbose,
+            tells_changes: !quiet,
+            started: Instant::now(),
+            files: 0,
+            changed: 0,
+            lines_added: 0,
+            lines_removed: 0,
+            skipped: 0,
+            failed: 0,
+        }
+    }
+
+    /// Tells no longer about each change: another report does.
+    pub fn hush(&mut self) {
+        self.tells_changes = false;
     }
 
     /// What the chain made of the file, if it came that far; otherwise says why not.
-    pub fn count<'e>(&mut self, file: &'e Examined) -> Option<(&'e Outcome, Option<&'e Fingerprint>)> {
+    pub fn count<'e>(&mut self, file: &'e Examined) -> Option<&'e Rewritten> {
         self.files += 1;
         match &file.result {
-            Examination::Rewritten { outcome, fingerprint } => {
-                for unstable in &outcome.unstable {
-                    self.failed(&file.path, &format!("unstable: {} was taken back: {}", unstable.transform.id, unstable.because));
+            Examination::Rewritten(rewritten) => {
+                for unstable in &rewritten.outcome.unstable {
+                    self.failed(
+                        &file.path,
+                        &format!("unstable: {} was taken back: {}", unstable.transform.id, unstable.because),
+                    );
                 }
-                return Some((outcome, fingerprint.as_ref()));
+                return Some(rewritten);
             }
             Examination::Refused(problems) => {
                 for problem in problems {
                     let place = format!("{}:{}", sanitised_path(&file.path), problem.line);
-                    complain(&format!("{place}: not a Dockerfile that BuildKit takes, left as it is: {}", problem.message));
+                    complain(&format!(
+                        "{place}: not a Dockerfile that BuildKit takes, left as it is: {}",
+                        problem.message
+                    ));
                 }
                 self.failed += 1;
             }
@@ -124,7 +167,7 @@ impl Tally {
         let lines = lines_changed(&outcome.before, &outcome.after);
         self.lines_added += lines.added;
         self.lines_removed += lines.removed;
-        if self.quiet {
+        if !self.tells_changes {
             return;
         }
         let path = sanitised_path(&file.path);

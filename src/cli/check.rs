@@ -1,0 +1,28 @@
+//! `dockeropt check`: what would change and why, what was declined and why.
+
+use super::arguments::{Check, ReportFormat};
+use super::examine;
+use super::report::{self, Tally};
+use super::{Failure, Verdict};
+
+pub(super) fn run(options: &Check) -> Result<Verdict, Failure> {
+    let examined = examine::files(&options.files, &options.chain)?;
+    match options.format {
+        ReportFormat::Human => report::human::print(&examined, options.files.verbose)?,
+        ReportFormat::Json => report::json::print_document(&examined)?,
+        ReportFormat::Jsonl => report::json::print_lines(&examined)?,
+        ReportFormat::Sarif => report::sarif::print(&examined)?,
+        ReportFormat::Github => report::github::print(&examined)?,
+        ReportFormat::Gitlab => report::gitlab::print(&examined)?,
+    }
+    let mut tally = Tally::new(&options.files);
+    tally.hush();
+    for file in &examined {
+        match tally.count(file) {
+            Some(rewritten) if rewritten.outcome.is_changed() => tally.changed(file, &rewritten.outcome),
+            Some(_) => tally.unchanged(file),
+            None => {}
+        }
+    }
+    Ok(tally.finish(true, options.exit_zero))
+}

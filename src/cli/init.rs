@@ -1,0 +1,37 @@
+//! `dockeropt init`: a commented configuration to start from, and the schema of it.
+
+use std::io::Write;
+
+use super::{Failure, Verdict, report};
+use crate::rewrite::Config;
+
+const FILE_NAME: &str = "dockeropt.toml";
+const START: &str = include_str!("init.toml");
+
+pub(super) fn run(schema: bool) -> Result<Verdict, Failure> {
+    if schema {
+        report::print_json(&schemars::schema_for!(Config))?;
+        return Ok(Verdict::Fine);
+    }
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(FILE_NAME);
+    let mut file = file.map_err(|error| format!("{FILE_NAME}: {error}"))?;
+    file.write_all(START.as_bytes()).map_err(|error| format!("{FILE_NAME}: {error}"))?;
+    report::print_line(&format!("wrote {FILE_NAME}"))?;
+    Ok(Verdict::Fine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_to_start_from_is_one_with_every_option() {
+        assert_eq!(Config::parse(START), Ok(Config::default()));
+        let without_marks: String =
+            START.lines().filter_map(|line| line.strip_prefix("#: ")).map(|line| format!("{line}\n")).collect();
+        let config = Config::parse(&without_marks).unwrap();
+        assert!(
+            config.select.is_some() && config.safe.is_some() && config.merge.is_some() && !config.overrides.is_empty()
+        );
+    }
+}

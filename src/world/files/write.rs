@@ -1,0 +1,244 @@
+//! Writing a file so that whoever looks, whenever, sees all of the old text or all of the new.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use super::read::try_read;
+use super::{Because, FileError, Fingerprint};
+
+/// What the names of files that exist only while writing start with; no Dockerfile's does.
+const TEMPORARY_PREFIX: &str = ".dockeropt-";
+
+/// Replaces the text of `path` by `after`, if it is still the file that `seen` was taken of. A link stays a link, and mode, owner
+/// and group stay what they are.
+///
+/// The new text takes the place of the old at once. Where that would break a hard link, or the directory or the owner does not
+/// allow it, the file is overwritten instead while a copy of it is kept.
+///
+/// # Errors
+/// If the file is read-only, is not what it was when it was read, or cannot be written.
+pub fn write(path: &Path, seen: &Fingerprint, after: &[u8]) -> Result<(), FileError> {
+    try_write(path, seen, after).map_err(|because| because.at(path))
+}
+
+fn try_write(path: &Path, seen: &Fingerprint, after: &[u8]) -> Result<(), Because> {
+    let path = &fs::canonicalize(path).map_err(Because::io("be found"))?;
+    unchanged(path, seen)?;
+    let metadata = fs::metadata(path).map_err(Because::io("be read"))?;
+    // Asked of the mode, since a superuser may open what nobody is meant to write.
+    if metadata.permissions().readonly() {
+        return Err(Because::ReadOnly);
+    }
+    let target = OpenOptions::new().write(true).open(path).map_err(Because::io("be opened for writing"))?;
+    if hard_links(&metadata) > 1 {
+        return overwrite(path, target, seen, after);
+    }
+    let Some(directory) = path.parent() else { return Err(Because::NotRegular) };
+    match successor(directory, &metadata, after) {
+        Ok(successor) => replace(path, successor, seen),
+        Err(_) => overwrite(path, target, seen, after),
+    }
+}
+
+/// A file with the new text, beside the old, and like it in all but its name.
+fn successor(directory: &Path, metadata: &Metadata, after: &[u8]) -> io::Result<NamedTempFile> {
+    let mut successor = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(directory)?;
+    successor.write_all(after)?;
+    keep_owner(successor.as_file(), metadata)?;
+    successor.as_file().set_permissions(metadata.permissions())?;
+    successor.as_file().sync_all()?;
+    Ok(successor)
+}
+
+fn replace(path: &Path, successor: NamedTempFile, seen: &Fingerprint) -> Result<(), Because> {
+    unchanged(path, seen)?;
+    successor.persist(path).map_err(|refused| Because::Io { attempted: "be replaced", source: refused.error })?;
+    sync_directory(path);
+    Ok(())
+}
+
+/// Writes over the text in place. The copy goes away when all is well, and stays if the process is killed half-way.
+fn overwrite(path: &Path, mut target: File, seen: &Fingerprint, after: &[u8]) -> Result<(), Because> {
+    let before = try_read(path, seen.size_bytes())?;
+    let copy = copy(path, &before.bytes).map_err(Because::io("be copied before it is written"))?;
+    unchanged(path, seen)?;
+    let Err(source) = put(&mut target, after) else { return Ok(()) };
+    match fs::write(path, &before.bytes) {
+        Ok(()) => Err(Because::Io { attempted: "be written", source }),
+        Err(_) => match copy.keep() {
+            Ok((_, copy)) => Err(Because::HalfWritten { copy, source }),
+            Err(lost) => Err(Because::HalfWritten { copy: lost.file.path().to_owned(), source }),
+        },
+    }
+}
+
+fn copy(path: &Path, before: &[u8]) -> io::Result<NamedTempFile> {
+    let builder = || {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(TEMPORARY_PREFIX).suffix(".copy");
+        builder
+    };
+    let beside = path.parent().map(|directory| builder().tempfile_in(directory));
+    let mut copy = match beside {
+        Some(Ok(copy)) => copy,
+        _ => builder().tempfile()?,
+    };
+    copy.write_all(before)?;
+    copy.as_file().sync_all()?;
+    Ok(copy)
+}
+
+fn put(target: &mut File, text: &[u8]) -> io::Result<()> {
+    target.write_all(text)?;
+    target.set_len(text.len() as u64)?;
+    target.sync_all()
+}
+
+fn unchanged(path: &Path, seen: &Fingerprint) -> Result<(), Because> {
+    match try_read(path, seen.size_bytes()) {
+        Ok(now) if now.fingerprint == *seen => Ok(()),
+        Ok(_) | Err(Because::TooLarge { .. } | Because::NotRegular) => Err(Because::ChangedOnDisk),
+        Err(because) => Err(because),
+    }
+}
+
+/// Makes the rename itself survive a power cut, where the file system knows how; the file is whole in any case.
+#[cfg(unix)]
+fn sync_directory(path: &Path) {
+    if let Some(Ok(directory)) = path.parent().map(File::open) {
+        let _ = directory.sync_all();
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) {}
+
+#[cfg(unix)]
+fn hard_links(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(metadata)
+}
+
+#[cfg(not(unix))]
+fn hard_links(_: &Metadata) -> u64 {
+    1
+}
+
+#[cfg(unix)]
+fn keep_owner(file: &File, like: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let now = file.metadata()?;
+    if (now.uid(), now.gid()) == (like.uid(), like.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(like.uid()), Some(like.gid()))
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::world::files::{SIZE_MAX_BYTES, read};
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+    use std::path::PathBuf;
+    use tempfile::TempDir;
+
+    fn dockerfile() -> (TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("Dockerfile");
+        fs::write(&path, "before, and longer\n").unwrap();
+        (directory, path)
+    }
+
+    fn rewrite(path: &Path) -> Result<(), FileError> {
+        write(path, &read(path, SIZE_MAX_BYTES).unwrap().fingerprint, b"after\n")
+    }
+
+    fn names(directory: &Path) -> usize {
+        fs::read_dir(directory).unwrap().count()
+    }
+
+    #[test]
+    fn the_text_is_replaced_and_nothing_else_is_left() {
+        let (directory, path) = dockerfile();
+        rewrite(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"after\n");
+        assert_eq!(names(directory.path()), 1);
+    }
+
+    #[test]
+    fn mode_is_kept() {
+        for mode in [0o600, 0o644, 0o755, 0o664] {
+            let (_directory, path) = dockerfile();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            rewrite(&path).unwrap();
+            assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, mode);
+        }
+    }
+
+    #[test]
+    fn owner_and_group_are_kept() {
+        let (_directory, path) = dockerfile();
+        if chown(&path, Some(1234), Some(2345)).is_err() {
+            return; // Only a superuser can set the scene.
+        }
+        rewrite(&path).unwrap();
+        let metadata = fs::metadata(&path).unwrap();
+        assert_eq!((metadata.uid(), metadata.gid()), (1234, 2345));
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let (directory, path) = dockerfile();
+        let link = directory.path().join("link");
+        symlink("Dockerfile", &link).unwrap();
+        rewrite(&link).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&path).unwrap(), b"after\n");
+    }
+
+    #[test]
+    fn a_hard_link_still_shares_its_text() {
+        let (directory, path) = dockerfile();
+        let other = directory.path().join("other");
+        fs::hard_link(&path, &other).unwrap();
+        rewrite(&path).unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"after\n");
+        assert_eq!(names(directory.path()), 2);
+    }
+
+    #[test]
+    fn a_read_only_file_is_refused() {
+        let (_directory, path) = dockerfile();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+        assert!(matches!(rewrite(&path).unwrap_err().because, Because::ReadOnly));
+        assert_eq!(fs::read(&path).unwrap(), b"before, and longer\n");
+    }
+
+    #[test]
+    fn a_file_that_changed_meanwhile_is_refused() {
+        for meanwhile in ["", "before, but longer\n", "before, and longer\nand more"] {
+            let (directory, path) = dockerfile();
+            let seen = read(&path, SIZE_MAX_BYTES).unwrap().fingerprint;
+            fs::write(&path, meanwhile).unwrap();
+            assert!(matches!(write(&path, &seen, b"after\n").unwrap_err().because, Because::ChangedOnDisk));
+            assert_eq!(fs::read_to_string(&path).unwrap(), meanwhile);
+            assert_eq!(names(directory.path()), 1);
+        }
+    }
+
+    #[test]
+    fn a_file_whose_directory_is_closed_is_overwritten() {
+        let (_directory, path) = dockerfile();
+        let seen = read(&path, SIZE_MAX_BYTES).unwrap().fingerprint;
+        let target = OpenOptions::new().write(true).open(&path).unwrap();
+        overwrite(&path, target, &seen, b"after\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"after\n");
+    }
+}

@@ -1,0 +1,4 @@
+//! Everything outside the process: files and git.
+
+pub mod files;
+pub mod git;
