@@ -93,39 +93,42 @@ impl Chain {
     /// [`Diverged`] if the chain finds no end.
     pub fn run_accepting(&self, source: &[u8], facts: &Facts, accept: Accept<'_>) -> Result<Outcome, Diverged> {
         let mut file = Dockerfile::parse(source);
-        let mut outcome = Outcome {
-            before: source.to_vec(),
-            after: source.to_vec(),
-            steps: Vec::new(),
-            declined: Vec::new(),
-            unstable: Vec::new(),
-        };
+        let mut outcome = Outcome::unchanged(source);
         if !file.problems().is_empty() {
             return Ok(outcome);
         }
-        for _ in 0..PASSES_MAX {
-            let mut changing = Vec::new();
-            let mut declined = Vec::new();
-            for transform in self.transforms.iter().copied() {
-                if let Some(changed) = self.step(transform, &file, facts, &mut outcome, &mut declined, accept) {
-                    changing.push(transform.id);
-                    file = changed;
+        let count = self.transforms.len();
+        let (mut next, mut idle) = (0, 0);
+        let mut declined = Vec::new();
+        while idle < count {
+            if outcome.steps.len() >= PASSES_MAX * count {
+                return Err(Diverged::of(&outcome.steps, count));
+            }
+            // What the text builds is worked out once for all transforms that leave it as it is.
+            let build = Build::of(&file);
+            let suppressions = Suppressions::of(&file);
+            let changed = loop {
+                let transform = self.transforms[next];
+                next = (next + 1) % count;
+                let changed = self.step(transform, &build, &suppressions, facts, &mut outcome, &mut declined, accept);
+                if changed.is_some() {
+                    break changed;
                 }
-            }
-            if changing.is_empty() {
-                outcome.declined = declined;
-                outcome.after = file.source().to_vec();
-                return Ok(outcome);
-            }
-            if outcome.steps.len() > PASSES_MAX * self.transforms.len() {
-                break;
+                idle += 1;
+                if idle == count {
+                    break None;
+                }
+            };
+            if let Some(changed) = changed {
+                drop(build);
+                file = changed;
+                idle = 0;
+                declined.clear();
             }
         }
-        let recent = outcome.steps.iter().rev().take(self.transforms.len());
-        let mut transforms: Vec<_> = recent.map(|step| step.transform.id).collect();
-        transforms.sort_unstable();
-        transforms.dedup();
-        Err(Diverged { transforms })
+        outcome.declined = declined;
+        outcome.after = file.source().to_vec();
+        Ok(outcome)
     }
 
     /// Runs the chain, asks `oracle` what it wanted to know, and runs it again, until nothing new is asked.
@@ -144,20 +147,21 @@ impl Chain {
         self.run(source, facts)
     }
 
-    /// Lets one transform have its way with `file`. The changed file, if it changed anything.
+    /// Lets one transform have its way with the file of `build`. The changed file, if it changed anything.
+    #[allow(clippy::too_many_arguments, reason = "one step needs all that the chain knows")]
     fn step(
         &self,
         transform: &'static Transform,
-        file: &Dockerfile,
+        build: &Build<'_>,
+        suppressions: &Suppressions,
         facts: &Facts,
         outcome: &mut Outcome,
         declined: &mut Vec<Placed<Declined>>,
         accept: Accept<'_>,
     ) -> Option<Dockerfile> {
-        let build = Build::of(file);
-        let context = Context { file, build: &build, facts, options: &self.options };
+        let file = build.file;
+        let context = Context { file, build, facts, options: &self.options };
         let Findings { rewrites, declined: left } = (transform.rewrite)(&context);
-        let suppressions = Suppressions::of(file);
         let mut place = |range, because: String| {
             let value = Declined { range, because };
             declined.push(Placed { transform, range: outcome.original_range(range), value });
@@ -177,13 +181,12 @@ impl Chain {
             return None;
         }
         let after = Dockerfile::parse(edits.apply(file.source()));
-        if let Err(because) = check::step(transform, file, &edits, &after) {
-            // One rewrite may spoil the others: the first alone is tried again in the next pass only if it was not the one.
-            let title = taken.iter().map(|(_, rewrite)| rewrite.title.as_str()).collect::<Vec<_>>().join("; ");
-            outcome.unstable.push(Unstable { transform, title, because });
+        if after.source() == file.source() {
             return None;
         }
-        if after.source() == file.source() {
+        if let Err(because) = check::step(transform, build, &edits, &Build::of(&after)) {
+            let title = taken.iter().map(|(_, rewrite)| rewrite.title.as_str()).collect::<Vec<_>>().join("; ");
+            outcome.take_back(Unstable { transform, title, because });
             return None;
         }
         let rewrites = taken
@@ -196,12 +199,34 @@ impl Chain {
     }
 }
 
+impl Diverged {
+    fn of(steps: &[Step], recent: usize) -> Self {
+        let mut transforms: Vec<_> = steps.iter().rev().take(recent).map(|step| step.transform.id).collect();
+        transforms.sort_unstable();
+        transforms.dedup();
+        Self { transforms }
+    }
+}
+
 /// From the first to the last byte that the rewrite touches.
 fn covered(rewrite: &Rewrite) -> Option<TextRange> {
     rewrite.edits.iter().map(|edit| edit.range).reduce(TextRange::cover)
 }
 
 impl Outcome {
+    fn unchanged(source: &[u8]) -> Self {
+        let (before, after) = (source.to_vec(), source.to_vec());
+        Self { before, after, steps: Vec::new(), declined: Vec::new(), unstable: Vec::new() }
+    }
+
+    /// Notes a step that failed its check; the same one fails again in every pass, and is noted once.
+    fn take_back(&mut self, unstable: Unstable) {
+        let known = |other: &Unstable| other.transform.id == unstable.transform.id && other.because == unstable.because;
+        if !self.unstable.iter().any(known) {
+            self.unstable.push(unstable);
+        }
+    }
+
     #[must_use]
     pub fn is_changed(&self) -> bool {
         self.before != self.after

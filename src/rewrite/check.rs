@@ -9,20 +9,14 @@ use crate::text::EditSet;
 ///
 /// # Errors
 /// What does not hold.
-pub(super) fn step(
-    transform: &Transform,
-    before: &Dockerfile,
-    edits: &EditSet,
-    after: &Dockerfile,
-) -> Result<(), String> {
-    if let Some(problem) = after.problems().first() {
+pub(super) fn step(transform: &Transform, before: &Build<'_>, edits: &EditSet, after: &Build<'_>) -> Result<(), String> {
+    if let Some(problem) = after.file.problems().first() {
         return Err(format!("line {} would be refused: {}", problem.line, problem.message));
     }
-    untouched_instructions_stay(before, edits, after)?;
-    comments_stay(before, after)?;
-    let (build_before, build_after) = (Build::of(before), Build::of(after));
-    scripts_still_read(&build_before, &build_after)?;
-    contract_stays(transform, &build_before, &build_after)
+    untouched_instructions_stay(before.file, edits, after.file)?;
+    comments_stay(before.file, after.file)?;
+    scripts_still_read(before, after)?;
+    contract_stays(transform, before, after)
 }
 
 /// Instructions that no edit touches must read as before, byte for byte, in the same order.
