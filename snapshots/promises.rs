@@ -106,19 +106,25 @@ fn the_order_within_a_phase_does_not_matter() {
 #[test]
 fn carriage_returns_and_byte_order_marks_survive() {
     every_file("CRLF and BOM survive", |chain, file| {
-        if file.text.contains(&b'\r') || file.text.windows(2).any(|pair| pair == b"<<") || file.text.starts_with(b"\xEF\xBB\xBF") {
+        if file.text.contains(&b'\r')
+            || file.text.windows(2).any(|pair| pair == b"<<")
+            || file.text.starts_with(b"\xEF\xBB\xBF")
+        {
             return None;
         }
         let after = run(chain, &file.text).after;
         let crlf = |text: &[u8]| -> Vec<u8> {
             let lines = text.split_inclusive(|&byte| byte == b'\n');
-            lines.flat_map(|line| line.strip_suffix(b"\n").map_or(line.to_vec(), |line| [line, b"\r\n"].concat())).collect()
+            lines
+                .flat_map(|line| line.strip_suffix(b"\n").map_or(line.to_vec(), |line| [line, b"\r\n"].concat()))
+                .collect()
         };
         if run(chain, &crlf(&file.text)).after != crlf(&after) {
             return Some("with CRLF the result is another one".to_owned());
         }
         let marked = |text: &[u8]| [b"\xEF\xBB\xBF", text].concat();
-        (run(chain, &marked(&file.text)).after != marked(&after)).then(|| "with a byte order mark the result is another one".to_owned())
+        (run(chain, &marked(&file.text)).after != marked(&after))
+            .then(|| "with a byte order mark the result is another one".to_owned())
     });
 }
 
@@ -139,12 +145,14 @@ fn comments_are_never_lost() {
             lines.filter(|line| line.starts_with(b"#")).map(<[u8]>::to_vec).collect()
         };
         let mut after = comments(&outcome.after);
-        comments(&outcome.before).into_iter().find_map(|comment| match after.iter().position(|other| *other == comment) {
-            Some(at) => {
-                after.swap_remove(at);
-                None
+        comments(&outcome.before).into_iter().find_map(|comment| {
+            match after.iter().position(|other| *other == comment) {
+                Some(at) => {
+                    after.swap_remove(at);
+                    None
+                }
+                None => Some(String::from_utf8_lossy(&comment).into_owned()),
             }
-            None => Some(String::from_utf8_lossy(&comment).into_owned()),
         })
     });
 }
@@ -154,8 +162,16 @@ fn every_command_is_still_there() {
     every_file("every command is still there", |chain, file| {
         let outcome = run(chain, &file.text);
         let (before, after) = (commands(&outcome.before), commands(&outcome.after));
-        before.iter().find(|command| !after.iter().any(|other| is_in(command, other))).map(|command| format!("lost: {}", command.join(" ")))
+        let replaced =
+            |command: &[String]| matches!(command, [cd, folder] if cd == "cd" && has_workdir(&outcome.after, folder));
+        let is_there = |command: &[String]| after.iter().any(|other| is_in(command, other)) || replaced(command);
+        before.iter().find(|command| !is_there(command)).map(|command| format!("lost: {}", command.join(" ")))
     });
+}
+
+/// Whether a WORKDIR says what a `cd` said.
+fn has_workdir(text: &[u8], folder: &str) -> bool {
+    String::from_utf8_lossy(text).lines().any(|line| line.trim_end() == format!("WORKDIR {folder}"))
 }
 
 /// The words of every simple command of every RUN.
@@ -171,7 +187,8 @@ fn commands(text: &[u8]) -> Vec<Vec<String>> {
 
 /// Whether `command` is `other` or was made it by more options, by a merge of installs, or by another spelling of the same program.
 fn is_in(command: &[String], other: &[String]) -> bool {
-    let same = |a: &String, b: &String| a == b || (a.strip_suffix("apt") .is_some_and(|path| format!("{path}apt-get") == *b));
+    let same =
+        |a: &String, b: &String| a == b || (a.strip_suffix("apt").is_some_and(|path| format!("{path}apt-get") == *b));
     let mut rest = other.iter();
     if command.iter().all(|word| rest.any(|other| same(word, other))) {
         return true;
@@ -216,14 +233,26 @@ fn one_patch_of_the_whole_corpus_applies_with_git_and_with_patch() {
     let corpus = material::corpus(&folder);
     for (name, chain) in chains() {
         let afters: Vec<_> = corpus.par_iter().map(|file| run(&chain, &file.text).after).collect();
-        let patch: Vec<u8> = corpus.iter().zip(&afters).flat_map(|(file, after)| unified(file.id.as_bytes(), &file.text, after)).collect();
+        let patch: Vec<u8> = corpus
+            .iter()
+            .zip(&afters)
+            .flat_map(|(file, after)| unified(file.id.as_bytes(), &file.text, after))
+            .collect();
         for tool in [&["git", "apply"][..], &["patch", "-p1", "--binary", "--silent"]] {
             let there = tempfile::tempdir().unwrap();
             corpus.iter().for_each(|file| std::fs::write(there.path().join(&file.id), &file.text).unwrap());
             apply(tool, there.path(), &patch);
-            let differing = corpus.iter().zip(&afters).filter(|(file, after)| std::fs::read(there.path().join(&file.id)).unwrap() != **after);
+            let differing = corpus
+                .iter()
+                .zip(&afters)
+                .filter(|(file, after)| std::fs::read(there.path().join(&file.id)).unwrap() != **after);
             let differing: Vec<_> = differing.map(|(file, _)| &file.id).collect();
-            say(&format!("{name}: {} applied the patch of {} files, {} differ", tool[0], corpus.len(), differing.len()));
+            say(&format!(
+                "{name}: {} applied the patch of {} files, {} differ",
+                tool[0],
+                corpus.len(),
+                differing.len()
+            ));
             assert!(differing.is_empty(), "{differing:?}");
         }
     }
@@ -248,15 +277,22 @@ fn the_figures() {
         let added = lines.get(lines.len() / 2).map_or(0, |lines| lines.added);
         lines.sort_by_key(|lines| lines.removed);
         let removed = lines.get(lines.len() / 2).map_or(0, |lines| lines.removed);
-        say(&format!("\n{name}: {} of {} files changed, median +{added} -{removed} lines", changed.len(), corpus.len()));
+        say(&format!(
+            "\n{name}: {} of {} files changed, median +{added} -{removed} lines",
+            changed.len(),
+            corpus.len()
+        ));
         let mut counts: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
         for outcome in &outcomes {
-            outcome.steps.iter().for_each(|step| counts.entry(step.transform.id).or_default()[0] += step.rewrites.len());
+            outcome
+                .steps
+                .iter()
+                .for_each(|step| counts.entry(step.transform.id).or_default()[0] += step.rewrites.len());
             outcome.declined.iter().for_each(|declined| counts.entry(declined.transform.id).or_default()[1] += 1);
         }
         say(&format!("{:<22} {:>8} {:>8}", "transform", "rewrites", "declined"));
         counts.iter().for_each(|(id, [rewrites, declined])| say(&format!("{id:<22} {rewrites:>8} {declined:>8}")));
-        assert!(added <= 3 && removed <= 3, "the median patch is small");
+        assert!(name != "default" || (added <= 3 && removed <= 3), "the median patch is small");
     }
 }
 

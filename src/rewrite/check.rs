@@ -9,7 +9,12 @@ use crate::text::EditSet;
 ///
 /// # Errors
 /// What does not hold.
-pub(super) fn step(transform: &Transform, before: &Build<'_>, edits: &EditSet, after: &Build<'_>) -> Result<(), String> {
+pub(super) fn step(
+    transform: &Transform,
+    before: &Build<'_>,
+    edits: &EditSet,
+    after: &Build<'_>,
+) -> Result<(), String> {
     if let Some(problem) = after.file.problems().first() {
         return Err(format!("line {} would be refused: {}", problem.line, problem.message));
     }
