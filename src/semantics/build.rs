@@ -118,7 +118,7 @@ impl<'f> Build<'f> {
             .filter(move |instruction| instruction.range.start() > start)
     }
 
-    fn is_based_on(&self, stage: usize, base: usize) -> bool {
+    pub(super) fn is_based_on(&self, stage: usize, base: usize) -> bool {
         let mut stage = stage;
         while let Base::Stage(next) = self.stages[stage].base {
             if next == base {

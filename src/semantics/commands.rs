@@ -55,6 +55,17 @@ impl<'r> Command<'r> {
         self.simple.words[..self.passed_on].iter().any(|word| word.is("sudo"))
     }
 
+    /// The words in front that give it more rights, as written, with a blank behind: `sudo -E `; empty if there are none.
+    #[must_use]
+    pub fn privilege(&self) -> String {
+        let sudo = self.simple.words[..self.passed_on].iter().find(|word| word.is("sudo"));
+        let program = self.words().first();
+        sudo.zip(program).map_or_else(String::new, |(sudo, program)| {
+            let words = self.text(TextRange::new(sudo.range.start(), program.range.start())).split_whitespace();
+            words.flat_map(|word| [word, " "]).collect()
+        })
+    }
+
     /// The value that an assignment in front of the command gives to `name`, as written.
     #[must_use]
     pub fn assigns(&self, name: &str) -> bool {

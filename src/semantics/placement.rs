@@ -20,10 +20,25 @@ pub struct Placement<'r> {
 
 /// What happens after a command of a script has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum AfterFailure {
+pub(super) enum AfterFailure {
     Stops,
     GoesOn,
     Unknown,
+}
+
+impl AfterFailure {
+    pub fn in_run(run: &Run<'_>) -> Self {
+        let commands = run.commands();
+        let settings: Vec<_> = commands.iter().filter(|command| changes_errexit(command)).collect();
+        let starts_with_set =
+            |command: &Command<'_>| command.path == [Step::ListItem(0), Step::AndOr(0)] && turns_errexit_on(command);
+        match settings.as_slice() {
+            [] if run.shell.stops_on_error() => Self::Stops,
+            [] => Self::GoesOn,
+            [only] if starts_with_set(only) => Self::Stops,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,16 +103,7 @@ impl<'r> Placement<'r> {
     }
 
     fn after_failure(self) -> AfterFailure {
-        let commands = self.run.commands();
-        let settings: Vec<_> = commands.iter().filter(|command| changes_errexit(command)).collect();
-        let starts_with_set =
-            |command: &Command<'_>| command.path == [Step::ListItem(0), Step::AndOr(0)] && turns_errexit_on(command);
-        match settings.as_slice() {
-            [] if self.run.shell.stops_on_error() => AfterFailure::Stops,
-            [] => AfterFailure::GoesOn,
-            [only] if starts_with_set(only) => AfterFailure::Stops,
-            _ => AfterFailure::Unknown,
-        }
+        AfterFailure::in_run(self.run)
     }
 
     fn has_set(self) -> bool {
