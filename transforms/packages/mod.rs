@@ -2,5 +2,6 @@
 
 mod apk_no_cache;
 mod apt_clean_lists;
+mod apt_update_install;
 
-super::phase!("packages": apk_no_cache, apt_clean_lists);
+super::phase!("packages": apk_no_cache, apt_clean_lists, apt_update_install);
