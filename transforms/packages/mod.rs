@@ -1,7 +1,8 @@
 //! Package installs: what they fetch, ask and leave behind in their layer.
 
 mod apk_no_cache;
+mod apt_assume_yes;
 mod apt_clean_lists;
 mod apt_update_install;
 
-super::phase!("packages": apk_no_cache, apt_clean_lists, apt_update_install);
+super::phase!("packages": apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install);
