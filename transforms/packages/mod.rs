@@ -4,5 +4,8 @@ mod apk_no_cache;
 mod apt_assume_yes;
 mod apt_clean_lists;
 mod apt_update_install;
+mod cache;
+mod cleanup;
+mod dnf_clean;
 
-super::phase!("packages": apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install);
+super::phase!("packages": apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, dnf_clean);
