@@ -34,8 +34,12 @@ impl<'r> Command<'r> {
     /// Name of the program without its folder; `None` if it is not written out.
     #[must_use]
     pub fn name(&self) -> Option<&'r str> {
-        let program = self.words().first()?.literal.as_deref()?;
-        program.rsplit('/').next()
+        let word = self.words().first()?;
+        // Alone, `[` is no pattern, though it starts one.
+        if self.text(word.range) == "[" {
+            return Some("[");
+        }
+        word.literal.as_deref()?.rsplit('/').next()
     }
 
     #[must_use]

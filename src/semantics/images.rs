@@ -36,6 +36,17 @@ impl<'i> Name<'i> {
         self.tag.strip_prefix(version).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
     }
 
+    fn is_recent(self) -> bool {
+        let mut numbers = self.tag.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
+        let version = numbers.next().map(|major| (major, numbers.next().unwrap_or(if major == 1 { 0 } else { 99 })));
+        let from = RECENT_FROM.iter().find(|(repository, _)| *repository == self.repository);
+        RECENT.contains(&self.repository)
+            || RECENT_RELEASES.iter().any(|release| self.tag.contains(release))
+            || from.is_some_and(|(_, first)| {
+                version.is_none_or(|version| version >= *first) && !self.tag.contains("onbuild")
+            })
+    }
+
     /// Whether it is an official image with the distribution that `names` are versions or code names of.
     fn is_any(self, repository: &str, versions: &[&str]) -> bool {
         self.repository == repository && versions.iter().any(|version| self.tag_starts_with(version))
@@ -111,53 +122,51 @@ pub enum Pip {
     Unknown,
 }
 
-/// Official images on distributions that are recent unless the tag is an old one.
+/// Images that are recent unless the tag is an old one: distributions, and what is younger than pip 6.0.
 const RECENT: &[&str] = &[
     "almalinux",
     "alpine",
     "amazoncorretto",
     "amazonlinux",
     "archlinux",
-    "buildpack-deps",
     "caddy",
+    "centos",
     "composer",
+    "condaforge/mambaforge",
+    "condaforge/miniforge3",
+    "continuumio/anaconda3",
+    "continuumio/miniconda3",
     "debian",
     "docker",
     "eclipse-temurin",
-    "elixir",
     "fedora",
-    "gcc",
-    "golang",
-    "haskell",
-    "httpd",
     "julia",
-    "mariadb",
-    "mongo",
-    "mysql",
-    "nginx",
-    "node",
-    "openjdk",
-    "perl",
-    "php",
-    "postgres",
+    "mambaorg/micromamba",
     "pypy",
     "python",
-    "r-base",
-    "redis",
+    "registry.fedoraproject.org/fedora",
     "rockylinux",
-    "ruby",
-    "rust",
-    "tomcat",
     "ubuntu",
-    "jupyter/base-notebook",
-    "jupyter/minimal-notebook",
-    "jupyter/scipy-notebook",
-    "continuumio/miniconda3",
-    "continuumio/anaconda3",
-    "condaforge/mambaforge",
-    "condaforge/miniforge3",
-    "mambaorg/micromamba",
-    "tiangolo/uvicorn-gunicorn-fastapi",
+];
+
+/// Official images on Debian, and the first version that surely is on Debian 9 or later.
+const RECENT_FROM: &[(&str, (u32, u32))] = &[
+    ("buildpack-deps", (9, 0)),
+    ("gcc", (9, 0)),
+    ("golang", (1, 12)),
+    ("nginx", (1, 15)),
+    ("node", (10, 0)),
+    ("openjdk", (11, 0)),
+    ("php", (7, 3)),
+    ("postgres", (12, 0)),
+    ("ruby", (2, 6)),
+    ("rust", (1, 30)),
+];
+
+/// Words in tags that name Debian 9, Ubuntu 16.04 or a later release, or Alpine, whose images of others start at 3.3.
+const RECENT_RELEASES: &[&str] = &[
+    "alpine", "stretch", "buster", "bullseye", "bookworm", "trixie", "xenial", "bionic", "focal", "jammy", "noble",
+    "ubuntu16", "ubuntu18", "ubuntu20", "ubuntu22", "ubuntu24", "ubi8", "ubi9",
 ];
 
 /// Ubuntu before 16.04, Debian before 9.
@@ -184,7 +193,7 @@ pub fn pip(image: &str) -> Pip {
         );
     match old {
         true => Pip::MayBeOld,
-        false if RECENT.contains(&name.repository) || name.repository == "centos" => Pip::Recent,
+        false if name.is_recent() => Pip::Recent,
         false => Pip::Unknown,
     }
 }
@@ -217,9 +226,20 @@ mod tests {
         for image in ["ubuntu:14.04", "debian:jessie-slim", "ubuntu:trusty", "node:4-wheezy", "python:3.4.2"] {
             assert_eq!(pip(image), Pip::MayBeOld, "{image}");
         }
-        for image in ["ubuntu:22.04", "python:3-jessie", "debian", "alpine:3.20", "python:3.4.20"] {
+        for image in [
+            "ubuntu:22.04",
+            "python:3-jessie",
+            "debian",
+            "alpine:3.20",
+            "python:3.4.20",
+            "node:20",
+            "node",
+            "ruby:2.3-stretch",
+        ] {
             assert_eq!(pip(image), Pip::Recent, "{image}");
         }
-        assert_eq!(pip("phusion/baseimage:0.9.18"), Pip::Unknown);
+        for image in ["phusion/baseimage:0.9.18", "node:6", "ruby:2.3", "java:8"] {
+            assert_eq!(pip(image), Pip::Unknown, "{image}");
+        }
     }
 }

@@ -67,6 +67,7 @@ impl<'r> Placement<'r> {
         if ends_shell(last) {
             return Err("the script ends with `exit` or `exec`".to_owned());
         }
+        self.no_comment_behind(last)?;
         let alone = item.and_or.rest.is_empty();
         let joint = match self.after_failure() {
             AfterFailure::Stops if alone => Joint::Semicolon,
@@ -93,6 +94,7 @@ impl<'r> Placement<'r> {
             return self.append(command);
         }
         let pipeline = entry.and_or.pipelines().nth(*index).unwrap_or(&entry.and_or.first);
+        self.no_comment_behind(pipeline)?;
         let joint = match self.after_failure() {
             AfterFailure::Stops if is_last => Joint::Semicolon,
             AfterFailure::Stops | AfterFailure::GoesOn => Joint::And,
@@ -100,6 +102,17 @@ impl<'r> Placement<'r> {
             AfterFailure::Unknown => return Err("what follows it depends on `set -e`".to_owned()),
         };
         Ok(self.edit(pipeline, joint, command))
+    }
+
+    /// A comment on the same line would no longer stand behind what it is about.
+    fn no_comment_behind(self, pipeline: &Pipeline) -> Result<(), String> {
+        let text = self.script.text.bytes();
+        let is_behind = |comment: &&TextRange| {
+            comment.start() >= pipeline.range.end()
+                && !text[TextRange::new(pipeline.range.end(), comment.start())].contains(&b'\n')
+        };
+        let behind = self.script.tree.comments.iter().find(is_behind);
+        behind.map_or(Ok(()), |_| Err("a shell comment stands behind the last command".to_owned()))
     }
 
     fn after_failure(self) -> AfterFailure {
@@ -181,7 +194,7 @@ impl Style {
             let connector = script.text.source_range(connector.range);
             let command = script.text.source_range(pipeline.range);
             let lead = &source[line_start(source, connector.start())..connector.start()];
-            if is_blank(lead) && !lead.is_empty() {
+            if is_blank(lead) {
                 style = Some(Self { connector_leads: true, indent: String::from_utf8_lossy(lead).into_owned() });
             } else {
                 let lead = &source[line_start(source, command.start())..command.start()];
