@@ -24,8 +24,13 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         let updates = |command: &&Command<'_>| {
             command.package_command().is_some_and(|package| *package.manager == APT && package.refreshes())
         };
+        let cleans = |command: &Command<'_>| {
+            command.package_command().is_some_and(|package| matches!(package.verb(), "dist-clean" | "distclean"))
+        };
         let Some(update) = commands.iter().rfind(updates) else { continue };
-        if run.text().is_some_and(|text| text.contains("/apt/lists") || text.contains("/lib/apt")) {
+        if commands.iter().any(cleans)
+            || run.text().is_some_and(|text| text.contains("/apt/lists") || text.contains("/lib/apt"))
+        {
             continue;
         }
         if !cx.build.stage_of(run).exported {
