@@ -7,5 +7,6 @@ mod apt_update_install;
 mod cache;
 mod cleanup;
 mod dnf_clean;
+mod zypper_clean;
 
-super::phase!("packages": apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, dnf_clean);
+super::phase!("packages": apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, dnf_clean, zypper_clean);
