@@ -7,6 +7,10 @@ mod apt_update_install;
 mod cache;
 mod cleanup;
 mod dnf_clean;
+mod pacman_clean;
 mod zypper_clean;
 
-super::phase!("packages": apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, dnf_clean, zypper_clean);
+super::phase!(
+    "packages":
+    apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, dnf_clean, pacman_clean, zypper_clean,
+);
