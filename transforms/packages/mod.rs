@@ -8,9 +8,11 @@ mod cache;
 mod cleanup;
 mod dnf_clean;
 mod pacman_clean;
+mod pip_no_cache;
 mod zypper_clean;
 
 super::phase!(
     "packages":
-    apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, dnf_clean, pacman_clean, zypper_clean,
+    apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, dnf_clean, pacman_clean, pip_no_cache,
+    zypper_clean,
 );
