@@ -6,6 +6,7 @@ mod apt_clean_lists;
 mod apt_update_install;
 mod cache;
 mod cleanup;
+mod conda_clean;
 mod dnf_clean;
 mod pacman_clean;
 mod pip_no_cache;
@@ -13,6 +14,6 @@ mod zypper_clean;
 
 super::phase!(
     "packages":
-    apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, dnf_clean, pacman_clean, pip_no_cache,
-    zypper_clean,
+    apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, conda_clean, dnf_clean, pacman_clean,
+    pip_no_cache, zypper_clean,
 );
