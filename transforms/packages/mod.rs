@@ -8,6 +8,7 @@ mod cache;
 mod cleanup;
 mod conda_clean;
 mod dnf_clean;
+mod gem_clean;
 mod npm_cache_clean;
 mod pacman_clean;
 mod pip_no_cache;
@@ -15,6 +16,6 @@ mod zypper_clean;
 
 super::phase!(
     "packages":
-    apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, conda_clean, dnf_clean, npm_cache_clean,
-    pacman_clean, pip_no_cache, zypper_clean,
+    apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, conda_clean, dnf_clean, gem_clean,
+    npm_cache_clean, pacman_clean, pip_no_cache, zypper_clean,
 );
