@@ -6,6 +6,7 @@ mod apt_clean_lists;
 mod apt_update_install;
 mod cache;
 mod cleanup;
+mod composer_clean;
 mod conda_clean;
 mod dnf_clean;
 mod gem_clean;
@@ -16,6 +17,6 @@ mod zypper_clean;
 
 super::phase!(
     "packages":
-    apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, conda_clean, dnf_clean, gem_clean,
-    npm_cache_clean, pacman_clean, pip_no_cache, zypper_clean,
+    apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, composer_clean, conda_clean, dnf_clean,
+    gem_clean, npm_cache_clean, pacman_clean, pip_no_cache, zypper_clean,
 );
