@@ -13,10 +13,11 @@ mod gem_clean;
 mod npm_cache_clean;
 mod pacman_clean;
 mod pip_no_cache;
+mod uv_no_cache;
 mod zypper_clean;
 
 super::phase!(
     "packages":
     apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, composer_clean, conda_clean, dnf_clean,
-    gem_clean, npm_cache_clean, pacman_clean, pip_no_cache, zypper_clean,
+    gem_clean, npm_cache_clean, pacman_clean, pip_no_cache, uv_no_cache, zypper_clean,
 );
