@@ -3,6 +3,7 @@
 mod apk_no_cache;
 mod apt_assume_yes;
 mod apt_clean_lists;
+mod apt_get_for_apt;
 mod apt_update_install;
 mod cache;
 mod cleanup;
@@ -18,6 +19,6 @@ mod zypper_clean;
 
 super::phase!(
     "packages":
-    apk_no_cache, apt_assume_yes, apt_clean_lists, apt_update_install, composer_clean, conda_clean, dnf_clean,
-    gem_clean, npm_cache_clean, pacman_clean, pip_no_cache, uv_no_cache, zypper_clean,
+    apk_no_cache, apt_assume_yes, apt_clean_lists, apt_get_for_apt, apt_update_install, composer_clean, conda_clean,
+    dnf_clean, gem_clean, npm_cache_clean, pacman_clean, pip_no_cache, uv_no_cache, zypper_clean,
 );
