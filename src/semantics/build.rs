@@ -118,7 +118,9 @@ impl<'f> Build<'f> {
             .filter(move |instruction| instruction.range.start() > start)
     }
 
-    fn is_based_on(&self, stage: usize, base: usize) -> bool {
+    /// Whether `stage` starts from the stage `base`, directly or through others.
+    #[must_use]
+    pub fn is_based_on(&self, stage: usize, base: usize) -> bool {
         let mut stage = stage;
         while let Base::Stage(next) = self.stages[stage].base {
             if next == base {

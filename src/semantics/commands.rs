@@ -34,8 +34,12 @@ impl<'r> Command<'r> {
     /// Name of the program without its folder; `None` if it is not written out.
     #[must_use]
     pub fn name(&self) -> Option<&'r str> {
-        let program = self.words().first()?.literal.as_deref()?;
-        program.rsplit('/').next()
+        let word = self.words().first()?;
+        // Alone, `[` is no pattern, though it starts one.
+        if self.text(word.range) == "[" {
+            return Some("[");
+        }
+        word.literal.as_deref()?.rsplit('/').next()
     }
 
     #[must_use]
@@ -53,6 +57,17 @@ impl<'r> Command<'r> {
     #[must_use]
     pub fn is_privileged(&self) -> bool {
         self.simple.words[..self.passed_on].iter().any(|word| word.is("sudo"))
+    }
+
+    /// The words in front that give it more rights, as written, with a blank behind: `sudo -E `; empty if there are none.
+    #[must_use]
+    pub fn privilege(&self) -> String {
+        let sudo = self.simple.words[..self.passed_on].iter().find(|word| word.is("sudo"));
+        let program = self.words().first();
+        sudo.zip(program).map_or_else(String::new, |(sudo, program)| {
+            let words = self.text(TextRange::new(sudo.range.start(), program.range.start())).split_whitespace();
+            words.flat_map(|word| [word, " "]).collect()
+        })
     }
 
     /// The value that an assignment in front of the command gives to `name`, as written.

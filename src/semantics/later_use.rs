@@ -2,7 +2,7 @@
 
 use super::build::Build;
 use super::commands::Command;
-use super::packages::APT;
+use super::packages::{APT, Manager};
 use super::run::Run;
 use crate::syntax::shell::Step;
 use crate::syntax::{Arguments, Instruction, Keyword};
@@ -11,16 +11,64 @@ use crate::text::TextRange;
 /// The first place after the RUN at `index` that may read the apt package lists it leaves, and why; `None` if nothing can.
 #[must_use]
 pub fn of_apt_lists(build: &Build<'_>, index: usize) -> Option<(TextRange, String)> {
+    let mut refreshed: Vec<usize> = Vec::new();
     for run in build.runs_after(index) {
+        if refreshed.iter().any(|&stage| run.stage == stage || build.is_based_on(run.stage, stage)) {
+            continue;
+        }
         match use_in_run(run) {
             Use::None => {}
-            Use::Refreshed => break,
+            Use::Refreshed => refreshed.push(run.stage),
             Use::Found(range, because) => return Some((range, because)),
         }
     }
     build
         .instructions_after(index)
         .find_map(|instruction| use_outside_run(instruction).map(|because| (instruction.range, because)))
+}
+
+/// The first place after the RUN at `index` that reads a cache it leaves: a command of `manager` with one of the options `offline`, or an instruction
+/// that names one of `places`, parts of paths, other than to delete it.
+#[must_use]
+pub fn of_cache(
+    build: &Build<'_>,
+    index: usize,
+    manager: &Manager,
+    offline: &[&str],
+    places: &[&str],
+) -> Option<(TextRange, String)> {
+    for run in build.runs_after(index) {
+        for command in run.commands() {
+            let Some(package) = command.package_command().filter(|package| package.manager == manager) else {
+                continue;
+            };
+            if let Some(option) = offline.iter().find(|option| package.has_option(option)) {
+                return Some((command.range(), format!("`{option}` makes it read the cache")));
+            }
+        }
+    }
+    let reads = |run: &Run<'_>| {
+        run.commands().into_iter().find_map(|command| {
+            let named = command.arguments().iter().find_map(|word| named_in(command.text(word.range), places))?;
+            let reason = format!("`{}` uses `{named}`", command.name().unwrap_or_default());
+            (!matches!(command.name(), Some("rm" | "find" | "echo"))).then_some((command.range(), reason))
+        })
+    };
+    if let Some(found) = build.runs[index + 1..].iter().find_map(reads) {
+        return Some(found);
+    }
+    let start = build.runs[index].instruction.range.start();
+    let copies = |instruction: &&Instruction| {
+        instruction.range.start() > start && matches!(instruction.keyword(), Keyword::Copy | Keyword::Add)
+    };
+    build.file.instructions().filter(copies).find_map(|instruction| {
+        let text = String::from_utf8_lossy(instruction.line.bytes());
+        named_in(&text, places).map(|named| (instruction.range, format!("it takes `{named}`")))
+    })
+}
+
+fn named_in<'p>(text: &str, places: &[&'p str]) -> Option<&'p str> {
+    places.iter().copied().find(|place| text.contains(place))
 }
 
 enum Use {

@@ -2,7 +2,9 @@
 
 mod build;
 pub mod commands;
+mod failure;
 mod gain;
+pub mod images;
 pub mod later_use;
 pub mod layers;
 pub mod packages;

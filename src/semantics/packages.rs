@@ -63,14 +63,25 @@ managers! {
         install: &["install", "update", "upgrade", "localinstall", "groupinstall", "reinstall", "swap", "downgrade", "distro-sync", "update-minimal", "upgrade-minimal", "builddep", "makecache", "group install", "groups install", "module install", "module enable", "check-update", "install-n", "install-na", "install-nevra", "system-upgrade", "upgrade-to", "update-to"],
         refresh: &[],
         remove: &["remove", "erase", "autoremove"],
+        simulate: &["--assumeno"],
     }
     ZYPPER {
         name: "zypper",
         programs: &["zypper"],
-        valued_options: &["-R", "--root", "--installroot", "-D", "--reposd-dir", "-C", "--cache-dir", "--raw-cache-dir", "--solv-cache-dir", "--pkg-cache-dir", "--releasever", "-c", "--config", "-p", "--plus-repo", "--plus-content", "--userdata"],
+        valued_options: &["-R", "--root", "--installroot", "-D", "--reposd-dir", "-C", "--cache-dir", "--raw-cache-dir", "--solv-cache-dir", "--pkg-cache-dir", "--releasever", "-c", "--config", "-p", "--plus-repo", "--plus-content", "--userdata", "-t", "--type", "-r", "--repo", "--from"],
         install: &["install", "in", "update", "up", "dist-upgrade", "dup", "patch", "install-new-recommends", "inr", "source-install", "si", "verify", "ve"],
         refresh: &["refresh", "ref"],
         remove: &["remove", "rm"],
+        simulate: &["--dry-run"],
+    }
+    PACMAN {
+        name: "pacman",
+        programs: &["pacman"],
+        valued_options: &["-b", "--dbpath", "-r", "--root", "--cachedir", "--config", "--arch", "--gpgdir", "--hookdir", "--logfile", "--ignore", "--ignoregroup", "--overwrite", "--assume-installed", "--sysroot"],
+        install: &["sync", "upgrade"],
+        refresh: &["refresh"],
+        remove: &["remove"],
+        simulate: &["-p", "--print"],
     }
     PIP {
         name: "pip",
@@ -87,6 +98,7 @@ managers! {
         verb_groups: &["env"],
         install: &["install", "create", "update", "upgrade", "env create", "env update"],
         remove: &["remove", "uninstall"],
+        simulate: &["-d", "--dry-run"],
     }
     NPM {
         name: "npm",
@@ -194,6 +206,9 @@ pub(super) fn package_command<'r>(command: &Command<'r>) -> Option<PackageComman
     let words = command.words();
     let (manager, program_len) = manager(command, words)?;
     let (program, rest) = words.split_at(program_len);
+    if *manager == PACMAN {
+        return pacman_command(program, rest);
+    }
     let (mut verb, mut verb_text) = (None, String::new());
     let (mut options, mut operands) = (Vec::new(), Vec::new());
     let mut at = 0;
@@ -225,6 +240,46 @@ pub(super) fn package_command<'r>(command: &Command<'r>) -> Option<PackageComman
     Some(PackageCommand { manager, program, verb: verb?, verb_text, options, operands })
 }
 
+/// pacman's verbs are options: one capital letter, with small ones behind it that make it another verb.
+fn pacman_command<'r>(program: &'r [Word], rest: &'r [Word]) -> Option<PackageCommand<'r>> {
+    let (mut options, mut operands) = (Vec::new(), Vec::new());
+    let mut at = 0;
+    while let Some(word) = rest.get(at) {
+        let option = word.literal.as_deref().filter(|text| text.starts_with('-') && text.len() > 1);
+        let valued = option.is_some_and(|option| PACMAN.valued_options.contains(&option)) && at + 1 < rest.len();
+        match option {
+            Some(_) => options.push(&rest[at..=at + usize::from(valued)]),
+            None => operands.push(word),
+        }
+        at += 1 + usize::from(valued);
+    }
+    let short = |option: &str| option.strip_prefix('-').filter(|letters| !letters.starts_with('-')).map(str::to_owned);
+    let letters: String = options.iter().filter_map(|words| short(words[0].literal.as_deref()?)).collect();
+    let long = |name: &str| options.iter().any(|words| words[0].is(name));
+    let any = |all: &str| letters.contains(|letter| all.contains(letter));
+    let verb_text = if any("S") || long("--sync") {
+        let upgrades = any("u") || long("--sysupgrade");
+        match () {
+            () if any("c") || long("--clean") => "clean",
+            () if any("sgil") || long("--search") || long("--groups") || long("--info") || long("--list") => "search",
+            () if operands.is_empty() && !upgrades => "refresh",
+            () => "sync",
+        }
+    } else if any("U") || long("--upgrade") {
+        "upgrade"
+    } else if any("R") || long("--remove") {
+        "remove"
+    } else {
+        "query"
+    };
+    let is_verb = |words: &&&[Word]| {
+        words[0].literal.as_deref().is_some_and(|option| option.contains(|letter: char| letter.is_ascii_uppercase()))
+            || ["--sync", "--upgrade", "--remove"].iter().any(|name| words[0].is(name))
+    };
+    let verb = &options.iter().find(is_verb)?[0];
+    Some(PackageCommand { manager: &PACMAN, program, verb, verb_text: verb_text.to_owned(), options, operands })
+}
+
 /// The manager that `words` start, and of how many words the program consists.
 fn manager(command: &Command<'_>, words: &[Word]) -> Option<(&'static Manager, usize)> {
     let name = command.name()?;
@@ -241,4 +296,42 @@ fn manager(command: &Command<'_>, words: &[Word]) -> Option<(&'static Manager, u
         && words.get(1).is_some_and(|word| word.is("-m"))
         && words.get(2).is_some_and(|word| word.is("pip"));
     is_module.then_some((&PIP, 3))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::semantics::Build;
+    use crate::syntax::Dockerfile;
+
+    /// Manager, verb and operands of `command`.
+    fn read(command: &str) -> Option<(String, String, Vec<String>)> {
+        let file = Dockerfile::parse(format!("FROM a\nRUN {command}\n"));
+        let build = Build::of(&file);
+        let command = build.commands().next()?;
+        let package = command.package_command()?;
+        let operands = package.operands.iter().map(|word| command.text(word.range).to_owned()).collect();
+        Some((package.manager.name.to_owned(), package.verb().to_owned(), operands))
+    }
+
+    fn said(manager: &str, verb: &str, operands: &[&str]) -> Option<(String, String, Vec<String>)> {
+        Some((manager.to_owned(), verb.to_owned(), operands.iter().map(|&operand| operand.to_owned()).collect()))
+    }
+
+    #[test]
+    fn verbs_are_found_between_options() {
+        assert_eq!(read("apt-get -o A=b -y install -t sid a b=1"), said("apt", "install", &["a", "b=1"]));
+        assert_eq!(read("sudo -H python3 -m pip install -r x.txt a"), said("pip", "install", &["a"]));
+        assert_eq!(read("uv pip install a"), said("uv", "pip install", &["a"]));
+        assert_eq!(read("apt-get $VERB a"), None);
+    }
+
+    #[test]
+    fn verbs_of_pacman_are_options() {
+        assert_eq!(read("pacman --noconfirm -Syu a b"), said("pacman", "sync", &["a", "b"]));
+        assert_eq!(read("pacman -S -y -u"), said("pacman", "sync", &[]));
+        assert_eq!(read("pacman -Sy"), said("pacman", "refresh", &[]));
+        assert_eq!(read("pacman -Scc --noconfirm"), said("pacman", "clean", &[]));
+        assert_eq!(read("pacman -Rns a"), said("pacman", "remove", &["a"]));
+        assert_eq!(read("pacman --noconfirm"), None);
+    }
 }

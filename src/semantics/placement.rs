@@ -20,10 +20,25 @@ pub struct Placement<'r> {
 
 /// What happens after a command of a script has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum AfterFailure {
+pub(super) enum AfterFailure {
     Stops,
     GoesOn,
     Unknown,
+}
+
+impl AfterFailure {
+    pub fn in_run(run: &Run<'_>) -> Self {
+        let commands = run.commands();
+        let settings: Vec<_> = commands.iter().filter(|command| changes_errexit(command)).collect();
+        let starts_with_set =
+            |command: &Command<'_>| command.path == [Step::ListItem(0), Step::AndOr(0)] && turns_errexit_on(command);
+        match settings.as_slice() {
+            [] if run.shell.stops_on_error() => Self::Stops,
+            [] => Self::GoesOn,
+            [only] if starts_with_set(only) => Self::Stops,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,6 +67,7 @@ impl<'r> Placement<'r> {
         if ends_shell(last) {
             return Err("the script ends with `exit` or `exec`".to_owned());
         }
+        self.no_comment_behind(last)?;
         let alone = item.and_or.rest.is_empty();
         let joint = match self.after_failure() {
             AfterFailure::Stops if alone => Joint::Semicolon,
@@ -78,6 +94,7 @@ impl<'r> Placement<'r> {
             return self.append(command);
         }
         let pipeline = entry.and_or.pipelines().nth(*index).unwrap_or(&entry.and_or.first);
+        self.no_comment_behind(pipeline)?;
         let joint = match self.after_failure() {
             AfterFailure::Stops if is_last => Joint::Semicolon,
             AfterFailure::Stops | AfterFailure::GoesOn => Joint::And,
@@ -87,17 +104,19 @@ impl<'r> Placement<'r> {
         Ok(self.edit(pipeline, joint, command))
     }
 
+    /// A comment on the same line would no longer stand behind what it is about.
+    fn no_comment_behind(self, pipeline: &Pipeline) -> Result<(), String> {
+        let text = self.script.text.bytes();
+        let is_behind = |comment: &&TextRange| {
+            comment.start() >= pipeline.range.end()
+                && !text[TextRange::new(pipeline.range.end(), comment.start())].contains(&b'\n')
+        };
+        let behind = self.script.tree.comments.iter().find(is_behind);
+        behind.map_or(Ok(()), |_| Err("a shell comment stands behind the last command".to_owned()))
+    }
+
     fn after_failure(self) -> AfterFailure {
-        let commands = self.run.commands();
-        let settings: Vec<_> = commands.iter().filter(|command| changes_errexit(command)).collect();
-        let starts_with_set =
-            |command: &Command<'_>| command.path == [Step::ListItem(0), Step::AndOr(0)] && turns_errexit_on(command);
-        match settings.as_slice() {
-            [] if self.run.shell.stops_on_error() => AfterFailure::Stops,
-            [] => AfterFailure::GoesOn,
-            [only] if starts_with_set(only) => AfterFailure::Stops,
-            _ => AfterFailure::Unknown,
-        }
+        AfterFailure::in_run(self.run)
     }
 
     fn has_set(self) -> bool {
@@ -175,7 +194,7 @@ impl Style {
             let connector = script.text.source_range(connector.range);
             let command = script.text.source_range(pipeline.range);
             let lead = &source[line_start(source, connector.start())..connector.start()];
-            if is_blank(lead) && !lead.is_empty() {
+            if is_blank(lead) {
                 style = Some(Self { connector_leads: true, indent: String::from_utf8_lossy(lead).into_owned() });
             } else {
                 let lead = &source[line_start(source, command.start())..command.start()];

@@ -24,8 +24,13 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         let updates = |command: &&Command<'_>| {
             command.package_command().is_some_and(|package| *package.manager == APT && package.refreshes())
         };
+        let cleans = |command: &Command<'_>| {
+            command.package_command().is_some_and(|package| matches!(package.verb(), "dist-clean" | "distclean"))
+        };
         let Some(update) = commands.iter().rfind(updates) else { continue };
-        if run.text().is_some_and(|text| text.contains("/apt/lists") || text.contains("/lib/apt")) {
+        if commands.iter().any(cleans)
+            || run.text().is_some_and(|text| text.contains("/apt/lists") || text.contains("/lib/apt"))
+        {
             continue;
         }
         if !cx.build.stage_of(run).exported {
@@ -40,7 +45,11 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(range, because);
             continue;
         }
-        let sudo = if update.is_privileged() { "sudo " } else { "" };
+        if let Some(reader) = commands.iter().find(|command| installs_reader(command)) {
+            findings.decline(reader.range(), "what it installs reads the package lists when the image runs");
+            continue;
+        }
+        let sudo = update.privilege();
         let Some(placement) = Placement::of(cx.file, run) else { continue };
         match placement.append(&format!("{sudo}rm -rf {LISTS}/*")) {
             Ok(edit) => findings.rewrite("Remove the apt package lists in the layer that fetched them", vec![edit]),
@@ -48,4 +57,13 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         }
     }
     findings
+}
+
+/// Packages that work with the lists at run time.
+const READERS: &[&str] =
+    &["apt-file", "apt-show-versions", "aptly", "command-not-found", "packagekit", "synaptic", "unattended-upgrades"];
+
+fn installs_reader(command: &Command<'_>) -> bool {
+    let Some(package) = command.package_command().filter(|package| *package.manager == APT) else { return false };
+    package.installs() && package.operands.iter().any(|operand| READERS.iter().any(|reader| operand.is(reader)))
 }

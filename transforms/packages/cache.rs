@@ -1,0 +1,86 @@
+//! Where a package manager keeps what it has fetched, and what forbids to do without it.
+
+use crate::rewrite::Context;
+use crate::semantics::commands::Command;
+use crate::semantics::packages::PackageCommand;
+use crate::semantics::{Mount, Run, later_use};
+use crate::text::TextRange;
+
+/// The cache of a package manager.
+pub(super) struct Cache {
+    /// Its folders, if they are the same for every user.
+    pub folders: &'static [&'static str],
+    /// Folders in the home of a user: `.npm`, `.cache/pip`.
+    pub home_folders: &'static [&'static str],
+    /// Words that say in the target of a mount that it is for this cache.
+    pub mount_words: &'static [&'static str],
+    /// Options that put packages or their cache elsewhere.
+    pub moved_by_options: &'static [&'static str],
+    /// Variables that put it elsewhere.
+    pub moved_by_variables: &'static [&'static str],
+    /// Options that make a later command read it.
+    pub read_by_options: &'static [&'static str],
+}
+
+/// A place in the file, and why it forbids the change.
+pub(super) type Obstacle = (TextRange, String);
+
+impl Cache {
+    /// Why `command` must go on filling this cache, or nobody gains if it does not.
+    pub fn obstacle(&self, cx: &Context<'_>, command: &Command<'_>, package: &PackageCommand<'_>) -> Option<Obstacle> {
+        let run = command.run;
+        if !cx.build.stage_of(run).exported {
+            return Some((command.range(), "no image keeps the layers of this stage".to_owned()));
+        }
+        if let Some(mount) = self.mount(run) {
+            return Some((mount.range, "a mount keeps the cache out of the layer".to_owned()));
+        }
+        if let Some(option) = self.moved_by_options.iter().find(|option| package.has_option(option)) {
+            return Some((command.range(), format!("`{option}` puts packages or their cache elsewhere")));
+        }
+        let mentions = |name: &&&str| {
+            cx.build.variable(run, name).is_some() || run.text().is_some_and(|text| text.contains(**name))
+        };
+        if let Some(name) = self.moved_by_variables.iter().find(mentions) {
+            return Some((command.range(), format!("`{name}` says where the cache is")));
+        }
+        let index = cx.build.runs.iter().position(|other| std::ptr::eq(other, run))?;
+        let places: Vec<&str> = self.folders.iter().chain(self.home_folders).copied().collect();
+        later_use::of_cache(cx.build, index, package.manager, self.read_by_options, &places)
+    }
+
+    fn mount<'r>(&self, run: &'r Run<'_>) -> Option<&'r Mount> {
+        let in_folder = self.folders.iter().find_map(|folder| run.mount_over(folder));
+        let in_home =
+            || (!self.home_folders.is_empty()).then(|| run.mounts.iter().find(|mount| self.is_at_home(mount)));
+        in_folder.or_else(|| in_home().flatten())
+    }
+
+    fn is_at_home(&self, mount: &Mount) -> bool {
+        let target = mount.target.trim_end_matches('/');
+        let (folder, name) = target.rsplit_once('/').unwrap_or_default();
+        target.contains(['$', '~'])
+            || matches!(target, "" | "/root" | "/home")
+            || folder == "/home"
+            || name == ".cache"
+            || self.home_folders.iter().chain(self.mount_words).any(|word| target.contains(word))
+    }
+
+    /// Whether a command of the RUN deletes it.
+    pub fn is_deleted_in(&self, run: &Run<'_>) -> bool {
+        let is_cache = |text: &str| {
+            self.folders.iter().chain(self.home_folders).any(|folder| text.contains(folder) || is_above(text, folder))
+        };
+        run.commands().iter().any(|command| {
+            matches!(command.name(), Some("rm" | "find"))
+                && command.arguments().iter().any(|word| is_cache(command.text(word.range)))
+        })
+    }
+}
+
+/// Whether `text`, an operand of `rm`, is a folder above `folder`: `/var/cache`, `/var/cache/*`, `~/.cache`.
+fn is_above(text: &str, folder: &str) -> bool {
+    let text = text.trim_matches('"').trim_end_matches('*').trim_end_matches('/');
+    let Some((above, _)) = folder.rsplit_once('/') else { return false };
+    above.len() > 4 && text.ends_with(above)
+}

@@ -1,0 +1,40 @@
+//! Removes the cache of composer in the layer that made it.
+
+use super::cache::Cache;
+use super::cleanup::{self, Needs, Plan};
+use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::semantics::packages::COMPOSER;
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "composer-clean",
+    preserves: Preserves::Behavior,
+    opt_in: false,
+    page: include_str!("composer_clean.md"),
+    rules: &[],
+    owns: &[],
+    rewrite,
+};
+
+const CACHE: Cache = Cache {
+    folders: &[],
+    home_folders: &[".composer/cache", ".cache/composer"],
+    mount_words: &["composer"],
+    moved_by_options: &["--no-cache"],
+    moved_by_variables: &["COMPOSER_CACHE_DIR"],
+    read_by_options: &[],
+};
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    cleanup::behind_last_install(cx, &COMPOSER, &CACHE, |last| {
+        let deletes_home = last.command.run.commands().iter().any(|command| {
+            command.name() == Some("rm")
+                && command.arguments().iter().any(|word| command.text(word.range).contains(".composer"))
+        });
+        let no_cache = last.package.has_option("--no-cache");
+        if last.is_followed_by(&["clear-cache", "clearcache", "cc"]) || deletes_home || no_cache {
+            return Plan::Done;
+        }
+        let command = format!("{} clear-cache", last.program());
+        Plan::Clean { title: "Remove composer's cache in the layer that made it", command, needs: Needs::Manager }
+    })
+}

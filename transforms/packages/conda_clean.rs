@@ -1,0 +1,40 @@
+//! Removes the packed packages and the index that conda has fetched.
+
+use super::cache::Cache;
+use super::cleanup::{self, Needs, Plan};
+use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::semantics::packages::CONDA;
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "conda-clean",
+    preserves: Preserves::Behavior,
+    opt_in: false,
+    page: include_str!("conda_clean.md"),
+    rules: &[],
+    owns: &[],
+    rewrite,
+};
+
+const CACHE: Cache = Cache {
+    folders: &[],
+    home_folders: &["/pkgs", ".mamba", ".conda"],
+    mount_words: &["conda", "mamba"],
+    moved_by_options: &["--download-only"],
+    moved_by_variables: &["CONDA_PKGS_DIRS", "pkgs_dirs"],
+    read_by_options: &["--offline", "-C", "--use-index-cache"],
+};
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    cleanup::behind_last_install(cx, &CONDA, &CACHE, |last| {
+        let cleans = |text: &str| ["conda clean", "mamba clean"].iter().any(|clean| text.contains(clean));
+        if last.is_followed_by(&["clean"]) || last.command.run.text().is_some_and(cleans) {
+            return Plan::Done;
+        }
+        let command = format!("{} clean -tiy", last.program());
+        Plan::Clean {
+            title: "Remove what conda has fetched in the layer that fetched it",
+            command,
+            needs: Needs::Manager,
+        }
+    })
+}

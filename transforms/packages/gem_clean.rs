@@ -1,0 +1,48 @@
+//! Removes the packed gems in the layer that fetched them.
+
+use super::cache::Cache;
+use super::cleanup::{self, Needs, Plan};
+use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::semantics::packages::GEM;
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "gem-clean",
+    preserves: Preserves::Behavior,
+    opt_in: false,
+    page: include_str!("gem_clean.md"),
+    rules: &[],
+    owns: &[],
+    rewrite,
+};
+
+const CACHE: Cache = Cache {
+    folders: &[],
+    home_folders: &["/gems/cache", "bundle/cache", ".gem/"],
+    mount_words: &["gem", "bundle", "ruby"],
+    moved_by_options: &["-i", "--install-dir", "--user-install", "--build-root", "--vendor"],
+    moved_by_variables: &[],
+    read_by_options: &["--local"],
+};
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    cleanup::behind_last_install(cx, &GEM, &CACHE, |last| {
+        let deletes_cache = last.after.iter().any(|command| {
+            command.name() == Some("rm")
+                && command.arguments().iter().any(|word| command.text(word.range).contains("cache"))
+        });
+        if deletes_cache {
+            return Plan::Done;
+        }
+        let source = String::from_utf8_lossy(cx.file.source());
+        if let Some(reader) =
+            ["gem pristine", "gem unpack", "bundle cache", "bundle package", "bundle pristine", "--local"]
+                .iter()
+                .find(|reader| source.contains(*reader))
+        {
+            return Plan::Blocked((last.command.range(), format!("`{reader}` reads the packed gems")));
+        }
+        let (privilege, program) = (last.command.privilege(), last.program());
+        let command = format!("{privilege}rm -rf \"$({program} env gemdir)\"/cache/*");
+        Plan::Clean { title: "Remove the packed gems in the layer that fetched them", command, needs: Needs::Manager }
+    })
+}

@@ -1,0 +1,132 @@
+//! Empties the caches of npm, yarn 1 and pnpm in the layer that filled them.
+
+use super::cache::Cache;
+use super::cleanup::{self, LastInstall, Needs, Plan};
+use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::semantics::packages::{APK, APT, NPM, PNPM, YARN};
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "npm-cache-clean",
+    preserves: Preserves::Behavior,
+    opt_in: false,
+    page: include_str!("npm_cache_clean.md"),
+    rules: &["DL3060"],
+    owns: &[],
+    rewrite,
+};
+
+const WORDS: &[&str] = &["npm", "yarn", "pnpm", "node"];
+const OFFLINE: &[&str] = &["--offline", "--prefer-offline"];
+
+const NPM_CACHE: Cache = Cache {
+    folders: &[],
+    home_folders: &["/.npm"],
+    mount_words: WORDS,
+    moved_by_options: &["--cache", "--dry-run"],
+    moved_by_variables: &["npm_config_cache", "NPM_CONFIG_CACHE"],
+    read_by_options: OFFLINE,
+};
+
+const YARN_CACHE: Cache = Cache {
+    folders: &[],
+    home_folders: &[".cache/yarn", "share/.cache"],
+    mount_words: WORDS,
+    moved_by_options: &["--cache-folder", "--preferred-cache-folder", "--offline"],
+    moved_by_variables: &["YARN_CACHE_FOLDER", "yarn-offline-mirror", "XDG_CACHE_HOME", "PREFIX"],
+    read_by_options: OFFLINE,
+};
+
+const PNPM_CACHE: Cache = Cache {
+    folders: &[],
+    home_folders: &["pnpm/store", ".pnpm-store"],
+    mount_words: WORDS,
+    moved_by_options: &["--store-dir", "--virtual-store-dir", "--offline", "--config.node-linker"],
+    moved_by_variables: &[
+        "npm_config_store_dir",
+        "NPM_CONFIG_STORE_DIR",
+        "store-dir",
+        "package-import-method",
+        "npm_config_node_linker",
+    ],
+    read_by_options: OFFLINE,
+};
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    let clean = |last: &LastInstall<'_>, title, verb| Plan::Clean {
+        title,
+        command: format!("{} {verb}", last.program()),
+        needs: Needs::Manager,
+    };
+    let npm = cleanup::behind_last_install(cx, &NPM, &NPM_CACHE, |last| match () {
+        () if last.is_followed_by(&["cache clean", "cache clear", "cache rm"]) => Plan::Done,
+        () => clean(last, "Empty npm's cache in the layer that filled it", "cache clean --force"),
+    });
+    let yarn = cleanup::behind_last_install(cx, &YARN, &YARN_CACHE, |last| match () {
+        () if last.is_followed_by(&["cache clean", "cache clear"]) => Plan::Done,
+        () if !is_yarn_1(cx, last) => Plan::Blocked((
+            last.command.range(),
+            "which yarn this is cannot be told: from 2 on it may run from its cache".to_owned(),
+        )),
+        () => clean(last, "Empty yarn's cache in the layer that filled it", "cache clean"),
+    });
+    let pnpm = cleanup::behind_last_install(cx, &PNPM, &PNPM_CACHE, |last| match () {
+        () if last.is_followed_by(&["store prune"]) => Plan::Done,
+        () if String::from_utf8_lossy(cx.file.source()).contains("node-linker") => {
+            Plan::Blocked((last.command.range(), "with another `node-linker` pnpm may run from its store".to_owned()))
+        }
+        () => clean(last, "Remove what pnpm fetched and does not use", "store prune"),
+    });
+    let mut findings = npm;
+    for more in [yarn, pnpm] {
+        findings.rewrites.extend(more.rewrites);
+        findings.declined.extend(more.declined);
+    }
+    findings
+}
+
+/// Options that only yarn 1 has.
+const ONLY_YARN_1: &[&str] = &[
+    "--production",
+    "--prod",
+    "--pure-lockfile",
+    "--non-interactive",
+    "--ignore-engines",
+    "--ignore-optional",
+    "--ignore-platform",
+    "--no-progress",
+    "--network-timeout",
+    "--prefer-offline",
+    "--no-lockfile",
+    "--flat",
+];
+
+/// What only yarn 2 and later bring into a file, or may bring.
+const MAY_BE_LATER: &[&str] = &[
+    "corepack",
+    "yarn set version",
+    ".yarn",
+    "yarn@2",
+    "yarn@3",
+    "yarn@4",
+    "yarn@berry",
+    "yarn@stable",
+    "--immutable",
+    "packageManager",
+];
+
+/// Whether the command line, or where the file takes yarn from, proves that it is yarn 1.
+fn is_yarn_1(cx: &Context<'_>, last: &LastInstall<'_>) -> bool {
+    let source = String::from_utf8_lossy(cx.file.source());
+    if MAY_BE_LATER.iter().any(|later| source.contains(later)) {
+        return false;
+    }
+    let proves =
+        last.package.verb().starts_with("global ") || ONLY_YARN_1.iter().any(|option| last.package.has_option(option));
+    proves
+        || cx.build.commands().any(|command| {
+            let Some(package) = command.package_command().filter(|package| package.installs()) else { return false };
+            let manages = [&NPM, &APT, &APK].contains(&package.manager);
+            let is_yarn = |name: &str| name == "yarn" || name.starts_with("yarn@1") || name.starts_with("yarn=1");
+            manages && package.operands.iter().any(|word| word.literal.as_deref().is_some_and(is_yarn))
+        })
+}

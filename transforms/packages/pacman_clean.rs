@@ -1,0 +1,35 @@
+//! Removes the packages that pacman has fetched in the layer that fetched them.
+
+use super::cache::Cache;
+use super::cleanup::{self, Needs, Plan};
+use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::semantics::packages::PACMAN;
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "pacman-clean",
+    preserves: Preserves::Behavior,
+    opt_in: false,
+    page: include_str!("pacman_clean.md"),
+    rules: &[],
+    owns: &[],
+    rewrite,
+};
+
+const CACHE: Cache = Cache {
+    folders: &["/var/cache/pacman/pkg"],
+    home_folders: &[],
+    mount_words: &[],
+    moved_by_options: &["--cachedir", "-r", "--root", "--sysroot", "-w", "--downloadonly"],
+    moved_by_variables: &["CacheDir"],
+    read_by_options: &[],
+};
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    cleanup::behind_last_install(cx, &PACMAN, &CACHE, |last| {
+        if last.is_followed_by(&["clean"]) || last.after.iter().any(|command| command.name() == Some("paccache")) {
+            return Plan::Done;
+        }
+        let command = format!("{}rm -rf /var/cache/pacman/pkg/*", last.command.privilege());
+        Plan::Clean { title: "Remove the packages that pacman has fetched", command, needs: Needs::Nothing }
+    })
+}

@@ -1,0 +1,117 @@
+//! Adds `--no-cache-dir` to `pip install`, so that what it fetches is not stored twice.
+
+use super::cache::Cache;
+use super::cleanup::install;
+use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::semantics::commands::Command;
+use crate::semantics::images::{self, Pip};
+use crate::semantics::packages::{PIP, PackageCommand};
+use crate::text::Edit;
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "pip-no-cache",
+    preserves: Preserves::Behavior,
+    opt_in: false,
+    page: include_str!("pip_no_cache.md"),
+    rules: &["DL3042"],
+    owns: &[],
+    rewrite,
+};
+
+const CACHE: Cache = Cache {
+    folders: &[],
+    home_folders: &[".cache/pip"],
+    mount_words: &["pip"],
+    moved_by_options: &["--cache-dir"],
+    moved_by_variables: &["PIP_CACHE_DIR", "XDG_CACHE_HOME"],
+    read_by_options: &[],
+};
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let mut renewed: Vec<(usize, String)> = Vec::new();
+    for command in cx.build.commands() {
+        let Some(package) = install(&command, &PIP) else { continue };
+        let pip = program(&command, &package);
+        let is_renewed = renewed.iter().any(|(stage, known)| {
+            *known == pip && (*stage == command.run.stage || cx.build.is_based_on(command.run.stage, *stage))
+        });
+        if renews_pip(&package) && command.is_top_level() {
+            renewed.push((command.run.stage, pip));
+        }
+        if package.has_option("--no-cache-dir") || package.has_option("--no-cache") || is_switched_off(cx, &command) {
+            continue;
+        }
+        let obstacle = CACHE.obstacle(cx, &command, &package);
+        let too_old = || old_pip(cx, &command, is_renewed).map(|because| (command.range(), because));
+        match obstacle.or_else(too_old) {
+            Some((range, because)) => findings.decline(range, because),
+            None => findings.rewrite(
+                "Keep the cache of `pip install` out of the layer",
+                vec![Edit::insert(command.source_range(package.verb.range).end(), " --no-cache-dir")],
+            ),
+        }
+    }
+    findings
+}
+
+/// The words that start pip, as written.
+fn program(command: &Command<'_>, package: &PackageCommand<'_>) -> String {
+    package.program.iter().flat_map(|word| [command.text(word.range), " "]).collect()
+}
+
+/// Whether a variable, pip's configuration or a deletion in the same RUN leaves no cache behind already.
+fn is_switched_off(cx: &Context<'_>, command: &Command<'_>) -> bool {
+    let says =
+        |text: &str| ["PIP_NO_CACHE_DIR", "pip cache purge", "pip3 cache purge"].iter().any(|off| text.contains(off));
+    cx.build.variable(command.run, "PIP_NO_CACHE_DIR").is_some()
+        || command.run.text().is_some_and(says)
+        || CACHE.is_deleted_in(command.run)
+        || String::from_utf8_lossy(cx.file.source()).contains("global.no-cache-dir")
+}
+
+/// Whether the command leaves behind a pip of 6.0 or later.
+fn renews_pip(package: &PackageCommand<'_>) -> bool {
+    let newest = package.has_option("--upgrade") || package.has_option("-U");
+    package.operands.iter().filter_map(|word| word.literal.as_deref()).any(|operand| {
+        let Some(version) = operand.strip_prefix("pip") else { return false };
+        match version.strip_prefix("==").or_else(|| version.strip_prefix(">=")) {
+            Some(number) => {
+                number.split('.').next().and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= 6)
+            }
+            None => version.is_empty() && newest,
+        }
+    })
+}
+
+/// Why pip may be one before 6.0, which refuses the option.
+fn old_pip(cx: &Context<'_>, command: &Command<'_>, is_renewed: bool) -> Option<String> {
+    let source = String::from_utf8_lossy(cx.file.source());
+    let is_old = |version: &str| matches!(version.as_bytes(), [b'0'..=b'5', b'.', ..]);
+    if source.match_indices("pip==").any(|(at, pin)| is_old(&source[at + pin.len()..])) {
+        return Some("the file installs a pip that does not know `--no-cache-dir`".to_owned());
+    }
+    if is_renewed || source.contains("get-pip.py") {
+        return None;
+    }
+    let image = cx.build.image_of(command.run.stage)?;
+    match images::pip(image) {
+        Pip::Recent => None,
+        Pip::MayBeOld => Some(format!("the pip of `{image}` may be older than 6.0, which refuses `--no-cache-dir`")),
+        Pip::Unknown if installs_packaged_pip(cx) => Some(format!(
+            "how old the distribution in `{image}` is cannot be told, and a pip before 6.0 refuses `--no-cache-dir`"
+        )),
+        Pip::Unknown => None,
+    }
+}
+
+/// Whether the file takes pip from the distribution.
+fn installs_packaged_pip(cx: &Context<'_>) -> bool {
+    const PACKAGED: &[&str] =
+        &["python-pip", "python2-pip", "python3-pip", "python34-pip", "python36-pip", "py-pip", "py2-pip", "py3-pip"];
+    cx.build.commands().any(|command| {
+        command.package_command().is_some_and(|package| {
+            package.installs() && package.operands.iter().any(|word| PACKAGED.iter().any(|name| word.is(name)))
+        })
+    })
+}
