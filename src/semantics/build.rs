@@ -66,6 +66,22 @@ impl<'f> Build<'f> {
         self.runs.iter().flat_map(|run| run.commands())
     }
 
+    /// Every instruction of every stage, with the index of the stage; FROM is not among them.
+    pub fn instructions(&self) -> impl Iterator<Item = (usize, &'f Instruction)> {
+        let numbered = self.stages.iter().enumerate();
+        numbered.flat_map(|(index, stage)| stage.instructions.iter().map(move |instruction| (index, *instruction)))
+    }
+
+    /// Whether a WORKDIR of stage `stage` or of one it is based on stands before `instruction`.
+    #[must_use]
+    pub fn has_workdir_before(&self, stage: usize, instruction: &Instruction) -> bool {
+        let is_before = |other: &Instruction| {
+            other.keyword() == Keyword::Workdir && other.range.start() < instruction.range.start()
+        };
+        let bases = (0..=stage).filter(|&base| base == stage || self.is_based_on(stage, base));
+        bases.flat_map(|base| &self.stages[base].instructions).any(|other| is_before(other))
+    }
+
     /// The RUN directly before the one at `index`, if nothing but comments and blank lines stands between them.
     #[must_use]
     pub fn run_before(&self, index: usize) -> Option<&Run<'f>> {

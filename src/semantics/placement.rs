@@ -3,7 +3,7 @@
 use super::commands::Command;
 use super::run::{Run, Script};
 use crate::syntax::Dockerfile;
-use crate::syntax::shell::{AndOr, CommandKind, Pipeline, Step};
+use crate::syntax::shell::{self, AndOr, CommandKind, Pipeline, Step};
 use crate::text::{Edit, Newline, TextRange};
 
 /// Longest line that a command is added to without a line break, in bytes.
@@ -70,6 +70,8 @@ impl<'r> Placement<'r> {
         self.no_comment_behind(last)?;
         let alone = item.and_or.rest.is_empty();
         let joint = match self.after_failure() {
+            // `-e` does not look at what a `!` negates, but the build does if it comes last.
+            _ if alone && last.negation.is_some() => Joint::And,
             AfterFailure::Stops if alone => Joint::Semicolon,
             _ if self.is_simple(&item.and_or) => Joint::And,
             AfterFailure::GoesOn if !self.has_set() => Joint::And,
@@ -147,6 +149,8 @@ impl<'r> Placement<'r> {
         let text = if self.script.is_heredoc {
             match joint {
                 Joint::And => format!(" && {command}"),
+                // The line after it is the body of a here-document.
+                Joint::Semicolon if has_heredoc(pipeline) => format!("; {command}"),
                 Joint::Semicolon => format!("{newline}{}{command}", self.heredoc_indent(at)),
             }
         } else if !self.is_multi_line() && self.line_len_with(at, command) <= LINE_BYTES_MAX {
@@ -224,6 +228,15 @@ pub(super) fn line_start(source: &[u8], at: usize) -> usize {
 fn indent_at(source: &[u8], at: usize) -> String {
     let line = &source[line_start(source, at)..];
     line.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).map(|&byte| char::from(byte)).collect()
+}
+
+/// Whether one of its redirects may take the lines below. A compound command counts, since one inside it may.
+fn has_heredoc(pipeline: &Pipeline) -> bool {
+    fn in_command(command: &shell::Command) -> bool {
+        command.redirects.iter().any(|redirect| redirect.heredoc.is_some())
+            || !matches!(command.kind, CommandKind::Simple(_))
+    }
+    pipeline.commands.iter().any(in_command)
 }
 
 /// Whether nothing that follows it in the script runs.

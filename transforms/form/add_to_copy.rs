@@ -16,11 +16,11 @@ pub(super) const TRANSFORM: Transform = Transform {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    for instruction in cx.build.stages.iter().flat_map(|stage| &stage.instructions) {
+    for (stage, instruction) in cx.build.instructions() {
         if instruction.keyword() != Keyword::Add {
             continue;
         }
-        match obstacle(cx, instruction) {
+        match obstacle(cx, instruction, cx.build.has_workdir_before(stage, instruction)) {
             None => {
                 let keyword = instruction.source_range(instruction.statement.keyword_range);
                 let lower = cx.file.slice(keyword).iter().all(u8::is_ascii_lowercase);
@@ -34,7 +34,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 }
 
 /// Why ADD may do more here than COPY would.
-fn obstacle(cx: &Context<'_>, instruction: &Instruction) -> Option<String> {
+fn obstacle(cx: &Context<'_>, instruction: &Instruction, has_workdir: bool) -> Option<String> {
     if let Some(flag) = instruction.flags().iter().find(|flag| !matches!(flag.name(), "chown" | "chmod" | "link")) {
         return Some(format!("COPY has no `--{}` that means the same", flag.name()));
     }
@@ -42,7 +42,10 @@ fn obstacle(cx: &Context<'_>, instruction: &Instruction) -> Option<String> {
         Arguments::Json(strings) => strings.iter().map(|string| string.value.as_str()).collect(),
         arguments => arguments.words().iter().map(|word| word.text.as_str()).collect::<Vec<_>>(),
     };
-    let (_, sources) = words.split_last()?;
+    let (destination, sources) = words.split_last()?;
+    if !destination.starts_with(['/', '$']) && !has_workdir {
+        return Some("its destination is relative, and no WORKDIR says to what".to_owned());
+    }
     sources.iter().find_map(|source| source_obstacle(cx, source))
 }
 
