@@ -116,7 +116,13 @@ fn examine(found: &Found, files: &Files, chains: &Chains<'_>) -> Examined {
             Examined { path, source: bytes, result }
         }
         Err(error) => {
-            Examined { path, source: Vec::new(), result: Examination::Failed { because: error.because.to_string() } }
+            let hint = if matches!(error.because, files::Because::TooLarge { .. }) {
+                "; --max-file-size sets the limit"
+            } else {
+                ""
+            };
+            let because = format!("{}{hint}", error.because);
+            Examined { path, source: Vec::new(), result: Examination::Failed { because } }
         }
     }
 }
