@@ -1,5 +1,7 @@
 //! The report in SARIF 2.1.0 (OASIS), for code scanning.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::super::Failure;
@@ -31,7 +33,7 @@ fn log(files: &[Examined]) -> Value {
             "tool": { "driver": {
                 "name": "dockeropt",
                 "version": env!("CARGO_PKG_VERSION"),
-                "rules": rules(),
+                "rules": rules(files),
             } },
             "columnKind": "unicodeCodePoints",
             "invocations": [{
@@ -43,8 +45,10 @@ fn log(files: &[Examined]) -> Value {
     })
 }
 
-fn rules() -> Vec<Value> {
-    let rules = transforms::all().map(|(phase, transform)| {
+/// The transforms that `files` have changes of.
+fn rules(files: &[Examined]) -> Vec<Value> {
+    let used: BTreeSet<_> = files.iter().flat_map(changes).map(|change| change.transform.id).collect();
+    let rules = transforms::all().filter(|(_, transform)| used.contains(transform.id)).map(|(phase, transform)| {
         json!({
             "id": transform.id,
             "shortDescription": { "text": summary(transform.page) },
