@@ -31,6 +31,12 @@ pub fn all() -> impl Iterator<Item = (&'static Phase, &'static Transform)> {
     PHASES.iter().flat_map(|phase| phase.transforms.iter().map(move |transform| (phase, *transform)))
 }
 
+/// The name of the phase that `transform` runs in.
+#[must_use]
+pub fn phase_of(transform: &Transform) -> &'static str {
+    all().find(|(_, other)| other.id == transform.id).map_or("", |(phase, _)| phase.name)
+}
+
 /// The transform called `id`.
 #[must_use]
 pub fn named(id: &str) -> Option<&'static Transform> {

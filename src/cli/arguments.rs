@@ -50,17 +50,19 @@ pub(super) enum Command {
         schema: bool,
     },
     /// Print completions for a shell
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        /// The shell that is to load them
+        shell: clap_complete::Shell,
+    },
     /// Print the manual page, or write all of them into a folder
-    Man { directory: Option<PathBuf> },
+    Man {
+        /// The folder, made if need be; each command has a page of its own
+        directory: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Fix {
-    #[command(flatten)]
-    pub files: Files,
-    #[command(flatten)]
-    pub chain: ChainChoice,
     /// Print one unified diff of all files and write nothing
     #[arg(long, conflicts_with = "check")]
     pub diff: bool,
@@ -73,19 +75,23 @@ pub(super) struct Fix {
     /// Exit with 0 also where something would change
     #[arg(long)]
     pub exit_zero: bool,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Check {
     #[command(flatten)]
     pub files: Files,
     #[command(flatten)]
     pub chain: ChainChoice,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
     #[arg(long, value_enum, default_value_t)]
     pub format: ReportFormat,
     /// Exit with 0 also where something would change
     #[arg(long)]
     pub exit_zero: bool,
+    #[command(flatten)]
+    pub files: Files,
+    #[command(flatten)]
+    pub chain: ChainChoice,
 }
 
 /// Which files.
@@ -93,7 +99,7 @@ pub(super) struct Check {
 #[command(next_help_heading = "Files")]
 pub(super) struct Files {
     /// Dockerfiles or folders; - for standard input
-    #[arg(default_value = ".")]
+    #[arg(default_value = ".", help_heading = "Arguments")]
     pub paths: Vec<PathBuf>,
     /// The path that standard input is taken to have, for configuration and messages
     #[arg(long, value_name = "PATH", alias = "stdin-filepath")]
@@ -113,7 +119,7 @@ pub(super) struct Files {
     /// Only errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Also each file that was skipped or left as it is
+    /// Also each file that was skipped or left as it is, and why; `check` also says why places were left alone
     #[arg(short, long)]
     pub verbose: bool,
 }
@@ -140,7 +146,7 @@ pub(super) struct ChainChoice {
     /// Only transforms that preserve at least the image's behaviour
     #[arg(long)]
     pub safe: bool,
-    /// Which neighbouring RUNs are merged
+    /// Which neighbouring RUNs are merged: `profitable`, where that saves bytes, or `all` that can be
     #[arg(long, value_name = "WHICH", value_parser = merge)]
     pub merge: Option<Merge>,
     /// No network; this version never uses any

@@ -6,6 +6,8 @@ use super::report::{self, Tally};
 use super::{Failure, Verdict};
 
 pub(super) fn run(options: &Check) -> Result<Verdict, Failure> {
+    let mut tally = Tally::new(&options.files);
+    tally.hush();
     let examined = examine::files(&options.files, &options.chain)?;
     match options.format {
         ReportFormat::Human => report::human::print(&examined, options.files.verbose)?,
@@ -15,8 +17,6 @@ pub(super) fn run(options: &Check) -> Result<Verdict, Failure> {
         ReportFormat::Github => report::github::print(&examined)?,
         ReportFormat::Gitlab => report::gitlab::print(&examined)?,
     }
-    let mut tally = Tally::new(&options.files);
-    tally.hush();
     for file in &examined {
         match tally.count(file) {
             Some(rewritten) if rewritten.outcome.is_changed() => tally.changed(file, &rewritten.outcome),

@@ -49,7 +49,14 @@ pub(super) struct Rewritten {
 /// # Errors
 /// If a path does not exist, or a name or a configuration is wrong.
 pub(super) fn files(files: &Files, choice: &ChainChoice) -> Result<Vec<Examined>, Failure> {
-    if files.is_standard_input() {
+    let names_standard_input = files.paths.iter().any(|path| path == Path::new("-"));
+    if names_standard_input && !files.is_standard_input() {
+        return Err("`-`, standard input, stands alone: there are other paths beside it".to_owned());
+    }
+    if files.stdin_filename.is_some() && !names_standard_input {
+        return Err("--stdin-filename is for standard input: give `-` as the path".to_owned());
+    }
+    if names_standard_input {
         return Ok(vec![standard_input(files, &Chains::new(choice, Caution::Editor)?)?]);
     }
     let chains = Chains::new(choice, Caution::Normal)?;
@@ -100,7 +107,7 @@ fn examine(found: &Found, files: &Files, chains: &Chains<'_>) -> Examined {
     };
     match files::read(file, files.max_file_size) {
         Ok(SourceFile { bytes, fingerprint }) => {
-            let named = files.paths.contains(file) && !files.force_exclude;
+            let named = files.paths.iter().any(|path| shown(path) == shown(file)) && !files.force_exclude;
             let result = match chains.of(file) {
                 Ok(Choice::Excluded(_)) if !named => excluded(),
                 Ok(Choice::Run(chain) | Choice::Excluded(chain)) => rewritten(chain, &bytes, Some(fingerprint)),
@@ -109,7 +116,13 @@ fn examine(found: &Found, files: &Files, chains: &Chains<'_>) -> Examined {
             Examined { path, source: bytes, result }
         }
         Err(error) => {
-            Examined { path, source: Vec::new(), result: Examination::Failed { because: error.because.to_string() } }
+            let hint = if matches!(error.because, files::Because::TooLarge { .. }) {
+                "; --max-file-size sets the limit"
+            } else {
+                ""
+            };
+            let because = format!("{}{hint}", error.because);
+            Examined { path, source: Vec::new(), result: Examination::Failed { because } }
         }
     }
 }
@@ -143,7 +156,7 @@ fn rewritten(chain: Chain, source: &[u8], fingerprint: Option<Fingerprint>) -> E
 }
 
 /// `path` relative to the current folder where it lies in it, and without a leading `./`.
-fn shown(path: &Path) -> PathBuf {
+pub(super) fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let path = path.strip_prefix(&here).unwrap_or(path);
     path.strip_prefix(".").unwrap_or(path).to_owned()

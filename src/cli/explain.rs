@@ -16,8 +16,7 @@ pub(super) fn run(id: &str) -> Result<Verdict, Failure> {
         return Err(format!("there is no transform `{id}`{suggestion}"));
     };
     let default = if transform.opt_in { "runs only when named" } else { "runs by default" };
-    report::print_text(transform.page)?;
-    report::print_line("")?;
+    report::print_line(transform.page)?;
     report::print_line(&format!("It {default}. What it promises: {}.", transform.preserves.promise()))?;
     if !transform.rules.is_empty() {
         report::print_line(&format!("Rules that say the same: {}.", transform.rules.join(", ")))?;
@@ -34,7 +33,11 @@ pub(super) fn manual(directory: Option<&Path>) -> Result<Verdict, Failure> {
             clap_mangen::generate_to(command, directory)
                 .map_err(|error| format!("{}: {error}", directory.display()))?;
         }
-        None => clap_mangen::Man::new(command).render(&mut std::io::stdout()).or_else(report::ignore_broken_pipe)?,
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(command).render(&mut page).map_err(|error| error.to_string())?;
+            report::print_bytes(&page)?;
+        }
     }
     Ok(Verdict::Fine)
 }

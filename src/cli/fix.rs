@@ -1,7 +1,5 @@
 //! `dockeropt fix`: rewrites in place, prints the patch, or filters standard input for an editor.
 
-use std::io::Write;
-
 use super::arguments::Fix;
 use super::examine::{self, Examination, Examined};
 use super::interactive::Questions;
@@ -11,8 +9,13 @@ use crate::text::diff::unified;
 use crate::world::files;
 
 pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
-    let examined = examine::files(&options.files, &options.chain)?;
     let mut tally = Tally::new(&options.files);
+    if options.interactive && options.files.is_standard_input() {
+        return Err(
+            "standard input cannot be both the Dockerfile and the answers: give --interactive a path".to_owned()
+        );
+    }
+    let examined = examine::files(&options.files, &options.chain)?;
     if let ([input], true) = (examined.as_slice(), options.files.is_standard_input() && !options.diff && !options.check)
     {
         return filter(input, &mut tally);
@@ -46,11 +49,13 @@ fn filter(input: &Examined, tally: &mut Tally) -> Result<Verdict, Failure> {
     let text = match &input.result {
         Examination::Rewritten(rewritten) => &rewritten.outcome.after,
         Examination::Skipped { .. } => &input.source,
-        Examination::Refused(_) | Examination::Failed { .. } => {
-            tally.count(input);
-            return Ok(Verdict::Failed);
-        }
+        Examination::Refused(_) | Examination::Failed { .. } => &Vec::new(),
     };
-    std::io::stdout().lock().write_all(text).or_else(report::ignore_broken_pipe)?;
+    // Says what there is to say: why there is no text, or why it comes back as it was.
+    tally.count(input);
+    if matches!(input.result, Examination::Refused(_) | Examination::Failed { .. }) {
+        return Ok(Verdict::Failed);
+    }
+    report::print_bytes(text)?;
     Ok(Verdict::Fine)
 }

@@ -1,6 +1,6 @@
 //! `dockeropt init`: a commented configuration to start from, and the schema of it.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use super::{Failure, Verdict, report};
 use crate::rewrite::Config;
@@ -14,7 +14,10 @@ pub(super) fn run(schema: bool) -> Result<Verdict, Failure> {
         return Ok(Verdict::Fine);
     }
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(FILE_NAME);
-    let mut file = file.map_err(|error| format!("{FILE_NAME}: {error}"))?;
+    let mut file = file.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => format!("{FILE_NAME}: there is one here already, left as it is"),
+        _ => format!("{FILE_NAME}: {error}"),
+    })?;
     file.write_all(START.as_bytes()).map_err(|error| format!("{FILE_NAME}: {error}"))?;
     report::print_line(&format!("wrote {FILE_NAME}"))?;
     Ok(Verdict::Fine)

@@ -4,11 +4,9 @@ use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
-use anstream::eprint;
-
 use super::Failure;
 use super::report;
-use super::terminal::sanitised_path;
+use super::terminal::{sanitised, sanitised_path};
 use crate::rewrite::{Chain, Facts, Outcome, Proposal};
 use crate::text::EditSet;
 use crate::text::diff::unified;
@@ -47,8 +45,11 @@ impl Questions {
         }
         report::print_patch(patch)?;
         loop {
-            eprint!("{}: {} ({}) [y,n,a,q] ", sanitised_path(path), proposal.rewrite.title, proposal.transform.id);
-            std::io::stderr().flush().map_err(|error| error.to_string())?;
+            let (path, title) = (sanitised_path(path), sanitised(&proposal.rewrite.title));
+            let mut asked = anstream::stderr();
+            write!(asked, "{path}: {title} ({}) [y,n,a,q] ", proposal.transform.id)
+                .and_then(|()| asked.flush())
+                .map_err(|error| format!("standard error: {error}"))?;
             let mut answer = String::new();
             let read =
                 std::io::stdin().lock().read_line(&mut answer).map_err(|error| format!("standard input: {error}"))?;

@@ -47,8 +47,9 @@ pub fn run() -> ExitCode {
         Command::Parse { path, format } => parse::run(path, *format),
         Command::Init { schema } => init::run(*schema),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Arguments::command(), "dockeropt", &mut std::io::stdout());
-            Ok(Verdict::Fine)
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "dockeropt", &mut script);
+            report::print_bytes(&script).map(|()| Verdict::Fine)
         }
         Command::Man { directory } => explain::manual(directory.as_deref()),
     };

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 use super::Failure;
 use super::arguments::ChainChoice;
+use super::examine;
 use crate::rewrite::{Chain, Config, Preserves, Transform};
 use crate::text::nearest;
 use crate::transforms;
@@ -119,15 +120,19 @@ impl<'a> Chains<'a> {
     }
 
     fn read(&self, file: &Path, folder: &Path) -> Result<Located, Failure> {
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-        let config = Config::parse(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+        let shown = examine::shown(file).display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
+        let config = Config::parse(&text).map_err(|error| format!("{shown}:{}: {}", error.line, error.message))?;
         let named = config.select.iter().flatten().chain(&config.ignore).chain(&config.opt_in);
         let overrides = config
             .overrides
             .iter()
             .flat_map(|over| over.select.iter().flatten().chain(&over.ignore).chain(&over.opt_in));
         for name in named.chain(overrides) {
-            known(name).map_err(|error| format!("{}: {error}", file.display()))?;
+            known(name).map_err(|error| {
+                let line = text.lines().position(|line| line.contains(name.as_str())).map_or(1, |line| line + 1);
+                format!("{shown}:{line}: {error}")
+            })?;
         }
         Ok(Located { folder: folder.to_owned(), config })
     }

@@ -1,22 +1,25 @@
-//! What the formats report of a file: changes and places left alone, each with its place in the original text.
+//! What the formats report of a file: changes and places left alone, each with its place in the original text, and what went wrong.
 
-use std::path::Path;
+use std::collections::HashMap;
 
 use serde::Serialize;
 
 use super::super::examine::{Examination, Examined};
-use crate::rewrite::{Placed, Transform};
+use crate::rewrite::{Outcome, Placed, Preserves, Transform};
 use crate::text::{LineIndex, TextRange};
 
 /// One thing to say about a place.
 pub(in crate::cli) struct Finding<'e> {
     pub transform: &'static Transform,
     pub kind: Kind,
-    /// In the original text.
+    /// In the original text, without a line end at its end.
     pub range: TextRange,
     pub start: Place,
+    /// Behind the last character.
     pub end: Place,
     pub message: &'e str,
+    /// The same for the same finding as long as its line and path stay, wherever the line moves to; no two of a file are alike.
+    pub fingerprint: String,
 }
 
 /// Line and column, both from 1; the column counts characters.
@@ -26,8 +29,14 @@ pub(in crate::cli) struct Place {
     pub column: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+impl Place {
+    pub fn of(lines: &LineIndex<'_>, offset: usize) -> Self {
+        let at = lines.line_column(offset);
+        Self { line: at.line, column: at.column }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::cli) enum Kind {
     /// A rewrite that `fix` would apply.
     Change,
@@ -35,34 +44,133 @@ pub(in crate::cli) enum Kind {
     Declined,
 }
 
-/// Everything there is to say about `file`, changes first, each kind in the order of the text.
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Level {
+    /// A change after which the image does what it did.
+    Warning,
+    /// A change that is for the user to judge, or no change at all.
+    Note,
+}
+
+impl Finding<'_> {
+    pub fn level(&self) -> Level {
+        match self.kind {
+            Kind::Change if self.transform.preserves < Preserves::Intent => Level::Warning,
+            Kind::Change | Kind::Declined => Level::Note,
+        }
+    }
+}
+
+/// Everything there is to say about the places of `file`, changes first, each kind in the order of the text.
 pub(in crate::cli) fn findings(file: &Examined) -> Vec<Finding<'_>> {
     let Examination::Rewritten(rewritten) = &file.result else { return Vec::new() };
+    findings_of(file, &rewritten.outcome)
+}
+
+fn findings_of<'e>(file: &Examined, outcome: &'e Outcome) -> Vec<Finding<'e>> {
     let lines = LineIndex::new(&file.source);
-    let place = |offset| {
-        let at = lines.line_column(offset);
-        Place { line: at.line, column: at.column }
+    let finding = |transform: &'static Transform, kind, range: TextRange, message| {
+        let range = without_line_end(&file.source, range);
+        let (start, end) = (Place::of(&lines, range.start()), Place::of(&lines, range.end()));
+        Finding { transform, kind, range, start, end, message, fingerprint: String::new() }
     };
-    let finding = |transform, kind, range: TextRange, message| {
-        let last = range.end().saturating_sub(1).max(range.start());
-        Finding { transform, kind, range, start: place(range.start()), end: place(last), message }
-    };
-    let outcome = &rewritten.outcome;
     let changes = outcome.steps.iter().flat_map(|step| &step.rewrites);
     let mut findings: Vec<_> = changes
         .map(|Placed { transform, range, value }| finding(transform, Kind::Change, *range, value.title.as_str()))
         .collect();
-    let declined = &outcome.declined;
     findings.extend(
-        declined.iter().map(|Placed { transform, range, value }| {
+        outcome.declined.iter().map(|Placed { transform, range, value }| {
             finding(transform, Kind::Declined, *range, value.because.as_str())
         }),
     );
-    findings.sort_by_key(|finding| (finding.kind as u8, finding.range.start(), finding.transform.id));
+    findings.sort_by_key(|finding| (finding.kind as u8, finding.range, finding.transform.id));
+    let path = slashed(file);
+    let mut seen: HashMap<u64, u32> = HashMap::new();
+    for finding in &mut findings {
+        let line = lines.line(finding.start.line - 1).map_or(&b""[..], |line| file.source[line].trim_ascii());
+        let kind: &[u8] = if finding.kind == Kind::Change { b"change" } else { b"declined" };
+        let hash = hash(&[finding.transform.id.as_bytes(), kind, path.as_bytes(), line]);
+        let ordinal = seen.entry(hash).or_default();
+        finding.fingerprint = format!("{hash:016x}{ordinal:04x}");
+        *ordinal += 1;
+    }
     findings
 }
 
-/// `path` as reports write it: with `/`.
-pub(in crate::cli) fn slashed(path: &Path) -> String {
-    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+/// The changes alone.
+pub(in crate::cli) fn changes(file: &Examined) -> impl Iterator<Item = Finding<'_>> {
+    findings(file).into_iter().filter(|finding| finding.kind == Kind::Change)
+}
+
+/// The changes of another outcome for `file` than the one it has.
+pub(in crate::cli) fn changes_of<'e>(file: &Examined, outcome: &'e Outcome) -> impl Iterator<Item = Finding<'e>> {
+    findings_of(file, outcome).into_iter().filter(|finding| finding.kind == Kind::Change)
+}
+
+/// What went wrong with a file.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(in crate::cli) struct Trouble {
+    /// From 1; none if it is about the file as a whole.
+    pub line: Option<usize>,
+    pub message: String,
+}
+
+/// Everything that went wrong with `file`.
+pub(in crate::cli) fn troubles(file: &Examined) -> Vec<Trouble> {
+    match &file.result {
+        Examination::Skipped { .. } => Vec::new(),
+        Examination::Failed { because } => vec![Trouble { line: None, message: because.clone() }],
+        Examination::Refused(problems) => problems
+            .iter()
+            .map(|problem| {
+                let message = format!("not a Dockerfile that BuildKit takes, left as it is: {}", problem.message);
+                Trouble { line: Some(problem.line), message }
+            })
+            .collect(),
+        Examination::Rewritten(rewritten) => rewritten
+            .outcome
+            .unstable
+            .iter()
+            .map(|unstable| {
+                let message = format!("a fault of {}, taken back: {}", unstable.transform.id, unstable.because);
+                Trouble { line: None, message }
+            })
+            .collect(),
+    }
+}
+
+/// The path of `file` as reports write it: with `/`.
+pub(in crate::cli) fn slashed(file: &Examined) -> String {
+    file.path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+}
+
+fn without_line_end(source: &[u8], range: TextRange) -> TextRange {
+    let text = &source[range];
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    TextRange::new(range.start(), range.start() + text.len())
+}
+
+/// FNV-1a, which unlike the hash of the standard library is the same in every version of the program.
+fn hash(parts: &[&[u8]]) -> u64 {
+    let bytes = parts.iter().flat_map(|part| part.iter().chain(&[0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_end_is_no_part_of_what_is_shown() {
+        let shown = |text: &str| without_line_end(text.as_bytes(), TextRange::new(1, text.len())).end();
+        assert_eq!((shown("abc\r\n"), shown("abc\n"), shown("abc"), shown("a\n")), (3, 3, 3, 1));
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_same_for_ever() {
+        assert_eq!(hash(&[b"a", b"b"]), 0xab40_d782_0d40_8076);
+        assert_ne!(hash(&[b"ab", b""]), hash(&[b"a", b"b"]));
+    }
 }

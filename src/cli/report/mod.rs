@@ -6,19 +6,18 @@ pub(super) mod gitlab;
 pub(super) mod human;
 pub(super) mod json;
 pub(super) mod sarif;
+mod tally;
 
+use std::fmt::Write as _;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
-use std::time::Instant;
 
-use anstream::{eprintln, stderr};
+use anstream::{ColorChoice, stderr};
+use serde::Serialize;
 
-use super::arguments::Files;
-use super::examine::{Examination, Examined, Rewritten};
-use super::terminal::{sanitised, sanitised_path};
-use super::{Failure, Verdict};
-use crate::rewrite::Outcome;
-use crate::text::diff::lines_changed;
+use super::Failure;
+use super::terminal::sanitised;
+pub(super) use tally::Tally;
 
 const RED: &str = "\x1b[31m";
 const GREEN: &str = "\x1b[32m";
@@ -28,7 +27,12 @@ const RESET: &str = "\x1b[0m";
 
 /// Prints an error.
 pub(super) fn complain(message: &str) {
-    eprintln!("{BOLD}{RED}error{RESET}{BOLD}:{RESET} {}", sanitised(message));
+    tell(&format!("{BOLD}{RED}error{RESET}{BOLD}:{RESET} {}", sanitised(message)));
+}
+
+/// Prints a line beside the data. Nobody has to listen.
+pub(super) fn tell(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
 }
 
 /// A reader that has had enough, such as `head`, is no error.
@@ -36,26 +40,58 @@ pub(super) fn ignore_broken_pipe(error: std::io::Error) -> Result<(), Failure> {
     if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(format!("standard output: {error}")) }
 }
 
-/// Prints a text of several lines.
-pub(super) fn print_text(text: &str) -> Result<(), Failure> {
+/// Prints bytes as they are.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).or_else(ignore_broken_pipe)
+}
+
+/// Prints a line as it is, or, for people, with the text of others made harmless.
+pub(super) fn print_line(line: &str) -> Result<(), Failure> {
+    let line = if is_for_people() { sanitised(line) } else { line.into() };
+    print_bytes(format!("{line}\n").as_bytes())
+}
+
+/// Prints text that is harmless, with colours where they are wanted.
+pub(super) fn print_styled(text: &str) -> Result<(), Failure> {
     write!(anstream::stdout(), "{text}").or_else(ignore_broken_pipe)
 }
 
 /// Prints a value as JSON, for people to read too.
-pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
-    print_text(&format!("{text}\n"))
+pub(super) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    print_ascii(serde_json::to_string_pretty(value))
 }
 
-pub(super) fn print_line(line: &str) -> Result<(), Failure> {
-    let line = if std::io::stdout().is_terminal() { sanitised(line) } else { line.into() };
-    writeln!(anstream::stdout(), "{line}").or_else(ignore_broken_pipe)
+/// Prints a value as JSON on one line.
+pub(super) fn print_json_line(value: &impl Serialize) -> Result<(), Failure> {
+    print_ascii(serde_json::to_string(value))
 }
 
-/// Prints a patch: byte by byte, or, on a terminal, in colour.
+fn print_ascii(json: serde_json::Result<String>) -> Result<(), Failure> {
+    let json = json.map_err(|error| error.to_string())?;
+    print_bytes(format!("{}\n", ascii(&json)).as_bytes())
+}
+
+/// The same JSON in ASCII: there are readers that take U+2028 for the end of a line. Outside strings JSON is ASCII anyway.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character.is_ascii() && character != '\x7f' {
+            out.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    out
+}
+
+/// Prints a patch: byte by byte, or, for people, in colour. A patch that goes elsewhere is in colour only if the user says so,
+/// not if the environment does: it would not apply.
 pub(super) fn print_patch(patch: &[u8]) -> Result<(), Failure> {
-    if !std::io::stdout().is_terminal() {
-        return std::io::stdout().lock().write_all(patch).or_else(ignore_broken_pipe);
+    if !is_for_people() {
+        return print_bytes(patch);
     }
     for line in String::from_utf8_lossy(patch).lines() {
         let color = match line.as_bytes().first() {
@@ -64,9 +100,14 @@ pub(super) fn print_patch(patch: &[u8]) -> Result<(), Failure> {
             Some(b'@') => CYAN,
             _ => "",
         };
-        writeln!(anstream::stdout(), "{color}{}{RESET}", sanitised(line)).or_else(ignore_broken_pipe)?;
+        print_styled(&format!("{color}{}{RESET}\n", sanitised(line)))?;
     }
     Ok(())
+}
+
+/// Whether standard output is a terminal, or to be treated like one.
+fn is_for_people() -> bool {
+    std::io::stdout().is_terminal() || ColorChoice::global() == ColorChoice::Always
 }
 
 /// The name of a file in a patch: with `/`, and no root.
@@ -80,128 +121,19 @@ pub(super) fn diff_path(path: &Path) -> Vec<u8> {
     }
 }
 
-/// Counts what came of the files, and tells about each as far as the user wants to hear.
-pub(super) struct Tally {
-    quiet: bool,
-    verbose: bool,
-    /// Whether each change is told.
-    tells_changes: bool,
-    started: Instant,
-    files: usize,
-    changed: usize,
-    lines_added: usize,
-    lines_removed: usize,
-    skipped: usize,
-    failed: usize,
-}
-
-impl Tally {
-    pub fn new(files: &Files) -> Self {
-        let (quiet, verbose) = (files.quiet, files.verbose);
-        Self {
-            quiet,
-            verbose,
-            tells_changes: !quiet,
-            started: Instant::now(),
-            files: 0,
-            changed: 0,
-            lines_added: 0,
-            lines_removed: 0,
-            skipped: 0,
-            failed: 0,
-        }
-    }
-
-    /// Tells no longer about each change: another report does.
-    pub fn hush(&mut self) {
-        self.tells_changes = false;
-    }
-
-    /// What the chain made of the file, if it came that far; otherwise says why not.
-    pub fn count<'e>(&mut self, file: &'e Examined) -> Option<&'e Rewritten> {
-        self.files += 1;
-        match &file.result {
-            Examination::Rewritten(rewritten) => {
-                for unstable in &rewritten.outcome.unstable {
-                    self.failed(
-                        &file.path,
-                        &format!("unstable: {} was taken back: {}", unstable.transform.id, unstable.because),
-                    );
-                }
-                return Some(rewritten);
-            }
-            Examination::Refused(problems) => {
-                for problem in problems {
-                    let place = format!("{}:{}", sanitised_path(&file.path), problem.line);
-                    complain(&format!(
-                        "{place}: not a Dockerfile that BuildKit takes, left as it is: {}",
-                        problem.message
-                    ));
-                }
-                self.failed += 1;
-            }
-            Examination::Skipped { because } => {
-                self.skipped += 1;
-                if self.verbose {
-                    eprintln!("{}: skipped: {}", sanitised_path(&file.path), sanitised(because));
-                }
-            }
-            Examination::Failed { because } => self.failed(&file.path, because),
-        }
-        None
-    }
-
-    pub fn failed(&mut self, path: &Path, because: &str) {
-        self.failed += 1;
-        complain(&format!("{}: {because}", sanitised_path(path)));
-    }
-
-    pub fn unchanged(&self, file: &Examined) {
-        if self.verbose {
-            eprintln!("{}: nothing to do", sanitised_path(&file.path));
-        }
-    }
-
-    pub fn changed(&mut self, file: &Examined, outcome: &Outcome) {
-        self.changed += 1;
-        let lines = lines_changed(&outcome.before, &outcome.after);
-        self.lines_added += lines.added;
-        self.lines_removed += lines.removed;
-        if !self.tells_changes {
-            return;
-        }
-        let path = sanitised_path(&file.path);
-        for rewrite in outcome.steps.iter().flat_map(|step| &step.rewrites) {
-            let line = 1 + outcome.before[..rewrite.range.start()].iter().filter(|&&byte| byte == b'\n').count();
-            eprintln!("{path}:{line}: {} {CYAN}({}){RESET}", sanitised(&rewrite.value.title), rewrite.transform.id);
-        }
-    }
-
-    /// Prints the last line and gives the verdict.
-    pub fn finish(self, only_looked: bool, exit_zero: bool) -> Verdict {
-        let verb = if only_looked { "would change" } else { "changed" };
-        if !self.quiet {
-            let mut parts = vec![plural(self.files, "file"), format!("{} {verb}", self.changed)];
-            if self.changed > 0 {
-                parts.push(format!("+{} -{} lines", self.lines_added, self.lines_removed));
-            }
-            if self.skipped > 0 {
-                parts.push(format!("{} skipped", self.skipped));
-            }
-            if self.failed > 0 {
-                parts.push(format!("{} failed", self.failed));
-            }
-            parts.push(format!("{:.1} s", self.started.elapsed().as_secs_f64()));
-            let _ = writeln!(stderr(), "{}", parts.join(" · "));
-        }
-        match (self.failed, self.changed) {
-            (0, changed) if changed > 0 && only_looked && !exit_zero => Verdict::WouldChange,
-            (0, _) => Verdict::Fine,
-            _ => Verdict::Failed,
-        }
-    }
-}
-
-fn plural(count: usize, thing: &str) -> String {
+pub(super) fn plural(count: usize, thing: &str) -> String {
     if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_in_ascii_says_the_same() {
+        let value = serde_json::json!({ "ü\u{2028}": "𝄞\u{7f}\"\n" });
+        let text = ascii(&value.to_string());
+        assert!(text.is_ascii() && !text.contains('\x7f'));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
 }
