@@ -111,8 +111,7 @@ fn missing(names: &[&str], source: &str, installed: &[&str]) -> Vec<&'static str
             .copied()
             .collect::<Vec<_>>()
     };
-    let mut missing: Vec<&str> =
-        names.iter().flat_map(|name| needs(name)).chain(uses_ssh.then_some("openssh-client")).collect();
+    let mut missing: Vec<&str> = names.iter().flat_map(needs).chain(uses_ssh.then_some("openssh-client")).collect();
     missing.retain(|need| !installed.contains(need) && !names.contains(need));
     missing.sort_unstable();
     missing.dedup();
