@@ -169,15 +169,29 @@ const RECENT_RELEASES: &[&str] = &[
     "ubuntu16", "ubuntu18", "ubuntu20", "ubuntu22", "ubuntu24", "ubi8", "ubi9",
 ];
 
-/// Ubuntu before 16.04, Debian before 9.
-const OLD_RELEASES: &[&str] = &["lucid", "precise", "trusty", "utopic", "vivid", "wily", "squeeze", "wheezy", "jessie"];
+/// Ubuntu before 16.04 and Debian before 9, as images of others name them.
+const OLD_RELEASES: &[&str] = &[
+    "lucid",
+    "precise",
+    "trusty",
+    "utopic",
+    "vivid",
+    "wily",
+    "squeeze",
+    "wheezy",
+    "jessie",
+    "ubuntu12",
+    "ubuntu14",
+    "ubuntu-12",
+    "ubuntu-14",
+];
 
 /// How old pip may be in `image`.
 #[must_use]
 pub fn pip(image: &str) -> Pip {
     let Some(name) = Name::of(image) else { return Pip::Unknown };
     let own = matches!(name.repository, "python" | "pypy" | "continuumio/miniconda3" | "continuumio/anaconda3");
-    let old_release = !own && OLD_RELEASES.iter().any(|release| name.tag.contains(release));
+    let old_release = !own && OLD_RELEASES.iter().any(|release| image.contains(release));
     let old = old_release
         || name.is_any("ubuntu", &["10", "11", "12", "13", "14", "15"])
         || name.is_any("debian", &["6", "7", "8", "oldoldstable"])
@@ -223,7 +237,15 @@ mod tests {
 
     #[test]
     fn pip_is_old_in_old_distributions_only() {
-        for image in ["ubuntu:14.04", "debian:jessie-slim", "ubuntu:trusty", "node:4-wheezy", "python:3.4.2"] {
+        for image in [
+            "ubuntu:14.04",
+            "debian:jessie-slim",
+            "ubuntu:trusty",
+            "node:4-wheezy",
+            "python:3.4.2",
+            "nodesource/trusty:4",
+            "gocd/agent-ubuntu-14.04:1",
+        ] {
             assert_eq!(pip(image), Pip::MayBeOld, "{image}");
         }
         for image in [

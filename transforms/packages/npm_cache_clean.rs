@@ -58,11 +58,11 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         needs: Needs::Manager,
     };
     let npm = cleanup::behind_last_install(cx, &NPM, &NPM_CACHE, |last| match () {
-        () if last.is_followed_by(&["cache clean", "cache clear", "cache rm"]) => Plan::Done,
+        () if last.is_followed_by(&["cache clean", "cache clear", "cache rm", "config get"]) => Plan::Done,
         () => clean(last, "Empty npm's cache in the layer that filled it", "cache clean --force"),
     });
     let yarn = cleanup::behind_last_install(cx, &YARN, &YARN_CACHE, |last| match () {
-        () if last.is_followed_by(&["cache clean", "cache clear"]) => Plan::Done,
+        () if last.is_followed_by(&["cache clean", "cache clear", "cache dir"]) => Plan::Done,
         () if !is_yarn_1(cx, last) => Plan::Blocked((
             last.command.range(),
             "which yarn this is cannot be told: from 2 on it may run from its cache".to_owned(),
@@ -94,7 +94,6 @@ const ONLY_YARN_1: &[&str] = &[
     "--ignore-optional",
     "--ignore-platform",
     "--no-progress",
-    "--network-timeout",
     "--prefer-offline",
     "--no-lockfile",
     "--flat",

@@ -1,0 +1,119 @@
+//! Adds `--no-install-recommends` to `apt-get install`, and installs by name the recommends that would be missed.
+
+use super::cleanup::install;
+use super::operands;
+use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::semantics::commands::Command;
+use crate::semantics::packages::{APT, PackageCommand};
+use crate::text::Edit;
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "apt-no-recommends",
+    preserves: Preserves::Intent,
+    opt_in: true,
+    page: include_str!("apt_no_recommends.md"),
+    rules: &["DL3015"],
+    owns: &[],
+    rewrite,
+};
+
+/// Packages that do half of their work without their recommends.
+const NEED_RECOMMENDS: &[&str] =
+    &["anacron", "cron", "npm", "python-pip", "python3-pip", "r-base", "r-base-core", "r-base-dev", "r-recommended"];
+
+/// What a package needs of its recommends.
+const CRITICAL: &[(&str, &[&str])] = &[
+    ("build-essential", &["ca-certificates"]),
+    ("curl", &["ca-certificates"]),
+    ("default-jdk", &["procps"]),
+    ("ffmpeg", &["ca-certificates"]),
+    ("git", &["ca-certificates"]),
+    ("gnupg", &["ca-certificates"]),
+    ("gnupg2", &["ca-certificates"]),
+    ("imagemagick", &["fontconfig", "fonts-dejavu-core"]),
+    ("nginx", &["ca-certificates"]),
+    ("openssh-server", &["ca-certificates"]),
+    ("php", &["ca-certificates"]),
+    ("supervisor", &["ca-certificates"]),
+    ("wget", &["ca-certificates"]),
+];
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let source = String::from_utf8_lossy(cx.file.source()).to_ascii_lowercase();
+    if source.contains("apt::install-recommends") {
+        return findings;
+    }
+    let mut installed: Vec<(usize, &str)> = Vec::new();
+    for command in cx.build.commands() {
+        let Some(package) = install(&command, &APT).filter(|package| package.verb() == "install") else { continue };
+        let names = names(&command, &package);
+        let stage = command.run.stage;
+        let here: Vec<&str> = installed
+            .iter()
+            .filter(|(other, _)| *other == stage || cx.build.is_based_on(stage, *other))
+            .map(|(_, name)| *name)
+            .collect();
+        installed.extend(names.iter().filter(|_| command.is_top_level()).map(|&name| (stage, name)));
+        let is_decided =
+            ["--no-install-recommends", "--install-recommends"].iter().any(|option| package.has_option(option));
+        if is_decided || command.name() == Some("aptitude") || package.operands.is_empty() {
+            continue;
+        }
+        if let Some(because) = obstacle(cx, &command, &names) {
+            findings.decline(command.range(), because);
+            continue;
+        }
+        let missing = missing(&names, &source, &here);
+        installed.extend(missing.iter().filter(|_| command.is_top_level()).map(|&name| (stage, name)));
+        let mut edits = vec![Edit::insert(command.source_range(package.verb.range).end(), " --no-install-recommends")];
+        if !missing.is_empty() {
+            edits.extend(operands::append(cx, &command, &package, &missing));
+        }
+        findings.rewrite("Install no recommended packages but those that are needed", edits);
+    }
+    findings
+}
+
+/// The names of the packages, without versions and releases.
+fn names<'r>(command: &Command<'r>, package: &PackageCommand<'r>) -> Vec<&'r str> {
+    let name = |text: &'r str| match text.find(['=', '/', ':']) {
+        Some(end) if !text.starts_with(['/', '.']) => &text[..end],
+        _ => text,
+    };
+    package.operands.iter().map(|word| name(command.text(word.range))).collect()
+}
+
+fn obstacle(cx: &Context<'_>, command: &Command<'_>, names: &[&str]) -> Option<String> {
+    if !cx.build.stage_of(command.run).exported {
+        return Some("no image keeps the layers of this stage".to_owned());
+    }
+    if let Some(name) = names.iter().find(|name| NEED_RECOMMENDS.contains(name)) {
+        return Some(format!("`{name}` does half of its work without what it recommends"));
+    }
+    let unclear = names.iter().find(|name| name.contains(['$', '*', '?', '[', '`', '"', '\'', '/']))?;
+    Some(format!("which packages `{unclear}` stands for, and what they recommend, cannot be told"))
+}
+
+/// The critical recommends that are not `installed` already, by an earlier command or this one.
+fn missing(names: &[&str], source: &str, installed: &[&str]) -> Vec<&'static str> {
+    let plain = |name: &str| match name {
+        "git-core" => "git".to_owned(),
+        name if name.starts_with("php") => "php".to_owned(),
+        name => name.to_owned(),
+    };
+    let uses_ssh = names.contains(&"git") && (source.contains("git@") || source.contains("ssh://"));
+    let needs = |name: &&str| {
+        CRITICAL
+            .iter()
+            .filter(|(known, _)| *known == plain(name))
+            .flat_map(|(_, needs)| *needs)
+            .copied()
+            .collect::<Vec<_>>()
+    };
+    let mut missing: Vec<&str> = names.iter().flat_map(needs).chain(uses_ssh.then_some("openssh-client")).collect();
+    missing.retain(|need| !installed.contains(need) && !names.contains(need));
+    missing.sort_unstable();
+    missing.dedup();
+    missing
+}

@@ -1,0 +1,250 @@
+//! Which packages can be installed together with others, by their names.
+
+use crate::semantics::packages::{APT, Manager, NPM, PIP, PackageCommand};
+
+/// Whether each of `names` is plain, and does not change how others are installed.
+///
+/// # Errors
+/// Why not.
+pub(super) fn check(manager: &Manager, names: &[String]) -> Result<(), String> {
+    let is_plain = match manager {
+        manager if *manager == PIP => is_plain_for_pip,
+        manager if *manager == NPM => is_plain_for_npm,
+        manager if *manager == APT => {
+            |name: &str| is_plain(name) && (name.ends_with("++") || !name.ends_with(['+', '-']))
+        }
+        _ => is_plain,
+    };
+    if let Some(name) = names.iter().find(|name| !is_plain(name)) {
+        return Err(format!("`{name}` is no plain package name"));
+    }
+    let shapes = |name: &&String| match manager {
+        manager if *manager == PIP => shapes_builds(name),
+        manager if *manager == NPM => matches!(bare(name), "npm" | "n" | "node" | "node-gyp" | "corepack"),
+        _ => shapes_packages(name),
+    };
+    names.iter().find(shapes).map_or(Ok(()), |name| Err(format!("`{name}` may shape how others are installed")))
+}
+
+/// Whether the packages of both commands fit into one.
+///
+/// # Errors
+/// Why not.
+pub(super) fn check_together(install: &PackageCommand<'_>, first: &[String], second: &[String]) -> Result<(), String> {
+    if let Some(name) = second.iter().find(|name| first.iter().any(|other| bare(other) == bare(name) && other != *name))
+    {
+        return Err(format!("`{}` is asked for in two versions", bare(name)));
+    }
+    if *install.manager != PIP {
+        let rivals = |name: &&String| first.iter().any(|other| are_rivals(bare(name), bare(other)));
+        let rival = second.iter().find(rivals);
+        return rival.map_or(Ok(()), |name| Err(format!("the order may decide whether `{name}` becomes the default")));
+    }
+    let odd = install.options.iter().filter_map(|words| words[0].literal.as_deref()).find(|option| {
+        let name = option.split('=').next().unwrap_or(option);
+        !PIP_OPTIONS.contains(&name)
+    });
+    if let Some(option) = odd {
+        return Err(format!("with `{option}` pip may choose other versions for both together"));
+    }
+    let pins = |names: &[String]| names.iter().any(|name| name.contains("=="));
+    if pins(first) && pins(second) {
+        return Err("both pin versions, which may contradict each other".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether two packages are versions of one program, or two Javas: the one that is installed first or last may become the default.
+fn are_rivals(one: &str, other: &str) -> bool {
+    let without_version = |name: &str| name.replace(|c: char| c.is_ascii_digit() || c == '.', "");
+    let is_java = |name: &str| ["jdk", "jre", "java-"].iter().any(|part| name.contains(part));
+    let is_versioned = one != other && without_version(one) == without_version(other);
+    is_versioned || (is_java(one) && is_java(other))
+}
+
+/// The name without a version or extras.
+fn bare(name: &str) -> &str {
+    let name = name.trim_matches(['"', '\'']);
+    let from = usize::from(name.starts_with('@'));
+    let end = name[from..].find(['=', '@', '[', '<', '>', '~']).map_or(name.len(), |at| at + from);
+    &name[..end]
+}
+
+fn is_plain(name: &str) -> bool {
+    let (package, version) = name.split_once('=').unwrap_or((name, "0"));
+    let starts = |text: &str| text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    starts(package)
+        && starts(version)
+        && package.chars().all(|c| c.is_ascii_alphanumeric() || "+._:-".contains(c))
+        && version.chars().all(|c| c.is_ascii_alphanumeric() || "+._:~-".contains(c))
+        && ![".rpm", ".deb", ".apk"].iter().any(|file| name.ends_with(file))
+}
+
+fn is_plain_for_npm(name: &str) -> bool {
+    let from = usize::from(name.starts_with('@'));
+    let (package, version) = name[from..].split_once('@').unwrap_or((&name[from..], "1"));
+    let is_scoped = from == 1 && package.matches('/').count() == 1;
+    let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    plain(version)
+        && (is_scoped && package.split('/').all(plain) || from == 0 && plain(package) && !package.starts_with('.'))
+}
+
+fn is_plain_for_pip(name: &str) -> bool {
+    let quoted = ['"', '\''].iter().any(|quote| name.len() > 2 && name.starts_with(*quote) && name.ends_with(*quote));
+    let name = if quoted { &name[1..name.len() - 1] } else { name };
+    let (package, version) = name.split_once("==").unwrap_or((name, "0"));
+    let (package, extras) = match package.split_once('[') {
+        Some((package, extras)) if quoted => (package, extras.strip_suffix(']').unwrap_or("!")),
+        _ => (package, "a"),
+    };
+    let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+    package.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && plain(package)
+        && plain(version)
+        && version.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && extras.split(',').all(plain)
+        && ![".txt", ".whl", ".zip", ".gz", ".bz2", ".cfg", ".toml"].iter().any(|file| name.ends_with(file))
+}
+
+/// Whether packages of a distribution change its sources, keys or the way in which others ask.
+fn shapes_packages(name: &str) -> bool {
+    const SHAPE: &[&str] =
+        &["ca-certificates", "gnupg", "gnupg2", "gpg", "dirmngr", "software-properties-common", "locales", "eatmydata"];
+    let name = bare(name);
+    SHAPE.contains(&name)
+        || ["apt-", "debconf", "dpkg", "dnf-", "yum-", "zypper", "policykit"]
+            .iter()
+            .any(|start| name.starts_with(start))
+        || ["keyring", "release", "repo", "-sources"].iter().any(|part| name.contains(part))
+}
+
+/// Whether a Python package is needed to build others, or needs others to be built.
+fn shapes_builds(name: &str) -> bool {
+    const SHAPE: &[&str] = &[
+        "cartopy",
+        "cffi",
+        "cmake",
+        "conan",
+        "cupy",
+        "cvxpy",
+        "cython",
+        "ecos",
+        "fbprophet",
+        "flit",
+        "flit-core",
+        "gdal",
+        "gensim",
+        "h5py",
+        "hatch",
+        "hatchling",
+        "hdbscan",
+        "implicit",
+        "jax",
+        "lightfm",
+        "matplotlib",
+        "maturin",
+        "meson",
+        "meson-python",
+        "mkl",
+        "netcdf4",
+        "ninja",
+        "numba",
+        "numpy",
+        "packaging",
+        "pandas",
+        "pbr",
+        "pdm",
+        "pip",
+        "pip-tools",
+        "pipenv",
+        "pkgconfig",
+        "poetry",
+        "poetry-core",
+        "prophet",
+        "psutil",
+        "pybind11",
+        "pycocotools",
+        "pyproj",
+        "pyscf",
+        "pystan",
+        "pytest-runner",
+        "scikit-build",
+        "scikit-build-core",
+        "scikit-image",
+        "scikit-learn",
+        "scipy",
+        "scs",
+        "setuptools",
+        "setuptools-rust",
+        "setuptools-scm",
+        "shapely",
+        "six",
+        "statsmodels",
+        "swig",
+        "tables",
+        "tensorflow",
+        "tensorflow-gpu",
+        "torch",
+        "torchvision",
+        "uv",
+        "versioneer",
+        "virtualenv",
+        "wheel",
+    ];
+    SHAPE.contains(&bare(name).to_ascii_lowercase().replace(['_', '.'], "-").as_str())
+}
+
+/// Options of pip that do not touch what it chooses, or that choose where from.
+const PIP_OPTIONS: &[&str] = &[
+    "--break-system-packages",
+    "--compile",
+    "--default-timeout",
+    "--disable-pip-version-check",
+    "--extra-index-url",
+    "--index-url",
+    "--no-cache-dir",
+    "--no-compile",
+    "--no-input",
+    "--no-warn-script-location",
+    "--prefer-binary",
+    "--progress-bar",
+    "--quiet",
+    "--retries",
+    "--root-user-action",
+    "--timeout",
+    "--trusted-host",
+    "--user",
+    "--verbose",
+    "-i",
+    "-q",
+    "-qq",
+    "-v",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::semantics::packages::APK;
+
+    fn fits(manager: &Manager, name: &str) -> bool {
+        check(manager, &[name.to_owned()]).is_ok()
+    }
+
+    #[test]
+    fn plain_names_are_told_from_what_a_manager_reads_otherwise() {
+        for name in ["git", "g++", "libc6:i386", "curl=7.88.1-10+deb12u5"] {
+            assert!(fits(&APT, name), "{name}");
+        }
+        for name in ["git-", "lib*", "./a.deb", "$X", "vim+", "a/sid", "debian-archive-keyring", "ca-certificates"] {
+            assert!(!fits(&APT, name), "{name}");
+        }
+        assert!(fits(&APK, "py3-pip") && !fits(&APK, "a>1"));
+        for name in ["flask", "Flask==2.0", "'flask[async]'", "zope.interface"] {
+            assert!(fits(&PIP, name), "{name}");
+        }
+        for name in [".", "./a", "git+https://a", "flask[async]", "a>=1", "requirements.txt", "numpy", "Cython==3"] {
+            assert!(!fits(&PIP, name), "{name}");
+        }
+        assert!(fits(&NPM, "@vue/cli@5.0.1") && fits(&NPM, "serve") && !fits(&NPM, "npm@10") && !fits(&NPM, "a/b"));
+    }
+}

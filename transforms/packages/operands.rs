@@ -1,0 +1,55 @@
+//! Adds operands to a command, in the style of those it has.
+
+use crate::rewrite::Context;
+use crate::semantics::commands::Command;
+use crate::semantics::packages::PackageCommand;
+use crate::text::{Edit, Newline, TextRange};
+
+/// Longest line that names are added to, in bytes, in a script that has several lines.
+const LINE_BYTES_MAX: usize = 100;
+
+/// The edit that adds `names` behind the last operand: each on a line of its own if that one has its own, else on its line. `None` if there is no operand.
+pub(super) fn append(
+    cx: &Context<'_>,
+    command: &Command<'_>,
+    package: &PackageCommand<'_>,
+    names: &[&str],
+) -> Option<Edit> {
+    let last = command.source_range(package.operands.last()?.range);
+    let between = own_line(cx, command, last).unwrap_or_else(|| " ".to_owned());
+    let text: String = names.iter().flat_map(|name| [between.as_str(), name]).collect();
+    let source = cx.file.source();
+    let line_start = line_start(source, last.start());
+    let is_too_long = between == " " && last.end() - line_start + text.len() > LINE_BYTES_MAX;
+    let script = command.source_range(TextRange::new(0, command.script.text.bytes().len()));
+    if is_too_long && !command.script.is_heredoc && cx.file.slice(script).contains(&b'\n') {
+        let indent: String =
+            source[line_start..].iter().take_while(|byte| is_blank(byte)).map(|&byte| char::from(byte)).collect();
+        return Some(Edit::insert(
+            last.end(),
+            format!("{}    {}", line_break(cx, command, &indent), text.trim_start()),
+        ));
+    }
+    Some(Edit::insert(last.end(), text))
+}
+
+/// What stands between two operands if the one at `operand` stands first on its line.
+pub(super) fn own_line(cx: &Context<'_>, command: &Command<'_>, operand: TextRange) -> Option<String> {
+    let source = cx.file.source();
+    let line_start = line_start(source, operand.start());
+    let lead = &source[line_start..operand.start()];
+    (line_start > 0 && lead.iter().all(is_blank)).then(|| line_break(cx, command, &String::from_utf8_lossy(lead)))
+}
+
+fn line_break(cx: &Context<'_>, command: &Command<'_>, indent: &str) -> String {
+    let escape = if command.script.is_heredoc { '\\' } else { cx.file.escape().as_char() };
+    format!(" {escape}{}{indent}", Newline::of(cx.file.source()).as_str())
+}
+
+fn line_start(source: &[u8], at: usize) -> usize {
+    source[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
+}
+
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
