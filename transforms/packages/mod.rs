@@ -3,4 +3,7 @@
 mod apk_no_cache;
 mod apt_clean_lists;
 
-super::phase!("packages": apk_no_cache, apt_clean_lists);
+super::phase! { "packages":
+    apk_no_cache,
+    apt_clean_lists,
+}
