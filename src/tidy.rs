@@ -36,7 +36,7 @@ fn rooms_use_only_what_the_floor_table_gives_them() {
 #[test]
 fn transforms_stand_alone() {
     let transforms = transform_files();
-    let mut violations = transforms.iter().flat_map(|file| pages_and_names(file)).collect::<Vec<_>>();
+    let mut violations = transforms.iter().flat_map(pages_and_names).collect::<Vec<_>>();
     violations.extend(pages_without_a_transform(&transforms));
     violations.extend(transforms.iter().flat_map(|file| imports_of_other_transforms(file, &transforms)));
     violations.extend(rust_files(&["src"]).iter().flat_map(|file| mentions(file, &transforms)));
