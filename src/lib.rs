@@ -8,6 +8,8 @@ pub mod rewrite;
 pub mod semantics;
 pub mod syntax;
 pub mod text;
+#[cfg(test)]
+mod tidy;
 #[cfg(feature = "cli")]
 pub mod world;
 

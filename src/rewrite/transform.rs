@@ -24,6 +24,16 @@ pub struct Transform {
     pub rewrite: fn(&Context<'_>) -> Findings,
 }
 
+impl Transform {
+    /// The first sentence of its page, on one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let paragraph = self.page.split("\n\n").nth(1).unwrap_or_default();
+        let text = paragraph.lines().collect::<Vec<_>>().join(" ");
+        text.split_once(". ").map_or(text.trim_end_matches('.'), |(sentence, _)| sentence).to_owned()
+    }
+}
+
 /// What stays the same of the built image, strongest promise first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

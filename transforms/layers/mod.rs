@@ -2,4 +2,6 @@
 
 mod merge_runs;
 
-super::phase!("layers": merge_runs);
+super::phase! { "layers":
+    merge_runs,
+}
