@@ -8,11 +8,17 @@ macro_rules! phase {
 }
 use phase;
 
+mod cache;
 mod form;
 mod layers;
 mod packages;
 #[cfg(test)]
 mod pages;
+
+mod caches;
+mod cleanup;
+mod operands;
+mod together;
 
 use crate::rewrite::Transform;
 
@@ -24,7 +30,7 @@ pub struct Phase {
 }
 
 /// All transforms, in the order in which the chain runs them.
-pub const PHASES: &[Phase] = &[packages::PHASE, layers::PHASE, form::PHASE];
+pub const PHASES: &[Phase] = &[packages::PHASE, layers::PHASE, cache::PHASE, form::PHASE];
 
 /// Every transform with its phase.
 pub fn all() -> impl Iterator<Item = (&'static Phase, &'static Transform)> {

@@ -1,7 +1,7 @@
 //! Adds `--no-install-recommends` to `apt-get install`, and installs by name the recommends that would be missed.
 
-use super::cleanup::install;
-use super::operands;
+use crate::transforms::cleanup::install;
+use crate::transforms::operands;
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{APT, PackageCommand};

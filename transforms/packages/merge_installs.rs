@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{names, operands};
+use crate::transforms::{operands, together};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{APK, APT, DNF, NPM, PIP, PackageCommand, ZYPPER};
@@ -118,9 +118,9 @@ fn merged(
         let range = command.range();
         move |because| (range, because)
     };
-    names::check(install.manager, &there).map_err(refused(first))?;
-    names::check(more.manager, &added).map_err(refused(second))?;
-    names::check_together(install, &there, &added).map_err(refused(second))?;
+    together::check(install.manager, &there).map_err(refused(first))?;
+    together::check(more.manager, &added).map_err(refused(second))?;
+    together::check_together(install, &there, &added).map_err(refused(second))?;
     let new: BTreeSet<&String> = added.iter().filter(|name| !there.contains(name)).collect();
     if let Some(edit) = spliced(cx, first, install, second, more).filter(|_| new.len() == added.len()) {
         return Ok(vec![edit]);

@@ -1,7 +1,7 @@
 //! Adds `--no-cache-dir` to `pip install`, so that what it fetches is not stored twice.
 
-use super::cache::Cache;
-use super::cleanup::install;
+use crate::transforms::caches::Cache;
+use crate::transforms::cleanup::install;
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::images::{self, Pip};

@@ -1,6 +1,6 @@
 //! What the transforms share that empty a cache behind the last install of a RUN.
 
-use super::cache::{Cache, Obstacle};
+use super::caches::{Cache, Obstacle};
 use crate::rewrite::{Context, Findings};
 use crate::semantics::Placement;
 use crate::semantics::commands::Command;

@@ -1,7 +1,7 @@
 //! Empties the caches of npm, yarn 1 and pnpm in the layer that filled them.
 
-use super::cache::Cache;
-use super::cleanup::{self, LastInstall, Needs, Plan};
+use crate::transforms::caches::Cache;
+use crate::transforms::cleanup::{self, LastInstall, Needs, Plan};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::packages::{APK, APT, NPM, PNPM, YARN};
 

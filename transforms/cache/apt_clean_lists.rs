@@ -4,6 +4,7 @@ use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::APT;
 use crate::semantics::{Placement, later_use};
+use crate::syntax::shell::Step;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apt-clean-lists",
@@ -17,20 +18,26 @@ pub(super) const TRANSFORM: Transform = Transform {
 
 const LISTS: &str = "/var/lib/apt/lists";
 
+fn updates(command: &Command<'_>) -> bool {
+    command.package_command().is_some_and(|package| *package.manager == APT && package.refreshes())
+}
+
+/// Whether it takes the lists away, or does something else to them on purpose.
+fn cleans(command: &Command<'_>) -> bool {
+    let verb = command.package_command().is_some_and(|package| matches!(package.verb(), "dist-clean" | "distclean"));
+    let words = command.simple.words.iter().map(|word| command.text(word.range));
+    verb || words.into_iter().any(|word| word.contains("/apt/lists") || word.contains("/lib/apt"))
+}
+
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for (index, run) in cx.build.runs.iter().enumerate() {
         let commands = run.commands();
-        let updates = |command: &&Command<'_>| {
-            command.package_command().is_some_and(|package| *package.manager == APT && package.refreshes())
-        };
-        let cleans = |command: &Command<'_>| {
-            command.package_command().is_some_and(|package| matches!(package.verb(), "dist-clean" | "distclean"))
-        };
-        let Some(update) = commands.iter().rfind(updates) else { continue };
-        if commands.iter().any(cleans)
-            || run.text().is_some_and(|text| text.contains("/apt/lists") || text.contains("/lib/apt"))
-        {
+        let Some(last) = commands.iter().rposition(updates) else { continue };
+        let update = &commands[last];
+        // Functions and traps run later than they stand.
+        let is_late = |command: &Command<'_>| command.path.contains(&Step::Function) || command.name() == Some("trap");
+        if commands.iter().enumerate().any(|(at, command)| cleans(command) && (at > last || is_late(command))) {
             continue;
         }
         if !cx.build.stage_of(run).exported {

@@ -1,7 +1,7 @@
 //! Removes the cache of composer in the layer that made it.
 
-use super::cache::Cache;
-use super::cleanup::{self, Needs, Plan};
+use crate::transforms::caches::Cache;
+use crate::transforms::cleanup::{self, Needs, Plan};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::packages::COMPOSER;
 

@@ -1,7 +1,7 @@
 //! Removes the packages that pacman has fetched in the layer that fetched them.
 
-use super::cache::Cache;
-use super::cleanup::{self, Needs, Plan};
+use crate::transforms::caches::Cache;
+use crate::transforms::cleanup::{self, Needs, Plan};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::packages::PACMAN;
 
