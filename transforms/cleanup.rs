@@ -2,7 +2,7 @@
 
 use super::caches::{Cache, Obstacle};
 use crate::rewrite::{Context, Findings};
-use crate::semantics::Placement;
+use crate::semantics::{Placement, cleanups};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{Manager, PackageCommand};
 use crate::syntax::shell::{ConnectorKind, Step};
@@ -126,7 +126,8 @@ impl LastInstall<'_> {
     }
 
     fn may_lose_manager(&self) -> bool {
-        self.after.iter().any(|command| {
+        let others = self.after.iter().filter(|command| !cleanups::is_cleanup(command.text(command.node.range)));
+        others.into_iter().any(|command| {
             let Some(name) = command.name() else { return true };
             CHANGES_PROGRAMS.contains(&name)
                 || name.ends_with(".sh")

@@ -8,7 +8,7 @@ use super::Failure;
 use super::report;
 use super::terminal::{sanitised, sanitised_path};
 use crate::rewrite::{Chain, Facts, Outcome, Proposal};
-use crate::text::EditSet;
+use crate::text::{EditSet, TextRange};
 use crate::text::diff::unified;
 
 /// What the user has said so far.
@@ -21,12 +21,11 @@ impl Questions {
     /// Runs `chain` over `source` with the rewrites that the user wants.
     pub fn ask(&mut self, path: &Path, chain: &Chain, source: &[u8]) -> Result<Outcome, Failure> {
         // The same proposal comes again in later passes: it is asked once.
-        let mut answers: HashMap<(&'static str, Vec<u8>), bool> = HashMap::new();
+        let mut answers: HashMap<(&'static str, TextRange, String), bool> = HashMap::new();
         let mut failure = None;
         let mut accept = |proposal: &Proposal<'_>| {
-            let patch = patch(path, proposal);
-            let key = (proposal.transform.id, patch.clone());
-            *answers.entry(key).or_insert_with(|| match self.wanted(path, proposal, &patch) {
+            let key = (proposal.transform.id, proposal.range, proposal.rewrite.title.clone());
+            *answers.entry(key).or_insert_with(|| match self.wanted(path, proposal, &patch(path, proposal)) {
                 Ok(answer) => answer,
                 Err(error) => {
                     failure = Some(error);

@@ -58,6 +58,8 @@ pub struct Proposal<'a> {
     pub transform: &'static Transform,
     pub rewrite: &'a Rewrite,
     pub file: &'a Dockerfile,
+    /// What it touches, in the text that the chain was given.
+    pub range: TextRange,
 }
 
 /// Decides whether a rewrite is applied.
@@ -173,7 +175,7 @@ impl Chain {
             let Some(range) = covered(&rewrite) else { continue };
             if let Some(line) = suppressions.line_that_stops(transform, &rewrite.edits, file) {
                 place(range, format!("the comment on line {line} switches it off"));
-            } else if accept(&Proposal { transform, rewrite: &rewrite, file }) && edits.add(&rewrite.edits).is_ok() {
+            } else if accept(&Proposal { transform, rewrite: &rewrite, file, range: outcome.original_range(range) }) && edits.add(&rewrite.edits).is_ok() {
                 taken.push((range, rewrite));
             }
         }

@@ -1,6 +1,7 @@
 //! What a Dockerfile builds: stages, the process each RUN starts, its commands, the package managers among them, and the layers that result.
 
 mod build;
+pub mod cleanups;
 pub mod commands;
 mod failure;
 mod gain;

@@ -1,5 +1,6 @@
 //! Where a command can be added to a script so that everything else in it keeps its meaning, in the style of the script.
 
+use super::cleanups;
 use super::commands::Command;
 use super::run::{Run, Script};
 use crate::syntax::Dockerfile;
@@ -77,7 +78,29 @@ impl<'r> Placement<'r> {
             AfterFailure::GoesOn if !self.has_set() => Joint::And,
             _ => return Err("what the end of the script returns depends on `set -e`".to_owned()),
         };
+        let (last, joint) = self.before_later_cleanups(last, joint, command);
         Ok(self.edit(last, joint, command))
+    }
+
+    /// Steps back over commands at the end that empty caches too and come later in the alphabet, so that it does not matter in which order such
+    /// commands are added.
+    fn before_later_cleanups(self, last: &'r Pipeline, joint: Joint, command: &str) -> (&'r Pipeline, Joint) {
+        let is_later = |pipeline: &Pipeline| {
+            let text = String::from_utf8_lossy(&self.script.text.bytes()[pipeline.range]);
+            cleanups::is_cleanup(command) && cleanups::is_cleanup(&text) && *text > *command
+        };
+        let items = &self.script.tree.body.items;
+        let chain = items.last().map(|item| item.and_or.pipelines().collect::<Vec<_>>()).unwrap_or_default();
+        let place = chain.iter().rposition(|pipeline| !is_later(pipeline));
+        match place {
+            Some(index) if index + 1 == chain.len() => (last, joint),
+            Some(index) => (chain[index], Joint::And),
+            None => {
+                let before = items.iter().rev().skip(1).find(|item| !(item.and_or.rest.is_empty() && is_later(&item.and_or.first)));
+                let plain = before.filter(|item| item.and_or.rest.is_empty() && item.and_or.first.negation.is_none());
+                plain.filter(|_| joint == Joint::Semicolon).map_or((last, joint), |item| (&item.and_or.first, joint))
+            }
+        }
     }
 
     /// Adds `command` directly behind `after`, to run if that went well.

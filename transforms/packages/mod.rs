@@ -5,7 +5,6 @@ mod apt_assume_yes;
 mod apt_get_for_apt;
 mod apt_no_recommends;
 mod apt_update_install;
-mod merge_installs;
 mod pip_no_cache;
 mod uv_no_cache;
 
@@ -15,7 +14,6 @@ super::phase! { "packages":
     apt_get_for_apt,
     apt_no_recommends,
     apt_update_install,
-    merge_installs,
     pip_no_cache,
     uv_no_cache,
 }
