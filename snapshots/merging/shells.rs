@@ -32,11 +32,20 @@ impl Drop for Kit {
 impl Kit {
     /// `None` after saying why `test` is skipped.
     pub fn of(test: &str) -> Option<Self> {
-        let folder = std::env::temp_dir().join(format!("dockeropt-{}-{}", test.replace(' ', "-"), std::process::id()));
+        // A folder in memory, if there is one: many small roots are made.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let folder = folder.join(format!("dockeropt-{}-{}", test.replace(' ', "-"), std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("kit/bin")).unwrap();
         let mut kit = Self { folder, shells: Vec::new(), roots: AtomicUsize::new(0) };
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/merging/stand_in.c");
+        fs::create_dir(kit.folder.join("kit/dev")).unwrap();
+        let null = kit.folder.join("kit/dev/null");
+        let made = Command::new("mknod").args(["-m", "666"]).arg(&null).args(["c", "1", "3"]).status();
+        if !made.is_ok_and(|status| status.success()) {
+            fs::write(&null, "").unwrap();
+        }
         let built = Command::new("cc").args(["-O1", "-static", "-o"]).arg(kit.start()).arg(source).status();
         if !built.is_ok_and(|status| status.success()) {
             say(&format!("skipped: {test}: no C compiler makes the stand-in"));
@@ -92,15 +101,11 @@ impl Kit {
         let path = self.folder.join(format!("root-{number}"));
         link_tree(&self.folder.join("kit"), &path);
         symlink(shell, path.join("bin/sh")).unwrap();
-        for folder in ["dev", "tmp", "etc", "root", "programs"] {
+        for folder in ["tmp", "etc", "root", "programs"] {
             fs::create_dir(path.join(folder)).unwrap();
         }
-        let null = path.join("dev/null");
-        let made = Command::new("mknod").args(["-m", "666"]).arg(&null).args(["c", "1", "3"]).status();
-        if !made.is_ok_and(|status| status.success()) {
-            fs::write(&null, "").unwrap();
-        }
         if programs.is_empty() {
+            symlink("/bin/sh", path.join("programs/sh")).unwrap();
             TOOLS.split(' ').for_each(|tool| symlink("/bin/busybox", path.join("programs").join(tool)).unwrap());
         }
         let root = Root { kit: self, path };

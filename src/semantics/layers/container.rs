@@ -75,7 +75,7 @@ fn text<'s>(script: &'s Script, word: &Word) -> &'s str {
 /// Programs that leave a process running behind them.
 #[rustfmt::skip]
 const LEAVES_PROCESS: &[&str] = &[
-    "adb", "apache2", "apache2ctl", "apachectl", "apt-key", "arangod", "bazel", "bazelisk", "bloop", "buck", "buck2",
+    "adb", "apache2", "apache2ctl", "apachectl", "arangod", "bazel", "bazelisk", "bloop", "buck", "buck2",
     "caddy", "clickhouse-server", "consul", "containerd", "couchdb", "cron", "crond", "daemon", "daemonize",
     "dbus-launch", "dirmngr", "distccd", "dnsmasq", "dockerd", "dotnet", "dovecot", "elasticsearch", "emacs",
     "emulator", "epmd", "etcd", "flow", "forever", "gpg", "gpg-agent", "gpg2", "gradle", "gradlew", "hh_server",
@@ -95,6 +95,12 @@ const RUNS_TEXT: &[&str] = &[
     "timeout",
 ];
 
+/// Programs whose arguments are nothing that they start.
+const DOES_NOT_START: &[&str] = &[
+    "cat", "chmod", "chown", "cp", "curl", "echo", "grep", "ln", "mkdir", "mv", "printf", "rm", "sed", "test", "touch",
+    "wget", "[",
+];
+
 fn stays_alive(command: &Command<'_>) -> Option<String> {
     let reason = |name: &str| Some(format!("`{name}` may leave a process running, which ends with its RUN"));
     if command.path.contains(&Step::Background) {
@@ -103,6 +109,9 @@ fn stays_alive(command: &Command<'_>) -> Option<String> {
     let name = command.name()?;
     if LEAVES_PROCESS.contains(&name) || name.ends_with("-server") || name.starts_with("start-") {
         return reason(name);
+    }
+    if DOES_NOT_START.contains(&name) {
+        return None;
     }
     let is_control = |word: &Word| {
         let Some(text) = word.literal.as_deref() else { return false };

@@ -38,7 +38,8 @@ pub(super) fn stay_the_same(before: &[&Run<'_>], second: &Run<'_>) -> Result<(),
     names.sort_unstable();
     names.dedup();
     for name in names {
-        if let Some(replacing) = earlier.iter().find(|command| may_replace(command, name)) {
+        let since_first_use = earlier.iter().skip_while(|command| command.name() != Some(name));
+        if let Some(replacing) = since_first_use.into_iter().find(|command| may_replace(command, name)) {
             return Err(Obstacle::new(
                 replacing.range(),
                 format!("it may install another `{name}`, which a shell that has already run `{name}` would not find"),
@@ -59,13 +60,14 @@ fn is_looked_up(command: &Command<'_>) -> bool {
 }
 
 fn may_replace(command: &Command<'_>, name: &str) -> bool {
+    let mut words = command.arguments().iter().map(|word| command.text(word.range));
+    if BASE.contains(&name) {
+        return words.any(|word| word == name || word.strip_suffix(name).is_some_and(|folder| folder.ends_with('/')));
+    }
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
     let speaks = matches!(command.name(), Some("echo" | "printf" | "test" | "["));
-    if !speaks && command.arguments().iter().any(|word| mentions(command.text(word.range), stem)) {
+    if !speaks && words.any(|word| mentions(word, stem)) {
         return true;
-    }
-    if BASE.contains(&name) {
-        return false;
     }
     match command.name() {
         Some(other) => {
@@ -86,7 +88,9 @@ fn is_builtin(name: &str) -> bool {
 
 /// Whether `text` names the program `stem`, with any version behind it: as a word of its own, as in `pip==20`, `/usr/bin/pip3` or `Python-3.12.tgz`.
 fn mentions(text: &str, stem: &str) -> bool {
-    let (text, stem) = (text.to_ascii_lowercase(), stem.to_ascii_lowercase());
+    // A single letter means too much.
+    let lower = |text: &str| if stem.len() > 1 { text.to_ascii_lowercase() } else { text.to_owned() };
+    let (text, stem) = (lower(text), lower(stem));
     text.match_indices(&stem).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let behind = text[at + stem.len()..].chars().next();

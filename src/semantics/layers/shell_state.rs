@@ -119,6 +119,12 @@ pub(super) fn stays_as_new(run: &Run<'_>, script: &Script, form: &Form, exits: b
         };
         return Err(Obstacle::new(place(visit.command.range), because));
     }
+    if let Some(at) =
+        run.text().filter(|text| !dialect_is_sure && text.contains("\\'")).and_then(|text| text.find("$'"))
+    {
+        let because = "where the shell is not bash, `$'` ends elsewhere";
+        return Err(Obstacle::new(place(TextRange::new(at, at + 2)), because));
+    }
     if let Some(at) = assigning_expansion(script) {
         return Err(Obstacle::new(place(at), "an expansion sets a variable"));
     }
