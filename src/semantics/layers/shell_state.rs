@@ -3,6 +3,7 @@
 use super::Obstacle;
 use super::form::{Form, is_one_of, is_simple};
 use crate::semantics::commands::Command;
+use crate::semantics::process::Shell;
 use crate::semantics::run::{Run, Script};
 use crate::syntax::shell::{CommandKind, Dialect, RedirectOperator, Step};
 use crate::text::TextRange;
@@ -97,7 +98,6 @@ const TELLS_OF_SHELL: &[&str] = &[
 /// The first script must leave its shell as new; where `set` is shared, but for that. If `exits`, `-e` is in force in it.
 pub(super) fn stays_as_new(run: &Run<'_>, script: &Script, form: &Form, exits: bool) -> Result<(), Obstacle> {
     let place = |range| script.text.source_range(range);
-    let dialect_is_sure = run.shell.dialect() == Some(Dialect::Bash) && run.shell != crate::semantics::Shell::default();
     for visit in script.tree.commands() {
         let contained = is_contained(&visit.path);
         let because = match &visit.command.kind {
@@ -108,7 +108,7 @@ pub(super) fn stays_as_new(run: &Run<'_>, script: &Script, form: &Form, exits: b
             _ if exits && loses_exit(&visit.path, is_simple(visit.command)) => {
                 "`-e` would not count inside its compound commands".to_owned()
             }
-            _ if !dialect_is_sure
+            _ if !is_surely_bash(run)
                 && visit.command.redirects.iter().any(|redirect| {
                     matches!(redirect.operator, RedirectOperator::OutputBoth | RedirectOperator::AppendBoth)
                 }) =>
@@ -120,7 +120,7 @@ pub(super) fn stays_as_new(run: &Run<'_>, script: &Script, form: &Form, exits: b
         return Err(Obstacle::new(place(visit.command.range), because));
     }
     if let Some(at) =
-        run.text().filter(|text| !dialect_is_sure && text.contains("\\'")).and_then(|text| text.find("$'"))
+        run.text().filter(|text| !is_surely_bash(run) && text.contains("\\'")).and_then(|text| text.find("$'"))
     {
         let because = "where the shell is not bash, `$'` ends elsewhere";
         return Err(Obstacle::new(place(TextRange::new(at, at + 2)), because));
@@ -135,6 +135,11 @@ pub(super) fn stays_as_new(run: &Run<'_>, script: &Script, form: &Form, exits: b
         }
     }
     Ok(())
+}
+
+/// Whether SHELL says that it is bash; where nothing says so, its text is read as that of bash but may run in another shell.
+fn is_surely_bash(run: &Run<'_>) -> bool {
+    run.shell != Shell::default() && run.shell.dialect() == Some(Dialect::Bash)
 }
 
 /// Whether a shell of its own runs what stands there.
@@ -168,13 +173,9 @@ fn change(command: &Command<'_>) -> Option<String> {
     if KEEPS_ASSIGNMENT.contains(&name) && !command.simple.assignments.is_empty() {
         return sets_variable();
     }
-    if name == "printf"
-        && command.simple.words.iter().any(|word| word.literal.as_deref().is_none_or(|text| text.starts_with("-v")))
-    {
-        let options = command.simple.words.get(1).and_then(|word| word.literal.as_deref());
-        return options
-            .is_some_and(|text| text.starts_with("-v"))
-            .then(|| "`printf -v` sets a shell variable".to_owned());
+    let option = command.simple.words.get(1).and_then(|word| word.literal.as_deref());
+    if name == "printf" && option.is_some_and(|text| text.starts_with("-v")) {
+        return Some("`printf -v` sets a shell variable".to_owned());
     }
     None
 }
@@ -211,7 +212,7 @@ pub(super) fn is_not_read(run: &Run<'_>) -> Result<(), Obstacle> {
         }
     }
     let Ok(script) = &run.script else { return Ok(()) };
-    if run.shell == crate::semantics::Shell::default() && text.contains("||") {
+    if !is_surely_bash(run) && text.contains("||") {
         let test =
             script.tree.commands().into_iter().find(|visit| matches!(visit.command.kind, CommandKind::Test { .. }));
         if let Some(test) = test {
