@@ -1,6 +1,7 @@
 //! What merging two RUNs saves.
 
 use super::commands::Command;
+use super::packages::{APK, APT, COMPOSER, CONDA, DNF, Manager, NPM, PIP, PNPM, UV, YARN, ZYPPER};
 use super::run::Run;
 
 /// Why two neighbouring RUNs are better one.
@@ -8,7 +9,7 @@ use super::run::Run;
 pub enum Gain {
     /// The second deletes, moves or changes the mode, owner or content of what the first one made, so that it is stored twice or for nothing.
     Rework,
-    /// Both change the package manager's data base, which is stored once for each.
+    /// Both do nothing but change the packages of one manager, whose data base is stored once for each.
     PackageData,
     /// Both are so quick that there is no build cache to lose.
     Cheap,
@@ -18,21 +19,51 @@ pub enum Gain {
 #[must_use]
 pub fn gain(first: &Run<'_>, second: &Run<'_>) -> Option<Gain> {
     let (first_commands, second_commands) = (first.commands(), second.commands());
-    if second_commands.iter().any(|command| reworks(command, &first_commands)) {
+    if second_commands.iter().any(|command| reworks(command, &second_commands, &first_commands)) {
         return Some(Gain::Rework);
     }
-    let installs = |commands: &[Command<'_>]| {
-        commands.iter().any(|command| {
-            command
-                .package_command()
-                .is_some_and(|package| package.installs() || package.removes() || package.refreshes())
-        })
-    };
-    if installs(&first_commands) && installs(&second_commands) {
+    if changes_packages_only(&first_commands)
+        .is_some_and(|manager| changes_packages_only(&second_commands) == Some(manager))
+    {
         return Some(Gain::PackageData);
     }
     let cheap = |commands: &[Command<'_>]| !commands.is_empty() && commands.iter().all(is_cheap);
     (cheap(&first_commands) && cheap(&second_commands)).then_some(Gain::Cheap)
+}
+
+/// Managers whose packages are kept in one data base, which each layer that changes it stores anew. Those of languages have none.
+const WITH_DATA_BASE: &[&Manager] = &[&APT, &APK, &DNF, &ZYPPER];
+
+/// What the set-up of a package source consists of, besides cheap commands.
+const SETS_UP_SOURCE: &[&str] = &[
+    "add-apt-repository",
+    "apt-add-repository",
+    "apt-key",
+    "apt-mark",
+    "curl",
+    "dpkg",
+    "gpg",
+    "rpm",
+    "wget",
+    "yum-config-manager",
+];
+
+/// The one manager of a RUN that does nothing else: a build or a test in it would have to run again whenever the packages change.
+fn changes_packages_only(commands: &[Command<'_>]) -> Option<&'static Manager> {
+    let mut manager = None;
+    for command in commands {
+        match command.package_command() {
+            Some(package) if WITH_DATA_BASE.contains(&package.manager) => {
+                if package.is_simulation() || *manager.get_or_insert(package.manager) != package.manager {
+                    return None;
+                }
+            }
+            Some(_) => return None,
+            None if is_cheap(command) || command.name().is_some_and(|name| SETS_UP_SOURCE.contains(&name)) => {}
+            None => return None,
+        }
+    }
+    manager
 }
 
 /// Commands that take no time worth caching.
@@ -84,14 +115,22 @@ fn is_cheap(command: &Command<'_>) -> bool {
     command.name().is_some_and(|name| CHEAP.contains(&name))
 }
 
-/// Programs that change files in place, so that all of each is stored again.
+/// Programs that delete files or change them in place, so that all of each is stored again.
 const REWORKS: &[&str] = &["rm", "rmdir", "mv", "chmod", "chown", "chgrp", "strip", "shred", "unlink"];
 
-/// Whether `command` deletes or changes a file that one of `earlier` names.
-fn reworks(command: &Command<'_>, earlier: &[Command<'_>]) -> bool {
+/// Whether `command`, one of `all`, deletes or changes a file that one of `earlier` names or is known to leave.
+fn reworks(command: &Command<'_>, all: &[Command<'_>], earlier: &[Command<'_>]) -> bool {
     if let Some(package) = command.package_command() {
-        return package.removes()
-            || matches!(package.verb(), "clean" | "autoclean" | "cache clean" | "cache" | "clear-cache");
+        let cleans = matches!(package.verb(), "clean" | "autoclean" | "cache clean" | "cache" | "clear-cache");
+        let tidies_only = (cleans || package.removes() && package.operands.is_empty()) && all.iter().all(is_tidying);
+        let takes_back = |other: &Command<'_>| {
+            let brought: Vec<&str> = other.words().iter().map(|word| other.text(word.range)).collect();
+            package.removes() && package.operands.iter().any(|word| brought.contains(&command.text(word.range)))
+        };
+        return earlier
+            .iter()
+            .filter(|other| brings_packages(other, &[package.manager]))
+            .any(|other| tidies_only || takes_back(other));
     }
     let Some(name) = command.name() else { return false };
     let in_place = name == "sed"
@@ -102,16 +141,57 @@ fn reworks(command: &Command<'_>, earlier: &[Command<'_>]) -> bool {
     if !REWORKS.contains(&name) && !in_place {
         return false;
     }
-    let paths = command.arguments().iter().filter_map(|word| path_stem(command.text(word.range)));
+    let operands: Vec<&str> =
+        command.arguments().iter().map(|word| command.text(word.range)).filter(|text| !text.starts_with('-')).collect();
+    let paths = match name {
+        // The mode, the owner, the sed script; the folder that something is moved to.
+        "chmod" | "chown" | "chgrp" | "sed" => operands.get(1..).unwrap_or_default(),
+        "mv" => operands.split_last().map_or(&[][..], |(_, sources)| sources),
+        _ => operands.as_slice(),
+    };
     let deletes = matches!(name, "rm" | "rmdir" | "unlink");
-    paths.into_iter().any(|path| {
-        (deletes && is_cache(path))
-            || earlier.iter().any(|other| {
-                let words = other.simple.words.iter().map(|word| other.text(word.range));
-                let redirects = other.node.redirects.iter().map(|redirect| other.text(redirect.target.range));
-                words.chain(redirects).any(|text| shares_path(text, path))
-            })
+    paths.iter().filter_map(|word| path_stem(word)).any(|path| {
+        earlier.iter().any(|other| {
+            let words = other.simple.words.iter().map(|word| other.text(word.range));
+            let redirects = other.node.redirects.iter().map(|redirect| other.text(redirect.target.range));
+            (deletes && leaves_in(other, path) && !earlier.iter().any(|other| deletes_under(other, path)))
+                || words.chain(redirects).any(|text| shares_path(text, path))
+        })
     })
+}
+
+fn brings_packages(command: &Command<'_>, managers: &[&Manager]) -> bool {
+    command.package_command().is_some_and(|package| {
+        managers.contains(&package.manager) && (package.installs() || package.refreshes() || package.removes())
+    })
+}
+
+/// Whether `command` is known to leave files in the folder `path` that nobody needs later.
+fn leaves_in(command: &Command<'_>, path: &str) -> bool {
+    let under = |folders: &[&str]| folders.iter().any(|folder| path.starts_with(folder));
+    under(&["/var/lib/apt", "/var/cache/apt", "/var/cache/debconf"]) && brings_packages(command, &[&APT])
+        || under(&["/var/cache/apk", "/etc/apk/cache"]) && brings_packages(command, &[&APK])
+        || under(&["/var/cache/yum", "/var/cache/dnf"]) && brings_packages(command, &[&DNF])
+        || under(&["/var/cache/zypp"]) && brings_packages(command, &[&ZYPPER])
+        || under(&["/usr/share/doc", "/usr/share/man", "/usr/share/locale", "/usr/share/info"])
+            && brings_packages(command, WITH_DATA_BASE)
+        || under(&["/root/.cache", "~/.cache", "$HOME/.cache"])
+            && brings_packages(command, &[&PIP, &CONDA, &UV, &YARN, &PNPM, &COMPOSER])
+        || under(&["/root/.npm", "~/.npm", "$HOME/.npm"]) && brings_packages(command, &[&NPM])
+}
+
+/// Whether `command` itself clears the folder `path`.
+fn deletes_under(command: &Command<'_>, path: &str) -> bool {
+    let mut words = command.arguments().iter().filter_map(|word| path_stem(command.text(word.range)));
+    command.name() == Some("rm") && words.any(|other| other.starts_with(path) || path.starts_with(other))
+}
+
+/// Whether `command` does no more than delete what is not needed.
+fn is_tidying(command: &Command<'_>) -> bool {
+    match command.package_command() {
+        Some(package) => !package.installs() && !package.refreshes(),
+        None => is_cheap(command) || matches!(command.name(), Some("find" | "set")),
+    }
 }
 
 /// The path in a word, without quotes and up to its first glob; `None` for options and the like.
@@ -121,13 +201,6 @@ fn path_stem(word: &str) -> Option<&str> {
     let is_path =
         !stem.is_empty() && !word.starts_with('-') && !stem.bytes().all(|byte| byte.is_ascii_digit()) && stem.len() > 1;
     (is_path && (stem.contains(['/', '.']) || !stem.contains(':'))).then_some(stem)
-}
-
-/// Where package managers keep what they download.
-fn is_cache(path: &str) -> bool {
-    ["/var/lib/apt", "/var/cache", "/tmp", "/root/.cache", "/var/tmp", "/root/.npm", "~/.cache"]
-        .iter()
-        .any(|cache| path.starts_with(cache))
 }
 
 /// Whether what `text` names is, holds or lies in `path`.

@@ -51,20 +51,17 @@ fn join(cx: &Context<'_>, findings: &mut Findings, group: &[usize], index: usize
     }
     let before_all: Vec<_> =
         if group.is_empty() { vec![before] } else { group.iter().map(|&index| &build.runs[index]).collect() };
-    let mut edit = None;
-    for earlier in &before_all {
-        match layers::joined(build, earlier, run) {
-            Ok(joined) => edit = Some(joined),
-            Err(Obstacle { range, because }) => {
-                findings.decline(range, because);
-                return None;
-            }
+    let edit = match layers::joined(build, &before_all, run) {
+        Ok(edit) => edit,
+        Err(Obstacle { range, because }) => {
+            findings.decline(range, because);
+            return None;
         }
-    }
+    };
     let wanted = cx.options.merge == Merge::All || before_all.iter().any(|earlier| gain(earlier, run).is_some());
     if !wanted {
         findings.decline(run.instruction.range, "merging it would save nothing and cost build cache");
         return None;
     }
-    edit
+    Some(edit)
 }

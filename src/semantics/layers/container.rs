@@ -1,0 +1,348 @@
+//! What a RUN leaves behind outside its shell that the next container would not have: processes, mounts, the shell's own program and folder.
+
+use super::Obstacle;
+use crate::semantics::build::Build;
+use crate::semantics::commands::Command;
+use crate::semantics::run::{Run, Script};
+use crate::syntax::shell::{Step, Word};
+
+/// Both must start alike.
+pub(super) fn same_for_both(build: &Build<'_>, first: &Run<'_>, second: &Run<'_>) -> Result<(), Obstacle> {
+    let flags = |run: &Run<'_>| {
+        let mut flags: Vec<_> = run.instruction.flags().iter().map(|flag| flag.text.clone()).collect();
+        flags.sort();
+        flags
+    };
+    if flags(first) != flags(second) {
+        return Err(Obstacle::new(second.instruction.range, "the two RUNs have different flags"));
+    }
+    for flag in first.instruction.flags() {
+        let range = first.instruction.source_range(flag.range);
+        let value = flag.value().unwrap_or_default();
+        if flag.name() == "mount"
+            && value.split(',').any(|field| {
+                matches!(field, "type=tmpfs" | "rw" | "readwrite")
+                    || field.starts_with("rw=")
+                    || field.starts_with("readwrite=")
+            })
+        {
+            return Err(Obstacle::new(range, "what is written to this mount ends with its RUN"));
+        }
+        if flag.name() == "security" {
+            return Err(Obstacle::new(range, "it may change what only its own container has"));
+        }
+    }
+    if first.shell.reads_startup_files() {
+        return Err(Obstacle::new(first.instruction.range, "its SHELL reads start-up files again for each RUN"));
+    }
+    for name in ["BASH_ENV", "ENV"] {
+        if build.variable(first, name).is_some() {
+            return Err(Obstacle::new(first.instruction.range, format!("{name} makes each RUN read a file first")));
+        }
+    }
+    Ok(())
+}
+
+/// The first RUN must leave nothing that ends with it, and nothing that the second would start from.
+pub(super) fn stays_as_new(build: &Build<'_>, run: &Run<'_>, script: &Script) -> Result<(), Obstacle> {
+    for command in run.commands() {
+        let because = stays_alive(&command)
+            .or_else(|| writes_to_mount(&command))
+            .or_else(|| changes_shell_program(&command))
+            .or_else(|| changes_user(run, &command))
+            .or_else(|| removes_folder(build, run, &command));
+        if let Some(because) = because {
+            return Err(Obstacle::new(command.range(), because));
+        }
+    }
+    for visit in script.tree.commands() {
+        if let Some(redirect) =
+            visit.command.redirects.iter().find(|redirect| is_per_container(text(script, &redirect.target)))
+        {
+            return Err(Obstacle::new(
+                script.text.source_range(redirect.range),
+                "it writes to a file that is new for each RUN",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn text<'s>(script: &'s Script, word: &Word) -> &'s str {
+    std::str::from_utf8(&script.text.bytes()[word.range]).unwrap_or_default().trim_matches(['"', '\''])
+}
+
+/// Programs that leave a process running behind them.
+#[rustfmt::skip]
+const LEAVES_PROCESS: &[&str] = &[
+    "adb", "apache2", "apache2ctl", "apachectl", "arangod", "bazel", "bazelisk", "bloop", "buck", "buck2",
+    "caddy", "clickhouse-server", "consul", "containerd", "couchdb", "cron", "crond", "daemon", "daemonize",
+    "dbus-launch", "dirmngr", "distccd", "dnsmasq", "dockerd", "dotnet", "dovecot", "elasticsearch", "emacs",
+    "emulator", "epmd", "etcd", "flow", "forever", "gpg", "gpg-agent", "gpg2", "gradle", "gradlew", "hh_server",
+    "httpd", "influxd", "initctl", "invoke-rc.d", "kotlinc", "lerna", "lighttpd", "mariadbd", "mariadbd-safe",
+    "memcached", "mill", "minikube", "minio", "mongod", "mvnd", "mysqld", "mysqld_safe", "named", "neo4j", "nginx",
+    "nohup", "nscd", "nx", "ollama", "pants", "pg_ctl", "pg_ctlcluster", "php-fpm", "pm2", "postfix", "postgres",
+    "postmaster", "privoxy", "proftpd", "pulseaudio", "rabbitmq-server", "rc-service", "redis-server", "rethinkdb",
+    "rsyslogd", "runsvdir", "s6-svscan", "sbt", "sccache", "screen", "service", "setsid", "slapd", "smbd", "squid",
+    "ssh-agent", "sshd", "start-stop-daemon", "supervisord", "systemctl", "tailscaled", "tigervncserver", "tmux",
+    "tor", "turbo", "unbound", "varnishd", "vncserver", "vsftpd", "watchman", "wine", "wine64", "wineboot", "winecfg",
+    "wineserver", "winetricks", "x11vnc", "Xvfb", "xvfb-run",
+];
+
+/// Programs that hand a text to a shell.
+const RUNS_TEXT: &[&str] = &[
+    "bash", "dash", "sh", "su", "runuser", "gosu", "su-exec", "zsh", "ash", "script", "nsenter", "setpriv", "xargs",
+    "timeout",
+];
+
+/// Programs whose arguments are nothing that they start.
+const DOES_NOT_START: &[&str] = &[
+    "cat", "chmod", "chown", "cp", "curl", "echo", "grep", "ln", "mkdir", "mv", "printf", "rm", "sed", "test", "touch",
+    "wget", "[",
+];
+
+fn stays_alive(command: &Command<'_>) -> Option<String> {
+    let reason = |name: &str| Some(format!("`{name}` may leave a process running, which ends with its RUN"));
+    if command.path.contains(&Step::Background) {
+        return Some("a command in the background ends with its RUN".to_owned());
+    }
+    let name = command.name()?;
+    if LEAVES_PROCESS.contains(&name) || name.ends_with("-server") || name.starts_with("start-") {
+        return reason(name);
+    }
+    if DOES_NOT_START.contains(&name) {
+        return None;
+    }
+    let is_control = |word: &Word| {
+        let Some(text) = word.literal.as_deref() else { return false };
+        matches!(
+            text,
+            "start"
+                | "restart"
+                | "--daemon"
+                | "--daemonize"
+                | "-daemon"
+                | "daemon"
+                | "--detach"
+                | "--background"
+                | "--fork"
+                | "start-server"
+        ) || text.contains(' ')
+            && text
+                .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))
+                .any(|part| LEAVES_PROCESS.contains(&part))
+    };
+    let program = command.words().first().and_then(|word| word.literal.as_deref());
+    if program.is_some_and(|text| text.contains("/init.d/")) || command.arguments().iter().any(is_control) {
+        return reason(name);
+    }
+    let in_background = |word: &Word| command.text(word.range).replace("&&", "").replace(">&", "").contains('&');
+    if RUNS_TEXT.contains(&name) && command.arguments().iter().any(in_background) {
+        return reason(name);
+    }
+    None
+}
+
+/// Whether the builder makes this path anew for every RUN.
+fn is_per_container(path: &str) -> bool {
+    const HARMLESS: &[&str] = &["null", "stdout", "stderr", "stdin", "tty", "zero", "urandom", "random"];
+    let path = path.trim_start_matches(|c: char| c != '/');
+    match path.strip_prefix("/dev/") {
+        Some(device) => !HARMLESS.contains(&device) && !device.starts_with("fd/") && !device.starts_with("tcp/"),
+        None => {
+            path.starts_with("/proc/") && path != "/proc/cpuinfo" && path != "/proc/meminfo"
+                || path.starts_with("/sys/")
+                || matches!(path, "/etc/hosts" | "/etc/resolv.conf" | "/etc/hostname")
+        }
+    }
+}
+
+fn writes_to_mount(command: &Command<'_>) -> Option<String> {
+    let words = command.arguments();
+    if words.iter().any(|word| is_per_container(text(command.script, word))) {
+        return Some("it uses a file that is new for each RUN".to_owned());
+    }
+    match command.name()? {
+        "mount" | "umount" | "fusermount" | "swapon" | "losetup" => Some("a mount ends with its RUN".to_owned()),
+        "hostname" | "hostnamectl" | "ifconfig" | "ip" | "iptables" | "sysctl" if !words.is_empty() => {
+            Some("what it sets ends with its RUN".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// The next RUN would start another shell.
+fn changes_shell_program(command: &Command<'_>) -> Option<String> {
+    let name = command.name()?;
+    let is_shell = |word: &Word| {
+        let text = text(command.script, word).trim_end_matches('*');
+        ["/sh", "/bash", "/ash", "/dash"].iter().any(|shell| text.ends_with(shell))
+            && (text.starts_with("/bin/") || text.starts_with("/usr/bin/"))
+            || matches!(text, "/bin" | "/usr/bin" | "/bin/" | "/usr/bin/" | "sh" | "bash")
+    };
+    let places = match name {
+        "rm" | "unlink" | "dpkg-divert" | "update-alternatives" | "install" | "ln" | "mv" | "cp" => command.arguments(),
+        _ => &[],
+    };
+    let replaced = places.iter().any(is_shell) && !(name == "install" && places.iter().any(|word| word.is("-d")));
+    let configured = name == "dpkg-reconfigure"
+        && command.arguments().iter().any(|word| text(command.script, word).contains("dash"))
+        || name == "debconf-set-selections" && command.run.text().is_some_and(|text| text.contains("dash"))
+        || name == "busybox" && command.has_argument("--install")
+        || command
+            .package_command()
+            .is_some_and(|package| package.operands.iter().any(|word| text(command.script, word).contains("-binsh")));
+    // A binary that is only put beside the shells changes none of them.
+    let puts_beside = matches!(name, "mv" | "cp" | "install" | "ln")
+        && command.arguments().iter().all(|word| {
+            matches!(text(command.script, word), "/bin" | "/usr/bin" | "/bin/" | "/usr/bin/") || !is_shell(word)
+        });
+    (replaced && !puts_beside || configured).then(|| "the next RUN may start another shell".to_owned())
+}
+
+/// The next RUN would run with another home or other groups.
+fn changes_user(run: &Run<'_>, command: &Command<'_>) -> Option<String> {
+    let because = || Some("the next RUN would start with the user's new home and groups".to_owned());
+    let is_root = run.user.as_deref().is_none_or(|user| matches!(user.split(':').next(), Some("root" | "0")));
+    let name = command.name()?;
+    if matches!(
+        name,
+        "usermod"
+            | "groupmod"
+            | "gpasswd"
+            | "addgroup"
+            | "adduser"
+            | "useradd"
+            | "chsh"
+            | "deluser"
+            | "delgroup"
+            | "userdel"
+    ) {
+        let names_root = command.arguments().iter().any(|word| matches!(text(command.script, word), "root" | "0"));
+        if !is_root || command.is_privileged() || names_root {
+            return because();
+        }
+    }
+    let changes_file = |word: &Word| matches!(text(command.script, word), "/etc/passwd" | "/etc/group");
+    let writes = matches!(name, "sed" | "tee" | "cp" | "mv" | "install" | "ln" | "rm" | "perl" | "awk" | "vipw");
+    let redirected = command.node.redirects.iter().any(|redirect| changes_file(&redirect.target));
+    if redirected || writes && command.arguments().iter().any(changes_file) {
+        return because();
+    }
+    None
+}
+
+/// The next RUN would start in its WORKDIR, made anew; a shell that is there already stays in the folder that is gone.
+fn removes_folder(build: &Build<'_>, run: &Run<'_>, command: &Command<'_>) -> Option<String> {
+    let name = command.name()?;
+    let short = |letters: &[char]| {
+        command.arguments().iter().any(|word| {
+            let option = text(command.script, word);
+            option.starts_with('-')
+                && (!option.starts_with("--") && option.contains(letters)
+                    || option == "--recursive"
+                    || option.starts_with('$'))
+        })
+    };
+    let operands: Vec<&str> = command
+        .arguments()
+        .iter()
+        .map(|word| text(command.script, word))
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let gone = match name {
+        "rm" if short(&['r', 'R']) => operands.as_slice(),
+        "rmdir" => operands.as_slice(),
+        "mv" if short(&['t', 'T']) => operands.as_slice(),
+        "mv" => operands.split_last().map_or(&[][..], |(_, sources)| sources),
+        _ => return None,
+    };
+    gone.iter()
+        .any(|path| may_hold_folder(build, run, path))
+        .then(|| "the next RUN starts in its WORKDIR, which this may take away".to_owned())
+}
+
+/// Folders that hardly any image works in.
+const NEVER_WORKED_IN: &[&str] = &[
+    "/tmp/",
+    "/var/lib/apt",
+    "/var/lib/dpkg",
+    "/var/cache",
+    "/var/tmp",
+    "/var/log",
+    "/var/lib/yum",
+    "/var/lib/dnf",
+    "/root/.",
+    "/etc/",
+    "/usr/share/",
+    "/usr/lib/",
+    "/lib/",
+    "/usr/include",
+    "/usr/bin/",
+    "/usr/local/bin/",
+    "/usr/local/lib/",
+    "/usr/local/share/",
+    "/bin/",
+    "/sbin/",
+    "/usr/sbin/",
+    "/boot",
+    "/var/spool",
+    "/usr/local/include",
+    "/usr/local/man",
+    "/etc",
+    "/usr/src/*",
+    "/tmp",
+];
+
+fn may_hold_folder(build: &Build<'_>, run: &Run<'_>, path: &str) -> bool {
+    let written = path;
+    let resolved = resolve(build, run, path);
+    let Some(path) = resolved.as_deref() else { return true };
+    if path.starts_with('~') {
+        return path.trim_matches(['~', '/']).is_empty();
+    }
+    let mut trimmed = path.trim_end_matches('/');
+    let relative = !path.starts_with('/');
+    if relative {
+        // Something in the working folder is not the working folder.
+        return path.split('/').any(|part| part == ".." || part.starts_with(".*")) || matches!(trimmed, "." | "./");
+    }
+    let folder = run.directory.as_deref().and_then(|folder| resolve(build, run, folder.trim_matches(['"', '\''])));
+    let globbed = trimmed.contains(['*', '?', '[', '{']);
+    match folder.as_deref().filter(|folder| folder.starts_with('/')) {
+        Some(folder) => {
+            let folder = folder.trim_end_matches('/');
+            if globbed {
+                let stem = &trimmed[..trimmed.find(['*', '?', '[', '{']).unwrap_or(0)];
+                return folder.starts_with(stem);
+            }
+            folder == trimmed || folder.strip_prefix(trimmed).is_some_and(|rest| rest.starts_with('/'))
+        }
+        None => {
+            trimmed = trimmed.trim_end_matches(['*', '/']);
+            let is_file = std::path::Path::new(written).extension().is_some();
+            !is_file
+                && !NEVER_WORKED_IN
+                    .iter()
+                    .any(|known| written.starts_with(known) || trimmed == known.trim_end_matches('/'))
+        }
+    }
+}
+
+/// `path` with its first variable replaced; `None` if its value is not in the file.
+fn resolve(build: &Build<'_>, run: &Run<'_>, path: &str) -> Option<String> {
+    let Some(after) = path.strip_prefix('$') else {
+        let plain = path.split('$').next().unwrap_or(path);
+        // What stands in front of a variable is enough to know that a path lies elsewhere.
+        return if plain.len() == path.len() || plain.len() > 1 { Some(path.to_owned()) } else { None };
+    };
+    let name: String =
+        after.trim_start_matches('{').chars().take_while(|c| *c == '_' || c.is_ascii_alphanumeric()).collect();
+    let rest = after.trim_start_matches('{').strip_prefix(name.as_str())?;
+    let rest = if after.starts_with('{') { rest.strip_prefix('}')? } else { rest };
+    if name == "HOME" && !rest.trim_matches('/').is_empty() {
+        return Some(format!("~{rest}"));
+    }
+    let value = build.variable(run, &name)??.trim_matches(['"', '\'']);
+    (!value.contains('$')).then(|| format!("{value}{rest}"))
+}

@@ -1,0 +1,97 @@
+//! The text that takes the place of what stands between two RUNs.
+
+use super::Obstacle;
+use super::form::Form;
+use crate::semantics::placement::Style;
+use crate::semantics::run::{Run, Script};
+use crate::syntax::{Dockerfile, ItemKind};
+use crate::text::{Edit, Newline, TextRange};
+
+pub(super) fn join(
+    file: &Dockerfile,
+    (first, first_script): (&Run<'_>, &Script),
+    (second, second_script): (&Run<'_>, &Script),
+    form: Form,
+) -> Result<Edit, Obstacle> {
+    let first_end = first.instruction.text_range().end();
+    let rest_of_first = TextRange::new(first_end, first.instruction.range.end());
+    if !file.slice(rest_of_first).iter().all(u8::is_ascii_whitespace) {
+        return Err(Obstacle::new(rest_of_first, "a comment or a continuation follows its last command"));
+    }
+    let kept_start = match form {
+        Form::Chain => 0,
+        Form::ChainUnderSet { second_start } | Form::ListUnderSet { second_start } => second_start,
+    };
+    let kept = TextRange::new(kept_start, second_script.text.bytes().len());
+    let second_start = second_script.text.source_range(kept).start();
+    let head = TextRange::new(second.instruction.range.start(), second_start);
+    if file.slice(head).contains(&b'#') {
+        return Err(Obstacle::new(head, "a comment stands before its first command"));
+    }
+    let newline = Newline::of(file.source()).as_str();
+    let escape = file.escape().as_char();
+    let style =
+        if is_multi_line(file, first_script) { Style::of(file, first_script) } else { Style::of(file, second_script) };
+    let indent = &style.indent;
+    let (end_of_line, start_of_line) = match form {
+        Form::ListUnderSet { .. } => (";", ""),
+        _ if style.connector_leads => ("", "&& "),
+        _ => (" &&", ""),
+    };
+    let mut text = format!("{end_of_line} {escape}{newline}").into_bytes();
+    for comment in comments_between(file, first.instruction.range.end(), second.instruction.range.start()) {
+        let words = file.slice(comment).trim_ascii();
+        if speaks_to_a_tool(words) {
+            return Err(Obstacle::new(
+                comment,
+                "inside a RUN this comment would no longer mean anything to the tool it is for",
+            ));
+        }
+        text.extend_from_slice(indent.as_bytes());
+        text.extend_from_slice(words);
+        text.extend_from_slice(newline.as_bytes());
+    }
+    text.extend_from_slice(indent.as_bytes());
+    text.extend_from_slice(start_of_line.as_bytes());
+    Ok(Edit::replace(TextRange::new(first_end, second_start), text))
+}
+
+fn is_multi_line(file: &Dockerfile, script: &Script) -> bool {
+    let range = script.text.source_range(TextRange::new(0, script.text.bytes().len()));
+    file.slice(range).contains(&b'\n')
+}
+
+fn comments_between(file: &Dockerfile, start: usize, end: usize) -> impl Iterator<Item = TextRange> {
+    let between = TextRange::new(start, end);
+    file.items()
+        .iter()
+        .filter(move |item| matches!(item.kind, ItemKind::Comment) && between.contains(item.range))
+        .map(|item| item.range)
+}
+
+/// Whether the comment tells a linter, a scanner or an updater something about the instruction below it.
+fn speaks_to_a_tool(comment: &[u8]) -> bool {
+    const TOOLS: &[&str] = &[
+        "check=",
+        "checkov:",
+        "dockeropt",
+        "dockerfile-lint",
+        "hadolint",
+        "kics-scan",
+        "nosemgrep",
+        "renovate:",
+        "semgrep",
+        "shellcheck",
+        "snyk",
+        "tally",
+        "terrascan",
+        "trivy:",
+    ];
+    let text = String::from_utf8_lossy(comment).to_lowercase();
+    let text = text.trim_start_matches(['#', ' ', '\t']);
+    let compact: String = text.chars().filter(|c| !c.is_whitespace()).take(20).collect();
+    let ends = |tool: &str| tool.ends_with([':', '=']) || text[tool.len()..].starts_with([' ', ':', '=', '\t']);
+    TOOLS
+        .iter()
+        .any(|tool| compact.starts_with(tool) && (compact.len() == text.len() || !text.starts_with(tool) || ends(tool)))
+}

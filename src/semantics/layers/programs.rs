@@ -1,0 +1,100 @@
+//! A shell remembers where it found a program. If a script puts another of that name in front of it, only a new shell finds that.
+
+use super::Obstacle;
+use crate::semantics::commands::Command;
+use crate::semantics::run::Run;
+
+/// Programs of the base system, which nothing puts another one in front of.
+const BASE: &[&str] = &[
+    "[", "apk", "apt", "apt-get", "awk", "basename", "cat", "chgrp", "chmod", "chown", "cp", "cut", "date", "dirname",
+    "dnf", "dpkg", "echo", "env", "expr", "false", "find", "getent", "grep", "groupadd", "gunzip", "gzip", "head",
+    "id", "install", "ln", "ls", "microdnf", "mkdir", "mktemp", "mv", "printf", "pwd", "rm", "rmdir", "rpm", "sed",
+    "sleep", "sort", "stat", "tail", "tar", "tee", "test", "touch", "tr", "true", "uname", "uniq", "useradd",
+    "usermod", "wc", "xargs", "yum", "zypper",
+];
+
+/// Programs that bring in what they name, no other.
+const NAMES_WHAT_IT_BRINGS: &[&str] = &[
+    "curl",
+    "wget",
+    "unzip",
+    "xz",
+    "bzip2",
+    "git",
+    "gpg",
+    "add-apt-repository",
+    "update-ca-certificates",
+    "ldconfig",
+    "adduser",
+    "addgroup",
+];
+
+pub(super) fn stay_the_same(before: &[&Run<'_>], second: &Run<'_>) -> Result<(), Obstacle> {
+    let earlier: Vec<Command<'_>> = before.iter().flat_map(|run| run.commands()).collect();
+    let later = second.commands();
+    let mut names: Vec<&str> =
+        earlier.iter().filter(|command| is_looked_up(command)).filter_map(Command::name).collect();
+    names.retain(|name| later.iter().any(|command| command.name() == Some(name) && is_looked_up(command)));
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        let since_first_use = earlier.iter().skip_while(|command| command.name() != Some(name));
+        if let Some(replacing) = since_first_use.into_iter().find(|command| may_replace(command, name)) {
+            return Err(Obstacle::new(
+                replacing.range(),
+                format!("it may install another `{name}`, which a shell that has already run `{name}` would not find"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the shell searches PATH for it.
+fn is_looked_up(command: &Command<'_>) -> bool {
+    let is_path = |text: &str| text.contains('/');
+    !command.words().first().is_some_and(|word| word.literal.as_deref().is_some_and(is_path))
+        && !matches!(
+            command.name(),
+            Some("echo" | "test" | "[" | "true" | "false" | "printf" | "cd" | ":" | "set" | "export")
+        )
+}
+
+fn may_replace(command: &Command<'_>, name: &str) -> bool {
+    let mut words = command.arguments().iter().map(|word| command.text(word.range));
+    if BASE.contains(&name) {
+        return words.any(|word| word == name || word.strip_suffix(name).is_some_and(|folder| folder.ends_with('/')));
+    }
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
+    let speaks = matches!(command.name(), Some("echo" | "printf" | "test" | "["));
+    if !speaks && words.any(|word| mentions(word, stem)) {
+        return true;
+    }
+    match command.name() {
+        Some(other) => {
+            let known =
+                BASE.contains(&other) || NAMES_WHAT_IT_BRINGS.contains(&other) || command.package_command().is_some();
+            other != name
+                && !known
+                && command.simple.words.first().is_some_and(|word| !word.is("command"))
+                && !is_builtin(other)
+        }
+        None => !command.simple.words.is_empty(),
+    }
+}
+
+fn is_builtin(name: &str) -> bool {
+    matches!(name, "cd" | ":" | "set" | "export" | "command" | "type" | "exit" | "umask" | "pwd" | "read" | "unset")
+}
+
+/// Whether `text` names the program `stem`, with any version behind it: as a word of its own, as in `pip==20`, `/usr/bin/pip3` or `Python-3.12.tgz`.
+fn mentions(text: &str, stem: &str) -> bool {
+    // A single letter means too much.
+    let lower = |text: &str| if stem.len() > 1 { text.to_ascii_lowercase() } else { text.to_owned() };
+    let (text, stem) = (lower(text), lower(stem));
+    text.match_indices(&stem).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let behind = text[at + stem.len()..].chars().next();
+        before.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_')
+            && behind.is_none_or(|c| !c.is_ascii_alphabetic() && c != '_')
+    })
+}
