@@ -96,7 +96,9 @@ fn run(shell: &[&str], script: &str) -> (bool, bool) {
 fn an_appended_command_runs_exactly_if_the_script_succeeds_and_changes_no_result() {
     let shells: Vec<&[&str]> = [&["dash"][..], &["bash"], &["busybox", "sh"]]
         .into_iter()
-        .filter(|shell| Command::new(shell[0]).arg("-c").arg(":").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok())
+        .filter(|shell| {
+            Command::new(shell[0]).arg("-c").arg(":").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+        })
         .collect();
     say(&format!("appending: in {}", shells.iter().map(|shell| shell[0]).collect::<Vec<_>>().join(", ")));
     let (mut runs, mut declined) = (0, Vec::new());
@@ -104,7 +106,10 @@ fn an_appended_command_runs_exactly_if_the_script_succeeds_and_changes_no_result
         for results in 0..8 {
             let names = ["A", "B", "C"];
             let result = |index: usize| if results & (1 << index) == 0 { "true" } else { "false" };
-            let script = names.iter().enumerate().fold((*template).to_owned(), |script, (index, name)| replaced(&script, name, result(index)));
+            let script = names
+                .iter()
+                .enumerate()
+                .fold((*template).to_owned(), |script, (index, name)| replaced(&script, name, result(index)));
             let Some(after) = appended(&script) else {
                 declined.push(*template);
                 break;
@@ -123,8 +128,10 @@ fn an_appended_command_runs_exactly_if_the_script_succeeds_and_changes_no_result
 /// `script` with the word `name` replaced.
 fn replaced(script: &str, name: &str, by: &str) -> String {
     let words = script.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
-    words.map(|word| match word.strip_prefix(name) {
-        Some(rest) if rest.chars().all(|c| !c.is_ascii_alphanumeric()) => format!("{by}{rest}"),
-        _ => word.to_owned(),
-    }).collect()
+    words
+        .map(|word| match word.strip_prefix(name) {
+            Some(rest) if rest.chars().all(|c| !c.is_ascii_alphanumeric()) => format!("{by}{rest}"),
+            _ => word.to_owned(),
+        })
+        .collect()
 }

@@ -2,9 +2,9 @@
 
 use super::caches::{Cache, Obstacle};
 use crate::rewrite::{Context, Findings};
-use crate::semantics::{Placement, cleanups};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{Manager, PackageCommand};
+use crate::semantics::{Placement, cleanups};
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::text::Edit;
 

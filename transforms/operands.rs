@@ -5,8 +5,8 @@ use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
 use crate::text::{Edit, Newline, TextRange};
 
-/// Longest line that names are added to, in bytes, in a script that has several lines.
-const LINE_BYTES_MAX: usize = 100;
+/// Longest text that is added to a line, in bytes, in a script that has several lines.
+const ADDED_BYTES_MAX: usize = 60;
 
 /// The edit that adds `names` behind the last operand: each on a line of its own if that one has its own, else on its line. `None` if there is no operand.
 pub(super) fn append(
@@ -20,7 +20,7 @@ pub(super) fn append(
     let text: String = names.iter().flat_map(|name| [between.as_str(), name]).collect();
     let source = cx.file.source();
     let line_start = line_start(source, last.start());
-    let is_too_long = between == " " && last.end() - line_start + text.len() > LINE_BYTES_MAX;
+    let is_too_long = between == " " && text.len() > ADDED_BYTES_MAX;
     let script = command.source_range(TextRange::new(0, command.script.text.bytes().len()));
     if is_too_long && !command.script.is_heredoc && cx.file.slice(script).contains(&b'\n') {
         let indent: String =

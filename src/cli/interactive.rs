@@ -8,8 +8,8 @@ use super::Failure;
 use super::report;
 use super::terminal::{sanitised, sanitised_path};
 use crate::rewrite::{Chain, Facts, Outcome, Proposal};
-use crate::text::{EditSet, TextRange};
 use crate::text::diff::unified;
+use crate::text::{EditSet, TextRange};
 
 /// What the user has said so far.
 #[derive(Default)]

@@ -175,7 +175,9 @@ impl Chain {
             let Some(range) = covered(&rewrite) else { continue };
             if let Some(line) = suppressions.line_that_stops(transform, &rewrite.edits, file) {
                 place(range, format!("the comment on line {line} switches it off"));
-            } else if accept(&Proposal { transform, rewrite: &rewrite, file, range: outcome.original_range(range) }) && edits.add(&rewrite.edits).is_ok() {
+            } else if accept(&Proposal { transform, rewrite: &rewrite, file, range: outcome.original_range(range) })
+                && edits.add(&rewrite.edits).is_ok()
+            {
                 taken.push((range, rewrite));
             }
         }

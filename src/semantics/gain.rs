@@ -1,7 +1,7 @@
 //! What merging two RUNs saves.
 
 use super::commands::Command;
-use super::packages::{APK, APT, COMPOSER, CONDA, DNF, Manager, NPM, PIP, PNPM, UV, YARN, ZYPPER};
+use super::packages::{APK, APT, COMPOSER, CONDA, DNF, Manager, NPM, PIP, PNPM, PackageCommand, UV, YARN, ZYPPER};
 use super::run::Run;
 
 /// Why two neighbouring RUNs are better one.
@@ -9,8 +9,8 @@ use super::run::Run;
 pub enum Gain {
     /// The second deletes, moves or changes the mode, owner or content of what the first one made, so that it is stored twice or for nothing.
     Rework,
-    /// Both do nothing but change the packages of one manager, whose data base is stored once for each.
-    PackageData,
+    /// Both do nothing but install packages by name: a manager's data base is stored once for each layer that changes it.
+    Packages,
     /// Both are so quick that there is no build cache to lose.
     Cheap,
 }
@@ -22,17 +22,15 @@ pub fn gain(first: &Run<'_>, second: &Run<'_>) -> Option<Gain> {
     if second_commands.iter().any(|command| reworks(command, &second_commands, &first_commands)) {
         return Some(Gain::Rework);
     }
-    if changes_packages_only(&first_commands)
-        .is_some_and(|manager| changes_packages_only(&second_commands) == Some(manager))
-    {
-        return Some(Gain::PackageData);
+    if changes_packages_only(&first_commands) && changes_packages_only(&second_commands) {
+        return Some(Gain::Packages);
     }
     let cheap = |commands: &[Command<'_>]| !commands.is_empty() && commands.iter().all(is_cheap);
     (cheap(&first_commands) && cheap(&second_commands)).then_some(Gain::Cheap)
 }
 
-/// Managers whose packages are kept in one data base, which each layer that changes it stores anew. Those of languages have none.
-const WITH_DATA_BASE: &[&Manager] = &[&APT, &APK, &DNF, &ZYPPER];
+/// Managers of a system's packages. Those of languages also install what a project needs by its own files, which change more often.
+const OF_SYSTEM: &[&Manager] = &[&APT, &APK, &DNF, &ZYPPER];
 
 /// What the set-up of a package source consists of, besides cheap commands.
 const SETS_UP_SOURCE: &[&str] = &[
@@ -48,22 +46,31 @@ const SETS_UP_SOURCE: &[&str] = &[
     "yum-config-manager",
 ];
 
-/// The one manager of a RUN that does nothing else: a build or a test in it would have to run again whenever the packages change.
-fn changes_packages_only(commands: &[Command<'_>]) -> Option<&'static Manager> {
-    let mut manager = None;
-    for command in commands {
-        match command.package_command() {
-            Some(package) if WITH_DATA_BASE.contains(&package.manager) => {
-                if package.is_simulation() || *manager.get_or_insert(package.manager) != package.manager {
-                    return None;
-                }
-            }
-            Some(_) => return None,
-            None if is_cheap(command) || command.name().is_some_and(|name| SETS_UP_SOURCE.contains(&name)) => {}
-            None => return None,
+/// Whether a RUN does nothing but install packages by name: a build or a test in it would have to run again whenever the packages change.
+fn changes_packages_only(commands: &[Command<'_>]) -> bool {
+    let mut changes = false;
+    commands.iter().all(|command| match command.package_command() {
+        Some(package) => {
+            let by_name = !package.operands.is_empty()
+                && package.operands.iter().all(|word| names_package(command.text(word.range)))
+                && !["-r", "--requirement", "-e", "--editable"].iter().any(|option| package.has_option(option));
+            let is_change = package.installs() || package.removes();
+            changes |= is_change;
+            !package.is_simulation()
+                && if OF_SYSTEM.contains(&package.manager) { true } else { is_change && by_name || cleans(&package) }
         }
-    }
-    manager
+        None => is_cheap(command) || command.name().is_some_and(|name| SETS_UP_SOURCE.contains(&name)),
+    }) && changes
+}
+
+/// Whether an operand is the name of a package, not a folder, an address or something the shell replaces.
+fn names_package(operand: &str) -> bool {
+    !operand.starts_with(['.', '/', '$', '-']) && !operand.contains("://") && !operand.contains("git+")
+}
+
+/// Whether it only empties a cache.
+fn cleans(package: &PackageCommand<'_>) -> bool {
+    matches!(package.verb(), "clean" | "autoclean" | "cache clean" | "cache" | "clear-cache")
 }
 
 /// Commands that take no time worth caching.
@@ -121,8 +128,8 @@ const REWORKS: &[&str] = &["rm", "rmdir", "mv", "chmod", "chown", "chgrp", "stri
 /// Whether `command`, one of `all`, deletes or changes a file that one of `earlier` names or is known to leave.
 fn reworks(command: &Command<'_>, all: &[Command<'_>], earlier: &[Command<'_>]) -> bool {
     if let Some(package) = command.package_command() {
-        let cleans = matches!(package.verb(), "clean" | "autoclean" | "cache clean" | "cache" | "clear-cache");
-        let tidies_only = (cleans || package.removes() && package.operands.is_empty()) && all.iter().all(is_tidying);
+        let tidies_only =
+            (cleans(&package) || package.removes() && package.operands.is_empty()) && all.iter().all(is_tidying);
         let takes_back = |other: &Command<'_>| {
             let brought: Vec<&str> = other.words().iter().map(|word| other.text(word.range)).collect();
             package.removes() && package.operands.iter().any(|word| brought.contains(&command.text(word.range)))
@@ -174,7 +181,7 @@ fn leaves_in(command: &Command<'_>, path: &str) -> bool {
         || under(&["/var/cache/yum", "/var/cache/dnf"]) && brings_packages(command, &[&DNF])
         || under(&["/var/cache/zypp"]) && brings_packages(command, &[&ZYPPER])
         || under(&["/usr/share/doc", "/usr/share/man", "/usr/share/locale", "/usr/share/info"])
-            && brings_packages(command, WITH_DATA_BASE)
+            && brings_packages(command, OF_SYSTEM)
         || under(&["/root/.cache", "~/.cache", "$HOME/.cache"])
             && brings_packages(command, &[&PIP, &CONDA, &UV, &YARN, &PNPM, &COMPOSER])
         || under(&["/root/.npm", "~/.npm", "$HOME/.npm"]) && brings_packages(command, &[&NPM])

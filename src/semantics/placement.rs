@@ -96,7 +96,11 @@ impl<'r> Placement<'r> {
             Some(index) if index + 1 == chain.len() => (last, joint),
             Some(index) => (chain[index], Joint::And),
             None => {
-                let before = items.iter().rev().skip(1).find(|item| !(item.and_or.rest.is_empty() && is_later(&item.and_or.first)));
+                let before = items
+                    .iter()
+                    .rev()
+                    .skip(1)
+                    .find(|item| !(item.and_or.rest.is_empty() && is_later(&item.and_or.first)));
                 let plain = before.filter(|item| item.and_or.rest.is_empty() && item.and_or.first.negation.is_none());
                 plain.filter(|_| joint == Joint::Semicolon).map_or((last, joint), |item| (&item.and_or.first, joint))
             }

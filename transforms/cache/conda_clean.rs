@@ -1,9 +1,9 @@
 //! Removes the packed packages and the index that conda has fetched.
 
-use crate::transforms::caches::Cache;
-use crate::transforms::cleanup::{self, Needs, Plan};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::packages::CONDA;
+use crate::transforms::caches::Cache;
+use crate::transforms::cleanup::{self, Needs, Plan};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "conda-clean",

@@ -1,9 +1,9 @@
 //! Removes the packed gems in the layer that fetched them.
 
-use crate::transforms::caches::Cache;
-use crate::transforms::cleanup::{self, Needs, Plan};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::packages::GEM;
+use crate::transforms::caches::Cache;
+use crate::transforms::cleanup::{self, Needs, Plan};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "gem-clean",

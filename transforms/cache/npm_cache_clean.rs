@@ -1,9 +1,9 @@
 //! Empties the caches of npm, yarn 1 and pnpm in the layer that filled them.
 
-use crate::transforms::caches::Cache;
-use crate::transforms::cleanup::{self, LastInstall, Needs, Plan};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::packages::{APK, APT, NPM, PNPM, YARN};
+use crate::transforms::caches::Cache;
+use crate::transforms::cleanup::{self, LastInstall, Needs, Plan};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "npm-cache-clean",

@@ -1,9 +1,9 @@
 //! Removes the cache of zypper in the layer that made it.
 
-use crate::transforms::caches::Cache;
-use crate::transforms::cleanup::{self, Needs, Plan};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::packages::ZYPPER;
+use crate::transforms::caches::Cache;
+use crate::transforms::cleanup::{self, Needs, Plan};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "zypper-clean",

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::transforms::{operands, together};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{APK, APT, DNF, NPM, PIP, PackageCommand, ZYPPER};
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::text::{Edit, TextRange};
+use crate::transforms::{operands, together};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "merge-installs",

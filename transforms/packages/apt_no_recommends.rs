@@ -1,11 +1,12 @@
 //! Adds `--no-install-recommends` to `apt-get install`, and installs by name the recommends that would be missed.
 
-use crate::transforms::cleanup::install;
-use crate::transforms::operands;
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{APT, PackageCommand};
+use crate::syntax::shell::Word;
 use crate::text::Edit;
+use crate::transforms::cleanup::install;
+use crate::transforms::operands;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apt-no-recommends",
@@ -66,13 +67,20 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         }
         let missing = missing(&names, &source, &here);
         installed.extend(missing.iter().filter(|_| command.is_top_level()).map(|&name| (stage, name)));
-        let mut edits = vec![Edit::insert(command.source_range(package.verb.range).end(), " --no-install-recommends")];
+        let place = command.source_range(behind_assume_yes(&command, package.verb).range).end();
+        let mut edits = vec![Edit::insert(place, " --no-install-recommends")];
         if !missing.is_empty() {
             edits.extend(operands::append(cx, &command, &package, &missing));
         }
         findings.rewrite("Install no recommended packages but those that are needed", edits);
     }
     findings
+}
+
+/// The verb, or the `-y` behind it, which is mostly written first.
+fn behind_assume_yes<'r>(command: &Command<'r>, verb: &'r Word) -> &'r Word {
+    let mut behind = command.words().iter().skip_while(|word| word.range != verb.range).skip(1);
+    behind.next().filter(|word| word.is("-y")).unwrap_or(verb)
 }
 
 /// The names of the packages, without versions and releases.

@@ -29,7 +29,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(between.range, because);
             continue;
         }
-        match layers::joined(cx.build, first, second) {
+        match layers::joined(cx.build, &[first], second) {
             Ok(edit) => findings.rewrite("Install from the lists that the same RUN has fetched", vec![edit]),
             Err(Obstacle { range, because }) => findings.decline(range, because),
         }

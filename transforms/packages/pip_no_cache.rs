@@ -1,12 +1,12 @@
 //! Adds `--no-cache-dir` to `pip install`, so that what it fetches is not stored twice.
 
-use crate::transforms::caches::Cache;
-use crate::transforms::cleanup::install;
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::images::{self, Pip};
 use crate::semantics::packages::{PIP, PackageCommand};
 use crate::text::Edit;
+use crate::transforms::caches::Cache;
+use crate::transforms::cleanup::install;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "pip-no-cache",

@@ -1,10 +1,10 @@
 //! Adds `--no-cache` to installs with uv, so that what it fetches is not stored twice.
 
-use crate::transforms::caches::Cache;
-use crate::transforms::cleanup::install;
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::packages::UV;
 use crate::text::Edit;
+use crate::transforms::caches::Cache;
+use crate::transforms::cleanup::install;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "uv-no-cache",
