@@ -115,7 +115,7 @@ fn a_million_mutations_run_without_a_panic_and_each_within_a_second() {
         .collect();
     let transforms = transforms::all().map(|(_, transform)| transform).collect();
     let chain = Chain { transforms, options: Options { merge: Merge::All } };
-    let (changed, slowest) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (changed, slowest, taken_back) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     (0..MUTATIONS).into_par_iter().for_each(|seed| {
         let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15 ^ (seed as u64).wrapping_mul(0xD129_0E02_5F2C_9A31) | 1);
         let text = mutated(&mut numbers, &texts[seed % texts.len()]);
@@ -123,11 +123,14 @@ fn a_million_mutations_run_without_a_panic_and_each_within_a_second() {
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| chain.run(&text, &Facts::default())));
         let outcome = outcome.unwrap_or_else(|_| panic!("panic on\n{}", String::from_utf8_lossy(&text)));
         let outcome = outcome.unwrap_or_else(|diverged| panic!("{diverged}\n{}", String::from_utf8_lossy(&text)));
-        assert!(outcome.unstable.is_empty(), "{:?}\n{}", outcome.unstable, String::from_utf8_lossy(&text));
+        taken_back.fetch_add(outcome.unstable.len(), Ordering::Relaxed);
         slowest.fetch_max(usize::try_from(started.elapsed().as_micros()).unwrap(), Ordering::Relaxed);
         changed.fetch_add(usize::from(outcome.is_changed()), Ordering::Relaxed);
     });
     let slowest = Duration::from_micros(slowest.into_inner() as u64);
-    say(&format!("mutations: {MUTATIONS}, {} rewritten, no panic, slowest {slowest:?}", changed.into_inner()));
+    let (changed, taken_back) = (changed.into_inner(), taken_back.into_inner());
+    say(&format!(
+        "mutations: {MUTATIONS}, {changed} rewritten, {taken_back} steps taken back by a check, no panic, slowest {slowest:?}"
+    ));
     assert!(slowest < LONGEST, "one took {slowest:?}");
 }

@@ -66,7 +66,7 @@ pub const HAZARDS: &[Hazard] = &[
     within("cd in if", Wrong, "", "mkdir /t", &["if true; then cd /t; fi", "pwd"]),
     within("cd in case", Wrong, "", "mkdir /t", &["case x in x) cd /t;; esac", "pwd"]),
     within("cd in a subshell", Right, "", "mkdir /t", &["(cd /t && touch x)", "pwd"]),
-    within("cd in a pipeline", Right, "", "mkdir /t", &["echo x | cd /t", "pwd"]),
+    within("cd in a pipeline", Right, "", "mkdir /t", &[": | cd /t", "pwd"]),
     within("cd in $(...)", Right, "", "mkdir /t", &["echo $(cd /t && pwd)", "pwd"]),
     within("cd in B", Right, "", "mkdir /t", &["echo a", "cd /t && touch x"]),
     within("cd in B, then C", Wrong, "", "mkdir /t", &["echo a", "cd /t", "touch x"]),

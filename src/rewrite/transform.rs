@@ -1,5 +1,7 @@
 //! What a transform is: a value with a name, a promise, a page, and a function from context to findings.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::facts::Facts;
@@ -8,7 +10,6 @@ use crate::syntax::{Dockerfile, Keyword};
 use crate::text::{Edit, TextRange};
 
 /// A source-to-source transform. It is pure: the same context gives the same findings.
-#[derive(Debug)]
 pub struct Transform {
     /// Its name on the command line and in configuration: the file name, with dashes.
     pub id: &'static str,
@@ -31,6 +32,12 @@ impl Transform {
         let paragraph = self.page.split("\n\n").nth(1).unwrap_or_default();
         let text = paragraph.lines().collect::<Vec<_>>().join(" ");
         text.split_once(". ").map_or(text.trim_end_matches('.'), |(sentence, _)| sentence).to_owned()
+    }
+}
+
+impl fmt::Debug for Transform {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.id)
     }
 }
 

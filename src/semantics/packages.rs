@@ -217,6 +217,8 @@ pub(super) fn package_command<'r>(command: &Command<'r>) -> Option<PackageComman
         let text = word.literal.as_deref();
         at += 1;
         match text {
+            // What stands behind it before there is a verb may be taken either way.
+            Some("--") if verb.is_none() => return None,
             Some("--") if !options_ended => options_ended = true,
             Some(option) if !options_ended && option.starts_with('-') && option.len() > 1 => {
                 let valued = manager.valued_options.contains(&option) && at < rest.len();

@@ -75,8 +75,14 @@ impl Pair {
     /// The value as the image gets it, but for variables, which stay as they are written. `None` if BuildKit would refuse it.
     #[must_use]
     pub fn evaluated(&self, escape: EscapeToken) -> Option<String> {
-        lex::value(&self.value.text, escape.as_char()).ok()
+        evaluated(&self.value.text, escape)
     }
+}
+
+/// `value` without the quotes and escapes that BuildKit takes off; variables stay as they are written. `None` if BuildKit would refuse it.
+#[must_use]
+pub fn evaluated(value: &str, escape: EscapeToken) -> Option<String> {
+    lex::value(value, escape.as_char()).ok()
 }
 
 /// The arguments, in the form that the keyword gives them.

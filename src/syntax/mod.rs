@@ -14,5 +14,5 @@ mod validate;
 
 pub use dockerfile::{Directive, DirectiveKind, Dockerfile, EscapeToken, Item, ItemKind, Problem, RefusedBy};
 pub use heredoc::Heredoc;
-pub use instruction::{Arguments, Flag, Instruction, Keyword, Pair, Statement, Word};
+pub use instruction::{Arguments, Flag, Instruction, Keyword, Pair, Statement, Word, evaluated};
 pub use logical::LogicalText;

@@ -1,7 +1,7 @@
 //! Writes `ENV key value` and `LABEL key value` with an equals sign.
 
 use crate::rewrite::{Context, Findings, Preserves, Transform};
-use crate::syntax::{Dockerfile, EscapeToken, Instruction, Keyword, Pair};
+use crate::syntax::{Dockerfile, EscapeToken, Instruction, Keyword, Pair, evaluated};
 use crate::text::{Edit, TextRange};
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -39,6 +39,12 @@ fn edits(file: &Dockerfile, instruction: &Instruction, pair: &Pair) -> Result<Ve
     }
     let quote = quoting(&pair.value.text, file.escape())
         .ok_or("the value has quotes or escapes that mean something else in the other form")?;
+    let value = &pair.value.text;
+    if evaluated(value, file.escape())
+        .is_none_or(|before| evaluated(&format!("{quote}{value}{quote}"), file.escape()) != Some(before))
+    {
+        return Err("the value would be another one in the other form");
+    }
     let blank = instruction.source_range(TextRange::new(pair.key.range.end(), pair.value.range.start()));
     if file.slice(blank).contains(&b'#') {
         return Err("a comment stands between key and value");
