@@ -11,11 +11,13 @@ use rayon::prelude::*;
 fn another_parser_sees_the_same_instructions_at_the_same_lines() {
     let Some(folder) = material::folder_or_skip("a second opinion") else { return };
     let corpus = material::corpus(&folder);
-    let mut compared = 0;
+    // It knows no heredocs and no escape directive, and takes a blank line in a continuation for its end, an escaped backslash for a continuation.
+    let (mut compared, mut differing) = (0, Vec::<String>::new());
     for file in &corpus {
         let Ok(text) = std::str::from_utf8(&file.text) else { continue };
         let ours = Dockerfile::parse(text);
         let fit = ours.problems().is_empty()
+            && !text.contains("\\\\\n")
             && !text.contains("<<")
             && !text.to_ascii_lowercase().contains("escape")
             && !has_blank_continuation(&ours)
@@ -25,12 +27,16 @@ fn another_parser_sees_the_same_instructions_at_the_same_lines() {
         let line = |offset: usize| 1 + text[..offset].matches('\n').count();
         let theirs: Vec<_> = theirs.instructions.iter().map(|instruction| line(instruction.span().start)).collect();
         let ours: Vec<_> = ours.instructions().map(|instruction| instruction.first_line).collect();
-        assert_eq!(theirs, ours, "{}", file.id);
+        if theirs != ours {
+            differing.push(file.id.clone());
+        }
     }
     say(&format!(
-        "dockerfile-parser: fit to judge {compared} of {} files, the same instructions at the same lines in all",
-        corpus.len()
+        "dockerfile-parser: fit to judge {compared} of {} files, {} with other instructions or lines",
+        corpus.len(),
+        differing.len()
     ));
+    assert!(differing.is_empty(), "{differing:?}");
     assert!(compared > corpus.len() / 2);
 }
 
