@@ -25,7 +25,7 @@ struct Suppression {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Names {
     All,
-    /// Transforms and phases of ours, or rules of others.
+    /// Transforms of ours, or rules of others.
     These(Vec<String>),
 }
 
@@ -153,8 +153,8 @@ mod tests {
     fn comments_of_three_tools_are_read() {
         let these = |names: &[&str]| Some(Names::These(names.iter().map(|&name| name.to_owned()).collect()));
         assert_eq!(
-            names("# dockeropt: ignore=merge-runs,layers they are cached apart\n"),
-            these(&["merge-runs", "layers"])
+            names("# dockeropt: ignore=merge-runs,pip-no-cache they are cached apart\n"),
+            these(&["merge-runs", "pip-no-cache"])
         );
         assert_eq!(names("# dockeropt: ignore"), Some(Names::All));
         assert_eq!(names("# hadolint ignore=DL3009, SC2086"), these(&["DL3009", "SC2086"]));
