@@ -41,7 +41,7 @@ pub struct Step {
     pub rewrites: Vec<Placed<Rewrite>>,
     pub before: Vec<u8>,
     pub after: Vec<u8>,
-    edits: EditSet,
+    places: PlaceMap,
 }
 
 /// Something a transform said, and where in the original text it is about.
@@ -198,7 +198,7 @@ impl Chain {
             .map(|(range, value)| Placed { transform, range: outcome.original_range(range), value })
             .collect();
         let (before, after_text) = (file.source().to_vec(), after.source().to_vec());
-        outcome.steps.push(Step { transform, rewrites, before, after: after_text, edits });
+        outcome.steps.push(Step { transform, rewrites, before, after: after_text, places: PlaceMap::of(&edits) });
         Some(after)
     }
 }
@@ -239,24 +239,49 @@ impl Outcome {
     /// Where `range` of the text after all steps so far stands in the original.
     fn original_range(&self, range: TextRange) -> TextRange {
         let back =
-            |offset, end| self.steps.iter().rev().fold(offset, |offset, step| before_edits(&step.edits, offset, end));
+            |offset, is_end| self.steps.iter().rev().fold(offset, |offset, step| step.places.back(offset, is_end));
         let (start, end) = (back(range.start(), false), back(range.end(), true));
         TextRange::new(start.min(end), start.max(end))
     }
 }
 
-/// The offset before `edits` that became `offset` after them. Inside a replaced text it is the start or the end of what was replaced.
-fn before_edits(edits: &EditSet, offset: usize, end: bool) -> usize {
-    let mut shift: isize = 0;
-    for edit in edits.edits() {
-        let start = edit.range.start().wrapping_add_signed(shift);
-        if offset <= start && !(offset == start && !end && edit.range.is_empty()) {
-            break;
-        }
-        if offset < start + edit.text.len() {
-            return if end { edit.range.end() } else { edit.range.start() };
-        }
-        shift += edit.text.len().cast_signed() - edit.range.len().cast_signed();
+/// How places in the text after a step belong to places before it.
+#[derive(Clone, Debug)]
+struct PlaceMap {
+    /// For each edit, in order: the range it has after the step, and the one it replaced.
+    edits: Vec<(TextRange, TextRange)>,
+}
+
+impl PlaceMap {
+    fn of(edits: &EditSet) -> Self {
+        let mut shift: isize = 0;
+        let edits = edits.edits().iter().map(|edit| {
+            let start = edit.range.start().wrapping_add_signed(shift);
+            shift += edit.text.len().cast_signed() - edit.range.len().cast_signed();
+            (TextRange::new(start, start + edit.text.len()), edit.range)
+        });
+        Self { edits: edits.collect() }
     }
-    offset.wrapping_add_signed(-shift)
+
+    /// The offset before the step. Inside a replaced text it is the start or, for the end of a range, the end of what was replaced.
+    fn back(&self, offset: usize, is_end: bool) -> usize {
+        let passed = self.edits.partition_point(|(after, _)| {
+            after.end() <= offset && !(is_end && after.end() == offset && !after.is_empty())
+        });
+        match self.edits.get(passed) {
+            Some((after, before))
+                if after.start() < offset || (after.start() == offset && !is_end && !after.is_empty()) =>
+            {
+                if is_end {
+                    before.end()
+                } else {
+                    before.start()
+                }
+            }
+            _ => match passed.checked_sub(1).map(|last| self.edits[last]) {
+                Some((after, before)) => before.end() + (offset - after.end()),
+                None => offset,
+            },
+        }
+    }
 }

@@ -28,14 +28,12 @@ pub(super) fn step(
 fn untouched_instructions_stay(before: &Dockerfile, edits: &EditSet, after: &Dockerfile) -> Result<(), String> {
     let mut remaining = after.instructions();
     for instruction in before.instructions() {
-        let touched = edits
-            .edits()
-            .iter()
-            .any(|edit| edit.range.start() <= instruction.range.end() && instruction.range.start() <= edit.range.end());
-        if touched {
+        let range = instruction.range;
+        let next = edits.edits().partition_point(|edit| edit.range.end() < range.start());
+        if edits.edits().get(next).is_some_and(|edit| edit.range.start() <= range.end()) {
             continue;
         }
-        let text = before.slice(instruction.range);
+        let text = before.slice(range);
         if !remaining.any(|other| after.slice(other.range) == text) {
             return Err(format!("line {} would change without being edited", instruction.first_line));
         }

@@ -43,14 +43,26 @@ impl EditSet {
     /// # Errors
     /// [`Overlap`] if one of them touches another or one that is here already.
     pub fn add(&mut self, edits: &[Edit]) -> Result<(), Overlap> {
-        let mut all = self.edits.clone();
-        all.extend_from_slice(edits);
-        all.sort_by_key(|edit| edit.range);
-        if let Some(pair) = all.windows(2).find(|pair| touches(pair[0].range, pair[1].range)) {
+        let mut new: Vec<&Edit> = edits.iter().collect();
+        new.sort_by_key(|edit| edit.range);
+        if let Some(pair) = new.windows(2).find(|pair| touches(pair[0].range, pair[1].range)) {
             return Err(Overlap(pair[1].range));
         }
-        self.edits = all;
+        for edit in &new {
+            let place = self.place_of(edit.range);
+            let neighbours = &self.edits[place.saturating_sub(1)..(place + 1).min(self.edits.len())];
+            if neighbours.iter().any(|other| touches(edit.range.min(other.range), edit.range.max(other.range))) {
+                return Err(Overlap(edit.range));
+            }
+        }
+        for edit in new {
+            self.edits.insert(self.place_of(edit.range), edit.clone());
+        }
         Ok(())
+    }
+
+    fn place_of(&self, range: TextRange) -> usize {
+        self.edits.partition_point(|other| other.range < range)
     }
 
     #[must_use]

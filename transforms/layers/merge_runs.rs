@@ -15,12 +15,16 @@ pub(super) const TRANSFORM: Transform = Transform {
     rewrite,
 };
 
+/// RUNs merged at a time. A longer row of them is merged in several passes.
+const GROUP_MAX: usize = 32;
+
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let mut group: Vec<usize> = Vec::new();
     let mut edits: Vec<Edit> = Vec::new();
     for index in 1..=cx.build.runs.len() {
-        let joined = (index < cx.build.runs.len()).then(|| join(cx, &mut findings, &group, index)).flatten();
+        let has_room = index < cx.build.runs.len() && group.len() < GROUP_MAX;
+        let joined = has_room.then(|| join(cx, &mut findings, &group, index)).flatten();
         match joined {
             Some(edit) => {
                 if group.is_empty() {
