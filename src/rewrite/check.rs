@@ -111,7 +111,7 @@ fn contract(build: &Build<'_>, keyword: Keyword) -> Vec<String> {
         .filter(|instruction| instruction.keyword() == keyword)
         .map(|instruction| meaning(instruction, build.file.escape()));
     match keyword {
-        Keyword::Cmd | Keyword::Entrypoint => said.last().into_iter().flatten().collect(),
+        Keyword::Cmd | Keyword::Entrypoint => said.rev().take(1).flatten().collect(),
         _ => said.flatten().collect(),
     }
 }

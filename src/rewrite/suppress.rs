@@ -100,7 +100,7 @@ fn comment(text: &[u8], line: usize) -> Option<(Reach, Suppression)> {
             None => (Reach::Instruction, ours.strip_prefix("ignore")?),
         };
         let names = match rest.trim_start().strip_prefix('=') {
-            Some(names) => Names::These(list(names.trim_start().split_whitespace().next().unwrap_or_default())),
+            Some(names) => Names::These(list(names.split_whitespace().next().unwrap_or_default())),
             None if rest.is_empty() || rest.starts_with(char::is_whitespace) => Names::All,
             None => return None,
         };

@@ -23,12 +23,25 @@ pub struct Manager {
     simulate: &'static [&'static str],
 }
 
+/// What is not said of a manager.
+const NOTHING: Manager = Manager {
+    name: "",
+    programs: &[],
+    valued_options: &[],
+    verb_groups: &[],
+    install: &[],
+    refresh: &[],
+    remove: &[],
+    simulate: &[],
+};
+
 macro_rules! managers {
     ($($constant:ident { $($field:ident: $value:expr),* $(,)? })*) => {
         $(
-            pub const $constant: Manager = Manager {
-                $($field: $value,)*
-                ..Manager { name: "", programs: &[], valued_options: &[], verb_groups: &[], install: &[], refresh: &[], remove: &[], simulate: &[] }
+            pub const $constant: Manager = {
+                #[allow(clippy::needless_update, reason = "some say all there is to say")]
+                let manager = Manager { $($field: $value,)* ..NOTHING };
+                manager
             };
         )*
         /// Every manager that is known.

@@ -38,7 +38,6 @@ pub struct Script {
 pub struct Mount {
     /// The flag, in the file.
     pub range: TextRange,
-    pub is_cache: bool,
     /// As written.
     pub target: String,
 }
@@ -94,11 +93,7 @@ fn mount(range: TextRange, value: &str) -> Mount {
             .split(',')
             .find_map(|field| field.split_once('=').filter(|(name, _)| names.contains(name)).map(|(_, value)| value))
     };
-    Mount {
-        range,
-        is_cache: field(&["type"]) == Some("cache"),
-        target: field(&["target", "dst", "destination"]).unwrap_or_default().to_owned(),
-    }
+    Mount { range, target: field(&["target", "dst", "destination"]).unwrap_or_default().to_owned() }
 }
 
 fn script(file: &Dockerfile, instruction: &Instruction, shell: &Shell) -> Result<Script, String> {

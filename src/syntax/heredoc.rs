@@ -55,7 +55,7 @@ pub(super) fn marker(word: &str) -> Result<Option<Marker>, Malformed> {
     }
     let names = lex::words(rest, Quotes::Remove)?;
     let [name] = names.as_slice() else { return Ok(None) };
-    let quoted_names = lex::words(rest, Quotes::KeepQuotes)?;
+    let quoted_names = lex::words(rest, Quotes::Unescaped)?;
     let [quoted_name] = quoted_names.as_slice() else { return Err(Malformed) };
     Ok(Some(Marker {
         name: name.clone(),

@@ -9,7 +9,7 @@ pub(super) enum Quotes {
     /// Both are kept as written.
     Raw,
     /// Quotes are kept, escapes are taken off.
-    KeepQuotes,
+    Unescaped,
     /// Quotes and escapes are taken off.
     Remove,
 }

@@ -298,7 +298,7 @@ fn duration(text: &str) -> Option<f64> {
             break;
         }
     }
-    (total < 9.223_372_036_854_775_8e18).then_some(if negative { -total } else { total })
+    (total < 9.223_372_036_854_776e18).then_some(if negative { -total } else { total })
 }
 
 fn onbuild(statement: &Statement, instruction: &Instruction) -> Verdict {
