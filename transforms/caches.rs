@@ -69,18 +69,14 @@ impl Cache {
     /// Whether a command of the RUN deletes it.
     pub fn is_deleted_in(&self, run: &Run<'_>) -> bool {
         let is_cache = |text: &str| {
-            self.folders.iter().chain(self.home_folders).any(|folder| text.contains(folder) || is_above(text, folder))
+            self.folders
+                .iter()
+                .chain(self.home_folders)
+                .any(|folder| text.contains(folder) || later_use::is_above(text, folder))
         };
         run.commands().iter().any(|command| {
             matches!(command.name(), Some("rm" | "find"))
                 && command.arguments().iter().any(|word| is_cache(command.text(word.range)))
         })
     }
-}
-
-/// Whether `text`, an operand of `rm`, is a folder above `folder`: `/var/cache`, `/var/cache/*`, `~/.cache`.
-fn is_above(text: &str, folder: &str) -> bool {
-    let text = text.trim_matches('"').trim_end_matches('*').trim_end_matches('/');
-    let Some((above, _)) = folder.rsplit_once('/') else { return false };
-    above.len() > 4 && text.ends_with(above)
 }

@@ -52,6 +52,10 @@ pub(super) fn behind_last_install(
         let Some(package) = commands[at].package_command() else { continue };
         let last = LastInstall { command: commands[at].clone(), package, after: commands[at + 1..].to_vec() };
         let plan = plan(&last);
+        if commands[at].assigns("HOME") && !matches!(plan, Plan::Done) {
+            findings.decline(commands[at].range(), "its HOME, where the cache is, is not that of the next command");
+            continue;
+        }
         if matches!(plan, Plan::Done) || cache.is_deleted_in(run) {
             continue;
         }

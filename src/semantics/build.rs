@@ -36,7 +36,7 @@ impl<'f> Build<'f> {
         for (index, stage) in stages.iter().enumerate() {
             let mut state = match stage.base {
                 Base::Stage(base) => ends[base].clone(),
-                _ => State { windows: stage.base.is_windows(), ..State::default() },
+                _ => State { windows: is_windows(file, stage), ..State::default() },
             };
             for (position, instruction) in stage.instructions.iter().enumerate() {
                 if instruction.keyword() == Keyword::Run {
@@ -109,27 +109,31 @@ impl<'f> Build<'f> {
         }
     }
 
-    /// What runs after the RUN at `index` in the same image: the rest of its stage, and the stages based on it from their start.
+    /// What may run after the RUN at `index` in the same image: the rest of its stage, and the stages based on it from their start.
     pub fn runs_after(&self, index: usize) -> impl Iterator<Item = &Run<'f>> {
-        let start = &self.runs[index];
+        let holds = self.may_hold(self.runs[index].stage);
+        self.runs[index + 1..].iter().filter(move |run| holds[run.stage])
+    }
+
+    /// For each stage, whether it may have what is in `stage`.
+    fn may_hold(&self, stage: usize) -> Vec<bool> {
         let mut holds = vec![false; self.stages.len()];
-        holds[start.stage] = true;
+        holds[stage] = true;
         for (position, stage) in self.stages.iter().enumerate() {
             if let Base::Stage(base) = stage.base {
                 holds[position] |= holds[base];
             }
+            holds[position] |= stage.possible_bases.iter().any(|&base| holds[base]);
         }
-        self.runs[index + 1..].iter().filter(move |run| holds[run.stage])
+        holds
     }
 
-    /// The instructions after the RUN at `index` in its stage and in the stages based on it.
+    /// The instructions after the RUN at `index` in its stage and in the stages that may be based on it.
     pub fn instructions_after(&self, index: usize) -> impl Iterator<Item = &'f Instruction> {
         let start = self.runs[index].instruction.range.start();
-        let stages: Vec<usize> = std::iter::once(self.runs[index].stage)
-            .chain((0..self.stages.len()).filter(|&stage| self.is_based_on(stage, self.runs[index].stage)))
-            .collect();
-        stages
-            .into_iter()
+        let holds = self.may_hold(self.runs[index].stage);
+        (0..self.stages.len())
+            .filter(move |&stage| holds[stage])
             .flat_map(|stage| self.stages[stage].instructions.iter().copied())
             .filter(move |instruction| instruction.range.start() > start)
     }
@@ -159,6 +163,14 @@ impl State {
             _ => {}
         }
     }
+}
+
+/// Whether a stage runs on Windows, as far as the file tells. Where a variable decides, the escape character of Windows files does.
+fn is_windows(file: &Dockerfile, stage: &Stage<'_>) -> bool {
+    let platform = stage.from.flags().iter().filter(|flag| flag.name() == "platform").find_map(|flag| flag.value());
+    stage.base.is_windows()
+        || platform.is_some_and(|platform| platform.to_ascii_lowercase().starts_with("windows"))
+        || (stage.base.is_variable() && file.escape().byte() == b'`')
 }
 
 /// `directory` seen from `current`.

@@ -111,6 +111,15 @@ fn names_debian(tag: &str) -> bool {
     ["debian", "stretch", "buster", "bullseye", "bookworm", "trixie"].iter().any(|release| tag.contains(release))
 }
 
+/// Whether apk may be one before that of Alpine 3.3, which does not know `--no-cache`.
+#[must_use]
+pub fn has_old_apk(image: &str) -> bool {
+    let Some(name) = Name::of(image) else { return false };
+    let is_alpine = name.repository.rsplit('/').next().is_some_and(|last| last.contains("alpine"));
+    let name = Name { tag: name.tag.trim_start_matches('v'), ..name };
+    is_alpine && ["2", "3.0", "3.1", "3.2"].iter().any(|version| name.tag_starts_with(version))
+}
+
 /// How old pip may be in an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pip {
@@ -232,6 +241,16 @@ mod tests {
         }
         for image in ["python:3-alpine", "phusion/baseimage:1", "openjdk:17", "nvidia/cuda:12-ubuntu22.04", "$BASE"] {
             assert!(!has_docker_clean(image), "{image}");
+        }
+    }
+
+    #[test]
+    fn apk_is_old_before_alpine_3_3() {
+        for image in ["alpine:3.2", "gliderlabs/alpine:3.1", "alpine:2.7", "frolvlad/alpine:v3.2"] {
+            assert!(has_old_apk(image), "{image}");
+        }
+        for image in ["alpine", "alpine:3.3", "alpine:3.20", "alpine:20240101", "node:2-alpine", "$BASE"] {
+            assert!(!has_old_apk(image), "{image}");
         }
     }
 

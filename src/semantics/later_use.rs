@@ -1,10 +1,12 @@
 //! What later instructions need that an earlier RUN left behind.
 
+use std::collections::BTreeSet;
+
 use super::build::Build;
 use super::commands::Command;
 use super::packages::{APT, Manager};
 use super::run::Run;
-use crate::syntax::shell::Step;
+use crate::syntax::shell::{ConnectorKind, Step};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::TextRange;
 
@@ -12,11 +14,12 @@ use crate::text::TextRange;
 #[must_use]
 pub fn of_apt_lists(build: &Build<'_>, index: usize) -> Option<(TextRange, String)> {
     let mut refreshed: Vec<usize> = Vec::new();
+    let copied = copied_names(build);
     for run in build.runs_after(index) {
         if refreshed.iter().any(|&stage| run.stage == stage || build.is_based_on(run.stage, stage)) {
             continue;
         }
-        match use_in_run(run) {
+        match use_in_run(run, &copied) {
             Use::None => {}
             Use::Refreshed => refreshed.push(run.stage),
             Use::Found(range, because) => return Some((range, because)),
@@ -49,6 +52,9 @@ pub fn of_cache(
     }
     let reads = |run: &Run<'_>| {
         run.commands().into_iter().find_map(|command| {
+            if let Some(because) = needs_something_to_delete(&command, places) {
+                return Some((command.range(), because));
+            }
             let named = command.arguments().iter().find_map(|word| named_in(command.text(word.range), places))?;
             let reason = format!("`{}` uses `{named}`", command.name().unwrap_or_default());
             (!matches!(command.name(), Some("rm" | "find" | "echo"))).then_some((command.range(), reason))
@@ -67,6 +73,44 @@ pub fn of_cache(
     })
 }
 
+/// Why `command` fails if nothing is left at one of `places`, parts of paths: it deletes what is there, and would not overlook that nothing is.
+#[must_use]
+pub fn needs_something_to_delete(command: &Command<'_>, places: &[&str]) -> Option<String> {
+    let words = || command.arguments().iter().map(|word| command.text(word.range));
+    let name = command.name()?;
+    let is_forced =
+        words().any(|word| word == "--force" || word.starts_with('-') && !word.starts_with("--") && word.contains('f'));
+    let fails = match name {
+        "rm" => !is_forced,
+        "rmdir" | "unlink" => true,
+        // A folder that is in every image can always be searched.
+        "find" => !places.iter().all(|place| place.starts_with("/var/")),
+        _ => false,
+    };
+    let mut operands = words().filter(|word| !word.starts_with('-'));
+    let named = operands.find(|word| places.iter().any(|place| word.contains(place) || is_above(word, place)))?;
+    fails.then(|| format!("`{name} {named}` fails if nothing is left there"))
+}
+
+/// Whether `text`, an operand of `rm`, is a folder above `folder`: `/var/cache`, `/var/cache/*`, `~/.cache`.
+#[must_use]
+pub fn is_above(text: &str, folder: &str) -> bool {
+    let text = text.trim_matches('"').trim_end_matches('*').trim_end_matches('/');
+    let Some((above, _)) = folder.rsplit_once('/') else { return false };
+    above.len() > 4 && text.ends_with(above)
+}
+
+/// Last parts of the paths that COPY and ADD name: what is called like that may be a script of the project's own.
+fn copied_names(build: &Build<'_>) -> BTreeSet<String> {
+    let copies = build.instructions().map(|(_, instruction)| instruction);
+    copies
+        .filter(|instruction| matches!(instruction.keyword(), Keyword::Copy | Keyword::Add))
+        .filter(|instruction| !instruction.flags().iter().any(|flag| flag.name() == "from"))
+        .flat_map(|instruction| instruction.arguments().list())
+        .filter_map(|path| path.trim_end_matches('/').rsplit('/').next().map(str::to_owned))
+        .collect()
+}
+
 fn named_in<'p>(text: &str, places: &[&'p str]) -> Option<&'p str> {
     places.iter().copied().find(|place| text.contains(place))
 }
@@ -78,7 +122,7 @@ enum Use {
     Found(TextRange, String),
 }
 
-fn use_in_run(run: &Run<'_>) -> Use {
+fn use_in_run(run: &Run<'_>, copied: &BTreeSet<String>) -> Use {
     let range = run.instruction.range;
     if run.mount_over("/var/lib/apt/lists").is_some() {
         return Use::None;
@@ -91,13 +135,20 @@ fn use_in_run(run: &Run<'_>) -> Use {
             Use::None
         };
     }
+    // A refresh that may not happen: only what is joined to it by `&&` has new lists for sure.
+    let mut perhaps: Option<Command<'_>> = None;
     for command in run.commands() {
+        if perhaps.as_ref().is_some_and(|refresh| runs_only_after(refresh, &command)) {
+            continue;
+        }
         if let Some(package) = command.package_command().filter(|package| *package.manager == APT) {
             let verb = package.verb();
-            let unconditional =
-                command.path.iter().all(|step| matches!(step, Step::ListItem(_) | Step::AndOr(_) | Step::Group));
-            if package.refreshes() && unconditional {
-                return Use::Refreshed;
+            if package.refreshes() {
+                if is_unconditional(&command) {
+                    return Use::Refreshed;
+                }
+                perhaps = Some(command);
+                continue;
             }
             if package.installs()
                 || matches!(verb, "source" | "download" | "search" | "show" | "policy" | "changelog" | "showpkg")
@@ -109,11 +160,87 @@ fn use_in_run(run: &Run<'_>) -> Use {
             }
             continue;
         }
-        if let Some(because) = unknown_use(&command) {
+        if let Some(because) = needs_something_to_delete(&command, &["/var/lib/apt/lists/"])
+            .or_else(|| unknown_use(&command))
+            .or_else(|| use_by_own_program(&command, copied))
+        {
             return Use::Found(command.range(), because);
         }
     }
     Use::None
+}
+
+/// Whether `command` runs in every build that goes on behind its RUN.
+fn is_unconditional(command: &Command<'_>) -> bool {
+    let [Step::ListItem(item), Step::AndOr(index), inner @ ..] = command.path.as_slice() else { return false };
+    let items = &command.script.tree.body.items;
+    let rest = items.get(*item).map_or(&[][..], |item| &item.and_or.rest);
+    let no_alternative = rest.iter().all(|(connector, _)| connector.kind == ConnectorKind::And);
+    let runs_first_in_group = |step: &Step| matches!(step, Step::Group | Step::ListItem(_) | Step::AndOr(0));
+    (*index == 0 || no_alternative && item + 1 == items.len()) && inner.iter().all(runs_first_in_group)
+}
+
+/// Whether `command` runs only if `first`, which stands before it in the same chain, went well.
+fn runs_only_after(first: &Command<'_>, command: &Command<'_>) -> bool {
+    let Some((Step::AndOr(from), list)) = first.path.split_last() else { return false };
+    let Some(Step::AndOr(to)) = command.path.get(list.len()) else { return false };
+    let [Step::ListItem(item)] = list else { return false };
+    let rest = first.script.tree.body.items.get(*item).map_or(&[][..], |item| &item.and_or.rest);
+    command.path.starts_with(list)
+        && to > from
+        && rest
+            .get(*from..*to)
+            .is_some_and(|between| between.iter().all(|(connector, _)| connector.kind == ConnectorKind::And))
+}
+
+/// Programs whose operands are no commands.
+const ONLY_NAMES: &[&str] = &[
+    "[",
+    "[[",
+    "alias",
+    "cat",
+    "chmod",
+    "chown",
+    "command",
+    "cp",
+    "dpkg",
+    "dpkg-divert",
+    "echo",
+    "grep",
+    "hash",
+    "ln",
+    "ls",
+    "mkdir",
+    "mv",
+    "printf",
+    "rm",
+    "sed",
+    "tee",
+    "test",
+    "touch",
+    "type",
+    "which",
+];
+
+/// Words in targets of make that are about getting ready.
+const SETS_UP: &[&str] = &["apt", "boot", "dep", "env", "init", "package", "prep", "prereq", "req", "setup", "tool"];
+
+/// Why a program that is none of the system's, or that starts another one, may read the package lists.
+fn use_by_own_program(command: &Command<'_>, copied: &BTreeSet<String>) -> Option<String> {
+    let name = command.name()?;
+    let words = || command.arguments().iter().filter_map(|word| word.literal.as_deref());
+    let starts_apt =
+        || words().any(|word| matches!(word.rsplit('/').next(), Some("apt-get" | "apt" | "aptitude" | "apt-cache")));
+    if !ONLY_NAMES.contains(&name) && starts_apt() {
+        return Some(format!("`{name}` starts apt, which may rely on these lists"));
+    }
+    let sets_up = || words().find(|word| SETS_UP.iter().any(|part| word.contains(part)));
+    match sets_up().filter(|_| name == "make") {
+        Some(target) => Some(format!("`make {target}` may install packages, and relies on these lists then")),
+        None => copied.contains(name).then(|| {
+            format!("`{name}` comes with the project; it may install packages, and relies on these lists then")
+        }),
+    }
 }
 
 /// Programs that read the package lists without fetching them.
@@ -121,6 +248,7 @@ const READS_LISTS: &[&str] = &[
     "ansible-playbook",
     "apt-build",
     "apt-cache",
+    "apt-fast",
     "apt-file",
     "apt-rdepends",
     "aptly",
@@ -129,6 +257,7 @@ const READS_LISTS: &[&str] = &[
     "dselect",
     "gdebi",
     "mk-build-deps",
+    "nala",
     "puppet",
     "rosdep",
     "salt-call",
@@ -201,6 +330,10 @@ fn use_outside_run(instruction: &Instruction) -> Option<String> {
         _ => return None,
     };
     let installs = words.contains("apt-get") || words.contains("apt ") || words.contains("aptitude");
-    (installs && !words.contains("update"))
-        .then(|| format!("{} installs packages with these lists", instruction.keyword().name()))
+    let name = instruction.keyword().name();
+    if installs && !words.contains("update") {
+        return Some(format!("{name} installs packages with these lists"));
+    }
+    let runs_script = instruction.keyword() == Keyword::Onbuild && words.contains(".sh");
+    runs_script.then(|| format!("the script that {name} runs may install packages with these lists"))
 }

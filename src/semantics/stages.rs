@@ -9,6 +9,8 @@ pub struct Stage<'f> {
     /// In lower case, as stage names are compared.
     pub name: Option<String>,
     pub base: Base,
+    /// Earlier stages that a variable in the FROM may make its base, besides the one that it is by the values in the file.
+    pub possible_bases: Vec<usize>,
     /// What follows the FROM, in the order of the file.
     pub instructions: Vec<&'f Instruction>,
     /// Whether its layers can end in an image that somebody keeps: the last stage, every stage that is the base of such a one, and every stage that
@@ -27,14 +29,29 @@ pub enum Base {
 }
 
 impl Base {
+    /// Whether a variable decides what it is.
+    #[must_use]
+    pub fn is_variable(&self) -> bool {
+        matches!(self, Self::Image(image) if image.contains('$'))
+    }
+
     /// Whether this is a Windows image, by its name.
     #[must_use]
     pub fn is_windows(&self) -> bool {
         let Self::Image(image) = self else { return false };
         let image = image.to_ascii_lowercase();
-        ["windowsservercore", "nanoserver", "windows/", "server:ltsc", "-windows", "servercore"]
-            .iter()
-            .any(|part| image.contains(part))
+        let parts = [
+            "windowsservercore",
+            "nanoserver",
+            "windows/",
+            "windows:",
+            "dotnet/framework/",
+            "dotnet-framework",
+            "server:ltsc",
+            "-windows",
+            "servercore",
+        ];
+        parts.iter().any(|part| image.contains(part)) || image.ends_with("/windows")
     }
 }
 
@@ -64,14 +81,28 @@ fn arguments(instruction: &Instruction) -> impl Iterator<Item = (&str, &str)> {
 
 fn stage<'f>(from: &'f Instruction, earlier: &[Stage<'f>], global_arguments: &[(&str, &str)]) -> Stage<'f> {
     let words = from.arguments().words();
-    let base = words.first().map(|word| expand(&word.text, global_arguments)).unwrap_or_default();
+    let written = words.first().map_or("", |word| word.text.as_str());
+    let possible_bases = possible(earlier, written);
+    let base = expand(written, global_arguments);
     let base = match position(earlier, &base) {
         Some(index) => Base::Stage(index),
         None if base.eq_ignore_ascii_case("scratch") => Base::Scratch,
         None => Base::Image(base),
     };
     let name = words.get(2).map(|word| word.text.to_lowercase());
-    Stage { from, name, base, instructions: Vec::new(), exported: false }
+    Stage { from, name, base, possible_bases, instructions: Vec::new(), exported: false }
+}
+
+/// The stages whose names a text with variables may stand for, by what it says before and behind them.
+fn possible(stages: &[Stage<'_>], written: &str) -> Vec<usize> {
+    let written = written.trim_matches(['"', '\'']).to_lowercase();
+    let Some(at) = written.find('$') else { return Vec::new() };
+    let (before, rest) = written.split_at(at);
+    let behind = rest.rsplit_once('}').map_or("", |(_, behind)| behind);
+    let fits =
+        |name: &str| name.len() >= before.len() + behind.len() && name.starts_with(before) && name.ends_with(behind);
+    let named = stages.iter().enumerate().filter(|(_, stage)| stage.name.as_deref().is_some_and(fits));
+    named.map(|(index, _)| index).collect()
 }
 
 /// The stage that `name` means among `stages`: the last of that name.

@@ -56,7 +56,15 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(reader.range(), "what it installs reads the package lists when the image runs");
             continue;
         }
+        if !commands.iter().any(|command| may_read(command)) {
+            findings.decline(update.range(), "nothing is installed from these lists: the update itself can go");
+            continue;
+        }
         let sudo = update.privilege();
+        if let Some(removal) = commands[last..].iter().find(|command| !sudo.is_empty() && may_remove_sudo(command)) {
+            findings.decline(removal.range(), "`sudo`, with which the lists were fetched, may be gone then");
+            continue;
+        }
         let Some(placement) = Placement::of(cx.file, run) else { continue };
         match placement.append(&format!("{sudo}rm -rf {LISTS}/*")) {
             Ok(edit) => findings.rewrite("Remove the apt package lists in the layer that fetched them", vec![edit]),
@@ -73,4 +81,20 @@ const READERS: &[&str] =
 fn installs_reader(command: &Command<'_>) -> bool {
     let Some(package) = command.package_command().filter(|package| *package.manager == APT) else { return false };
     package.installs() && package.operands.iter().any(|operand| READERS.iter().any(|reader| operand.is(reader)))
+}
+
+/// Whether it does anything that lists may have been fetched for.
+fn may_read(command: &Command<'_>) -> bool {
+    match command.package_command() {
+        Some(package) if *package.manager == APT => {
+            !package.refreshes() && !matches!(package.verb(), "clean" | "autoclean")
+        }
+        _ => !matches!(command.name(), Some("set" | "export" | "echo" | "true" | ":" | "rm")),
+    }
+}
+
+fn may_remove_sudo(command: &Command<'_>) -> bool {
+    let Some(package) = command.package_command().filter(|package| package.removes()) else { return false };
+    let goes_along = package.verb().starts_with("auto") || package.has_option("--auto-remove");
+    goes_along || package.operands.iter().any(|operand| operand.literal.as_deref().is_none_or(|name| name == "sudo"))
 }

@@ -29,6 +29,9 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         if last.is_followed_by(&["clean"]) {
             return Plan::Done;
         }
+        if matches!(last.package.verb(), "makecache" | "check-update") {
+            return Plan::Blocked((last.command.range(), "it is there to fill the cache".to_owned()));
+        }
         let mut command = format!("{} clean all", last.program());
         if last.command.name() == Some("yum") {
             command.push_str(&format!(" && {}rm -rf /var/cache/yum", last.command.privilege()));

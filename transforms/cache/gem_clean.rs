@@ -41,8 +41,16 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         {
             return Plan::Blocked((last.command.range(), format!("`{reader}` reads the packed gems")));
         }
+        if last.command.privilege().is_empty() && last.command.run.user.as_deref().is_some_and(|user| !is_root(user)) {
+            let because = "where USER is not root, gems may go to another folder than `gem env gemdir` says";
+            return Plan::Blocked((last.command.range(), because.to_owned()));
+        }
         let (privilege, program) = (last.command.privilege(), last.program());
         let command = format!("{privilege}rm -rf \"$({program} env gemdir)\"/cache/*");
         Plan::Clean { title: "Remove the packed gems in the layer that fetched them", command, needs: Needs::Manager }
     })
+}
+
+fn is_root(user: &str) -> bool {
+    matches!(user.split(':').next(), Some("root" | "0"))
 }

@@ -1,7 +1,9 @@
 //! Empties the caches of npm, yarn 1 and pnpm in the layer that filled them.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
+use crate::semantics::Run;
 use crate::semantics::packages::{APK, APT, NPM, PNPM, YARN};
+use crate::syntax::Keyword;
 use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, LastInstall, Needs, Plan};
 
@@ -121,11 +123,38 @@ fn is_yarn_1(cx: &Context<'_>, last: &LastInstall<'_>) -> bool {
     }
     let proves =
         last.package.verb().starts_with("global ") || ONLY_YARN_1.iter().any(|option| last.package.has_option(option));
-    proves
-        || cx.build.commands().any(|command| {
-            let Some(package) = command.package_command().filter(|package| package.installs()) else { return false };
-            let manages = [&NPM, &APT, &APK].contains(&package.manager);
-            let is_yarn = |name: &str| name == "yarn" || name.starts_with("yarn@1") || name.starts_with("yarn=1");
-            manages && package.operands.iter().any(|word| word.literal.as_deref().is_some_and(is_yarn))
-        })
+    if proves || may_bring_settings(cx, last.command.run) {
+        return proves;
+    }
+    cx.build.commands().any(|command| {
+        let Some(package) = command.package_command().filter(|package| package.installs()) else { return false };
+        let manages = [&NPM, &APT, &APK].contains(&package.manager);
+        let is_yarn = |name: &str| name == "yarn" || name.starts_with("yarn@1") || name.starts_with("yarn=1");
+        manages && package.operands.iter().any(|word| word.literal.as_deref().is_some_and(is_yarn))
+    })
+}
+
+/// Whether a `.yarnrc.yml` may stand beside the project when `run` starts. With it, yarn 1 may start the yarn that the project comes with.
+fn may_bring_settings(cx: &Context<'_>, run: &Run<'_>) -> bool {
+    let is_in_image = |stage: usize| stage == run.stage || cx.build.is_based_on(run.stage, stage);
+    let start = run.instruction.range.start();
+    let copied = cx.build.instructions().filter(|(stage, instruction)| {
+        is_in_image(*stage)
+            && instruction.range.start() < start
+            && matches!(instruction.keyword(), Keyword::Copy | Keyword::Add)
+    });
+    let may_hold = |source: &str| {
+        let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        !name.trim_start_matches('.').contains('.') || name.starts_with(['*', '.']) || source.contains('$')
+    };
+    let is_copied = copied.into_iter().any(|(_, instruction)| {
+        let words = instruction.arguments().list();
+        let sources = words.split_last().map_or(&[][..], |(_, sources)| sources);
+        sources.iter().any(|source| may_hold(source))
+    });
+    let is_fetched = cx.build.runs.iter().filter(|other| is_in_image(other.stage)).any(|other| {
+        other.commands().iter().any(|command| matches!(command.name(), Some("git" | "svn" | "tar" | "unzip")))
+    });
+    let is_absent = || cx.facts.answer(Question::ContextEntry(".yarnrc.yml".to_owned())) == Answer::Absent;
+    is_fetched || (is_copied && !is_absent())
 }

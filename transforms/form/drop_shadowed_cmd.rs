@@ -49,6 +49,10 @@ fn deletion(file: &Dockerfile, instruction: &Instruction) -> Result<Edit, &'stat
     if above.is_some_and(|item| matches!(item.kind, ItemKind::Comment) && is_directive(file.slice(item.range))) {
         return Err("the comment above it speaks to a tool, and would speak of the next instruction");
     }
+    if above.is_some_and(|item| matches!(item.kind, ItemKind::Comment) && item.range.end() == instruction.range.start())
+    {
+        return Err("the comment above it would stand above something else");
+    }
     Ok(Edit::delete(TextRange::new(instruction.range.start(), instruction.range.end())))
 }
 

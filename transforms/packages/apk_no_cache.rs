@@ -2,7 +2,9 @@
 
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::packages::APK;
-use crate::text::Edit;
+use crate::semantics::{Run, images, later_use};
+use crate::syntax::shell::Word;
+use crate::text::{Edit, TextRange};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apk-no-cache",
@@ -41,10 +43,43 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(command.range(), format!("`{option}` says where packages come from or go to"));
             continue;
         }
+        if let Some((range, because)) = reader(cx, command.run) {
+            findings.decline(range, because);
+            continue;
+        }
+        if let Some(image) = cx.build.image_of(command.run.stage).filter(|image| images::has_old_apk(image)) {
+            findings.decline(command.range(), format!("the apk of `{image}` may be too old to know `--no-cache`"));
+            continue;
+        }
         findings.rewrite(
             "Keep the package index of `apk add` out of the layer",
             vec![Edit::insert(command.source_range(add.verb.range).end(), " --no-cache")],
         );
     }
     findings
+}
+
+/// Folders of the package index.
+const FOLDERS: &[&str] = &["/var/cache/apk", "/etc/apk/cache"];
+
+/// The first command in the image of `run` that needs the package index to be there.
+fn reader(cx: &Context<'_>, run: &Run<'_>) -> Option<(TextRange, String)> {
+    let index = cx.build.runs.iter().position(|other| std::ptr::eq(other, run))?;
+    let in_image = cx.build.runs[..=index]
+        .iter()
+        .filter(|other| other.stage == run.stage || cx.build.is_based_on(run.stage, other.stage));
+    let commands = in_image.chain(cx.build.runs_after(index)).flat_map(|run| run.commands());
+    commands.into_iter().find_map(|command| {
+        let names = |word: &Word| FOLDERS.iter().any(|folder| command.text(word.range).contains(folder));
+        if !command.arguments().iter().any(names) {
+            return None;
+        }
+        let because = match command.name()? {
+            // The folder itself is in every image.
+            "find" | "echo" | "mkdir" => None,
+            "rm" => later_use::needs_something_to_delete(&command, &["/var/cache/apk/", "/etc/apk/cache"]),
+            name => Some(format!("`{name}` uses the folder of the package index")),
+        };
+        Some((command.range(), because?))
+    })
 }
