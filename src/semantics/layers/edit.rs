@@ -4,12 +4,13 @@ use super::Obstacle;
 use super::form::Form;
 use crate::semantics::placement::Style;
 use crate::semantics::run::{Run, Script};
-use crate::syntax::{Dockerfile, ItemKind};
+use crate::syntax::{Dockerfile, Instruction, ItemKind};
 use crate::text::{Edit, Newline, TextRange};
 
+/// Joins `second` to the last of `before`, in the style of the nearest of them that breaks its lines.
 pub(super) fn join(
     file: &Dockerfile,
-    (first, first_script): (&Run<'_>, &Script),
+    (before, first): (&[&Run<'_>], &Run<'_>),
     (second, second_script): (&Run<'_>, &Script),
     form: Form,
 ) -> Result<Edit, Obstacle> {
@@ -30,8 +31,9 @@ pub(super) fn join(
     }
     let newline = Newline::of(file.source()).as_str();
     let escape = file.escape().as_char();
-    let style =
-        if is_multi_line(file, first_script) { Style::of(file, first_script) } else { Style::of(file, second_script) };
+    let mut scripts_before = before.iter().rev().filter_map(|run| run.script.as_ref().ok());
+    let model = scripts_before.find(|script| is_multi_line(file, script)).unwrap_or(second_script);
+    let style = Style::of(file, model);
     let indent = &style.indent;
     let (end_of_line, start_of_line) = match form {
         Form::ListUnderSet { .. } => (";", ""),
@@ -39,7 +41,13 @@ pub(super) fn join(
         _ => (" &&", ""),
     };
     let mut text = format!("{end_of_line} {escape}{newline}").into_bytes();
+    if let Some(comment) = comments_above(file, first.instruction).find(|comment| asks_to_stay_apart(file, *comment)) {
+        return Err(Obstacle::new(comment, ASKED_APART));
+    }
     for comment in comments_between(file, first.instruction.range.end(), second.instruction.range.start()) {
+        if asks_to_stay_apart(file, comment) {
+            return Err(Obstacle::new(comment, ASKED_APART));
+        }
         let words = file.slice(comment).trim_ascii();
         if speaks_to_a_tool(words) {
             return Err(Obstacle::new(
@@ -67,6 +75,33 @@ fn comments_between(file: &Dockerfile, start: usize, end: usize) -> impl Iterato
         .iter()
         .filter(move |item| matches!(item.kind, ItemKind::Comment) && between.contains(item.range))
         .map(|item| item.range)
+}
+
+/// The comment lines directly above an instruction, upward.
+fn comments_above<'f>(file: &'f Dockerfile, instruction: &Instruction) -> impl Iterator<Item = TextRange> + use<'f> {
+    let start = instruction.range.start();
+    let above = file.items().iter().rev().skip_while(move |item| item.range.start() >= start);
+    above.take_while(|item| matches!(item.kind, ItemKind::Comment)).map(|item| item.range)
+}
+
+const ASKED_APART: &str = "the comment asks to keep it apart";
+
+/// Whether the comment says that the RUN below it has a layer of its own on purpose.
+fn asks_to_stay_apart(file: &Dockerfile, comment: TextRange) -> bool {
+    const PHRASES: &[&str] = &[
+        " separate ",
+        " separately ",
+        " do not merge ",
+        " don t merge ",
+        " do not combine ",
+        " don t combine ",
+        " own layer ",
+        " own run ",
+    ];
+    let text = String::from_utf8_lossy(file.slice(comment)).to_lowercase();
+    let words: Vec<_> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let text = format!(" {} ", words.join(" "));
+    PHRASES.iter().any(|phrase| text.contains(phrase))
 }
 
 /// Whether the comment tells a linter, a scanner or an updater something about the instruction below it.
