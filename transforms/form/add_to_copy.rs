@@ -54,7 +54,7 @@ fn source_obstacle(cx: &Context<'_>, source: &str) -> Option<String> {
         return None;
     }
     let lower = source.to_ascii_lowercase();
-    if lower.contains("://") || lower.starts_with("git@") {
+    if lower.contains("://") || is_ssh_address(&lower) {
         return Some(format!("`{source}` is downloaded"));
     }
     if source.contains('$') {
@@ -77,6 +77,14 @@ fn source_obstacle(cx: &Context<'_>, source: &str) -> Option<String> {
         }
     }
     Some(format!("`{source}` may be an archive, which ADD unpacks whatever its name; only the build context can tell"))
+}
+
+/// Whether it is `user@host:path`, which is fetched with git.
+fn is_ssh_address(source: &str) -> bool {
+    let Some((user, rest)) = source.split_once('@') else { return false };
+    let Some((host, _)) = rest.split_once(':') else { return false };
+    let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    plain(user) && plain(host)
 }
 
 fn is_folder(source: &str) -> bool {

@@ -4,7 +4,7 @@ use crate::text::TextRange;
 
 use super::opaque::Opaque;
 
-const OUT_OF_PLACE: Opaque = Opaque::because("a token is not where the parser reports it");
+const OUT_OF_PLACE: Opaque = Opaque::because("a token in it can be read in more than one way");
 const ENDLESS_HEREDOC: Opaque = Opaque::because("a here-document has no end");
 
 /// Longest first, so that the first match is the token.

@@ -9,8 +9,8 @@ use super::super::tree::{Heredoc, Redirect, RedirectOperator};
 use super::Reader;
 use super::words::{in_body_part, in_parts};
 
-const UNCLEAR: Opaque = Opaque::because("a redirect is not where the parser reports it");
-const UNCLEAR_HEREDOC: Opaque = Opaque::because("a here-document is not where the parser reports it");
+const UNCLEAR: Opaque = Opaque::because("a redirect in it can be read in more than one way");
+const UNCLEAR_HEREDOC: Opaque = Opaque::because("a here-document in it can be read in more than one way");
 
 /// Longest first, so that the first match is the token.
 const OPERATORS: [(&str, RedirectOperator, RedirectKind); 12] = [

@@ -13,8 +13,8 @@ use super::super::tree::{Assignment, List, Word};
 use super::super::word;
 use super::Reader;
 
-const UNCLEAR_EXPANSION: Opaque = Opaque::because("an expansion is not where the parser reports it");
-const UNCLEAR_ASSIGNMENT: Opaque = Opaque::because("an assignment is not where the parser reports it");
+const UNCLEAR_EXPANSION: Opaque = Opaque::because("an expansion in it can be read in more than one way");
+const UNCLEAR_ASSIGNMENT: Opaque = Opaque::because("an assignment in it can be read in more than one way");
 
 /// `$name`, `${...}`, `$((...))` or a command substitution, as reported.
 pub(super) struct Expansion<'n> {
