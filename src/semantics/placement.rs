@@ -235,8 +235,11 @@ impl Style {
             }
         }
         style.unwrap_or_else(|| {
-            let last = script.tree.body.items.iter().rev().map(|item| script.text.source_range(item.and_or.range()));
-            let indent = last.map(|range| indent_at(source, range.start())).find(|indent| !indent.is_empty());
+            let starts =
+                script.tree.body.items.iter().rev().map(|item| script.text.source_range(item.and_or.range()).start());
+            let mut leads = starts.map(|start| &source[line_start(source, start)..start]);
+            let indent = leads.find(|lead| is_blank(lead) && !lead.is_empty());
+            let indent = indent.map(|lead| String::from_utf8_lossy(lead).into_owned());
             Self { connector_leads: true, indent: indent.unwrap_or_else(|| DEFAULT_INDENT.to_owned()) }
         })
     }

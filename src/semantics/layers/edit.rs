@@ -7,9 +7,10 @@ use crate::semantics::run::{Run, Script};
 use crate::syntax::{Dockerfile, ItemKind};
 use crate::text::{Edit, Newline, TextRange};
 
+/// Joins `second` to the last of `before`, in the style of the nearest of them that breaks its lines.
 pub(super) fn join(
     file: &Dockerfile,
-    (first, first_script): (&Run<'_>, &Script),
+    (before, first): (&[&Run<'_>], &Run<'_>),
     (second, second_script): (&Run<'_>, &Script),
     form: Form,
 ) -> Result<Edit, Obstacle> {
@@ -30,8 +31,9 @@ pub(super) fn join(
     }
     let newline = Newline::of(file.source()).as_str();
     let escape = file.escape().as_char();
-    let style =
-        if is_multi_line(file, first_script) { Style::of(file, first_script) } else { Style::of(file, second_script) };
+    let mut scripts_before = before.iter().rev().filter_map(|run| run.script.as_ref().ok());
+    let model = scripts_before.find(|script| is_multi_line(file, script)).unwrap_or(second_script);
+    let style = Style::of(file, model);
     let indent = &style.indent;
     let (end_of_line, start_of_line) = match form {
         Form::ListUnderSet { .. } => (";", ""),

@@ -56,7 +56,7 @@ pub fn joined(build: &Build<'_>, before: &[&Run<'_>], second: &Run<'_>) -> Resul
     if script_bytes > SCRIPT_BYTES_MAX {
         return Err(Obstacle::new(second.instruction.range, "the script would be too long"));
     }
-    edit::join(build.file, (first, readable(first)?), (second, second_script), form.unwrap_or(Form::Chain))
+    edit::join(build.file, (before, first), (second, second_script), form.unwrap_or(Form::Chain))
 }
 
 fn readable<'r>(run: &'r Run<'_>) -> Result<&'r Script, Obstacle> {
