@@ -4,7 +4,7 @@ use super::Obstacle;
 use super::form::Form;
 use crate::semantics::placement::Style;
 use crate::semantics::run::{Run, Script};
-use crate::syntax::{Dockerfile, ItemKind};
+use crate::syntax::{Dockerfile, Instruction, ItemKind};
 use crate::text::{Edit, Newline, TextRange};
 
 /// Joins `second` to the last of `before`, in the style of the nearest of them that breaks its lines.
@@ -41,7 +41,13 @@ pub(super) fn join(
         _ => (" &&", ""),
     };
     let mut text = format!("{end_of_line} {escape}{newline}").into_bytes();
+    if let Some(comment) = comments_above(file, first.instruction).find(|comment| asks_to_stay_apart(file, *comment)) {
+        return Err(Obstacle::new(comment, ASKED_APART));
+    }
     for comment in comments_between(file, first.instruction.range.end(), second.instruction.range.start()) {
+        if asks_to_stay_apart(file, comment) {
+            return Err(Obstacle::new(comment, ASKED_APART));
+        }
         let words = file.slice(comment).trim_ascii();
         if speaks_to_a_tool(words) {
             return Err(Obstacle::new(
@@ -69,6 +75,33 @@ fn comments_between(file: &Dockerfile, start: usize, end: usize) -> impl Iterato
         .iter()
         .filter(move |item| matches!(item.kind, ItemKind::Comment) && between.contains(item.range))
         .map(|item| item.range)
+}
+
+/// The comment lines directly above an instruction, upward.
+fn comments_above<'f>(file: &'f Dockerfile, instruction: &Instruction) -> impl Iterator<Item = TextRange> + use<'f> {
+    let start = instruction.range.start();
+    let above = file.items().iter().rev().skip_while(move |item| item.range.start() >= start);
+    above.take_while(|item| matches!(item.kind, ItemKind::Comment)).map(|item| item.range)
+}
+
+const ASKED_APART: &str = "the comment asks to keep it apart";
+
+/// Whether the comment says that the RUN below it has a layer of its own on purpose.
+fn asks_to_stay_apart(file: &Dockerfile, comment: TextRange) -> bool {
+    const PHRASES: &[&str] = &[
+        " separate ",
+        " separately ",
+        " do not merge ",
+        " don t merge ",
+        " do not combine ",
+        " don t combine ",
+        " own layer ",
+        " own run ",
+    ];
+    let text = String::from_utf8_lossy(file.slice(comment)).to_lowercase();
+    let words: Vec<_> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let text = format!(" {} ", words.join(" "));
+    PHRASES.iter().any(|phrase| text.contains(phrase))
 }
 
 /// Whether the comment tells a linter, a scanner or an updater something about the instruction below it.
