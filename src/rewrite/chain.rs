@@ -1,5 +1,7 @@
 //! The chain: one transform after the other, again and again until nothing changes, every step checked.
 
+use std::collections::HashSet;
+
 use super::check;
 use super::facts::{Facts, Oracle};
 use super::suppress::Suppressions;
@@ -128,7 +130,7 @@ impl Chain {
                 declined.clear();
             }
         }
-        outcome.declined = declined;
+        outcome.declined = without_repeats(declined);
         outcome.after = file.source().to_vec();
         Ok(outcome)
     }
@@ -210,6 +212,16 @@ impl Diverged {
         transforms.dedup();
         Self { transforms }
     }
+}
+
+/// Each said once: a place between two others can be declined on both sides for the same reason.
+fn without_repeats(declined: Vec<Placed<Declined>>) -> Vec<Placed<Declined>> {
+    let mut said = HashSet::new();
+    let is_new = |placed: &Placed<Declined>| {
+        let Declined { range, because } = &placed.value;
+        said.insert((placed.transform.id, placed.range, *range, because.clone()))
+    };
+    declined.into_iter().filter(is_new).collect()
 }
 
 /// From the first to the last byte that the rewrite touches.
