@@ -21,7 +21,7 @@ pub enum Because {
     NotRegular,
     #[error("larger than {size_max_bytes} bytes")]
     TooLarge { size_max_bytes: u64 },
-    #[error("read-only")]
+    #[error("read-only, left as it is")]
     ReadOnly,
     #[error("changed on disk since it was read")]
     ChangedOnDisk,
