@@ -14,6 +14,7 @@ mod generated;
 mod harness;
 #[path = "cli/interactive.rs"]
 mod interactive;
+mod material;
 #[path = "cli/mixed.rs"]
 mod mixed;
 #[path = "cli/standard_input.rs"]

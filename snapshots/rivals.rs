@@ -10,7 +10,7 @@ use dockeropt::rewrite::{Chain, Facts, Options};
 use dockeropt::syntax::Dockerfile;
 use dockeropt::text::diff::lines_changed;
 use dockeropt::transforms;
-use material::{CorpusFile, say};
+use material::{CorpusFile, is_here, say};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -22,15 +22,6 @@ fn fixed(text: &[u8]) -> Vec<u8> {
 
 fn is_accepted(text: &[u8]) -> bool {
     Dockerfile::parse(text).problems().is_empty()
-}
-
-/// Whether `tool` can be started; says so if not.
-fn is_here(tool: &str, what: &str) -> bool {
-    let is_here = Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    if !is_here {
-        say(&format!("skipped: {what}: {tool} is not on PATH"));
-    }
-    is_here
 }
 
 fn write_all<'f>(folder: &Path, files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Vec<String> {

@@ -60,6 +60,9 @@ fn each_file_is_done_or_told_of_and_none_stops_the_others() {
 fn the_patch_applies_and_gives_what_fix_gives() {
     let tools: [(&str, &[&str]); 2] = [("git", &["apply", "all.patch"]), ("patch", &["-p1", "-i", "all.patch"])];
     for (tool, arguments) in tools {
+        if !crate::material::is_here(tool, &format!("the patch of a folder applied with {tool}")) {
+            continue;
+        }
         let (folder, _outside) = mixed();
         let output = folder.run("fix --diff --max-file-size 10000");
         assert_eq!(output.code, 2, "what cannot be read is told, and the rest is in the patch");

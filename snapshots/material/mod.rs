@@ -1,9 +1,10 @@
-//! The measured material that tests use where it is present: the corpus and what BuildKit says of it.
+//! What tests use where it is present: the measured material, which is the corpus and what BuildKit says of it, and other programs.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::io::Read;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -29,6 +30,16 @@ pub fn folder_or_skip(test: &str) -> Option<PathBuf> {
 pub fn say(line: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Whether `program` can be started; if not, says that `test` is skipped, or done without it.
+pub fn is_here(program: &str, test: &str) -> bool {
+    let mut command = Command::new(program);
+    let status = command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if status.is_err() {
+        say(&format!("skipped: {test}: {program} is not on PATH"));
+    }
+    status.is_ok()
 }
 
 /// A file of the corpus.
