@@ -1,8 +1,8 @@
 //! What holds for every shell text: it is read exactly or not at all, and as a second parser reads it.
 
+mod material;
+
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::PathBuf;
 
 use dockeropt::syntax::shell::{CommandKind, Dialect, Script, Step, Word, parse};
 use dockeropt::text::TextRange;
@@ -325,18 +325,9 @@ fn comparable(word: &str) -> String {
 
 /// The text of each shell-form `RUN` of the corpus, once; `None` where the corpus is not at hand.
 fn corpus() -> Option<Vec<String>> {
-    let shared = std::env::var_os("DOCKEROPT_SHARED")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")), PathBuf::from);
-    let path = shared.join("conformance/corpus.jsonl.gz");
-    let Ok(file) = std::fs::File::open(&path) else {
-        println!("skipped: {} is not there", path.display());
-        return None;
-    };
-    let mut lines = String::new();
-    flate2::read::GzDecoder::new(file).read_to_string(&mut lines).expect("the corpus is UTF-8 in gzip");
+    let folder = material::folder_or_skip("shell texts of the corpus")?;
     let mut bodies: Vec<String> = Vec::new();
-    for line in lines.lines() {
-        let entry: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
+    for entry in material::json_lines(&folder.join("conformance/corpus.jsonl.gz")) {
         for node in entry["buildkit"]["nodes"].as_array().into_iter().flatten() {
             let is_text =
                 node["cmd"] == "RUN" && node["json"] != true && node["heredocs"].as_array().is_none_or(Vec::is_empty);

@@ -32,12 +32,17 @@ impl Drop for Kit {
 impl Kit {
     /// `None` after saying why `test` is skipped.
     pub fn of(test: &str) -> Option<Self> {
-        // A folder in memory, if there is one: many small roots are made.
-        let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-        let folder = folder.join(format!("dockeropt-{}-{}", test.replace(' ', "-"), std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(folder.join("kit/bin")).unwrap();
+        // A folder in memory, if one can be made: many small roots are made in it.
+        let name = format!("dockeropt-{}-{}", test.replace(' ', "-"), std::process::id());
+        let places = [PathBuf::from("/dev/shm"), std::env::temp_dir()].map(|place| place.join(&name));
+        let folder = places.into_iter().find(|folder| {
+            let _ = fs::remove_dir_all(folder);
+            fs::create_dir_all(folder.join("kit/bin")).is_ok()
+        });
+        let Some(folder) = folder else {
+            say(&format!("skipped: {test}: no folder can be made for it"));
+            return None;
+        };
         let mut kit = Self { folder, shells: Vec::new(), roots: AtomicUsize::new(0) };
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots/merging/stand_in.c");
         fs::create_dir(kit.folder.join("kit/dev")).unwrap();
