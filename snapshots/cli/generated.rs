@@ -85,7 +85,7 @@ fn the_example_has_every_option_and_is_taken() {
     let start = folder.text("dockeropt.toml");
     let lines = start.lines().filter(|line| !line.starts_with("# Every option stands here"));
     let example: String = lines.map(|line| format!("{}\n", line.strip_prefix("#: ").unwrap_or(line))).collect();
-    assert_generated("examples/dockeropt.toml", &example);
+    assert_generated("examples/config/dockeropt.toml", &example);
 
     folder.write("dockeropt.toml", &example);
     let output = folder.run("check");

@@ -50,7 +50,7 @@ pub fn looked(id: &str, outcome: &Outcome) -> Looked {
         let runs: Vec<_> = indexes.iter().map(|&index| &build.runs[index]).collect();
         let text = |run: &dockeropt::semantics::Run<'_>| run.text().unwrap().to_owned();
         let folder = runs[0].directory.clone().filter(|folder| folder.starts_with('/') && !folder.contains('$'));
-        let folder = folder.unwrap_or_else(|| "/work".to_owned());
+        let folder = folder.unwrap_or_else(|| "/srv".to_owned());
         let (mut programs, mut folders) = (BTreeSet::from(["stand-in".to_owned()]), BTreeSet::new());
         for command in runs.iter().flat_map(|run| run.commands()) {
             for word in command.simple.words.iter().take(1).chain(command.words().first()) {
