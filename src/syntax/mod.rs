@@ -2,6 +2,7 @@
 
 mod dockerfile;
 mod heredoc;
+mod image;
 mod instruction;
 mod json;
 mod lex;
@@ -14,5 +15,6 @@ mod validate;
 
 pub use dockerfile::{Directive, DirectiveKind, Dockerfile, EscapeToken, Item, ItemKind, Problem, RefusedBy};
 pub use heredoc::Heredoc;
+pub use image::{DEFAULT_REGISTRY, DEFAULT_TAG, ImageReference, NoReference, is_digest, is_tag};
 pub use instruction::{Arguments, Flag, Instruction, Keyword, Pair, Statement, Word, evaluated};
 pub use logical::LogicalText;
