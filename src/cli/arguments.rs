@@ -36,6 +36,8 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
     },
+    /// Print what is known of an official image, its tags and its end of life, as of a day
+    Catalogue(Catalogue),
     /// Print the tree of a Dockerfile
     Parse {
         /// A Dockerfile, or - for standard input
@@ -92,6 +94,17 @@ pub(super) struct Check {
     pub files: Files,
     #[command(flatten)]
     pub chain: ChainChoice,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Catalogue {
+    /// An official image, such as `python` or `node:lts`; without one, print what the catalogue is
+    pub image: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+    /// Store the catalogue in this file, to be used from now on
+    #[arg(long, value_name = "FILE", conflicts_with = "image")]
+    pub update: Option<PathBuf>,
 }
 
 /// Which files.
