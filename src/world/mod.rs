@@ -1,4 +1,5 @@
-//! Everything outside the process: files and git.
+//! Everything outside the process: files, git and image registries.
 
 pub mod files;
 pub mod git;
+pub mod registry;
