@@ -7,6 +7,7 @@ mod examine;
 mod explain;
 mod fix;
 mod init;
+mod inquiry;
 mod interactive;
 mod list;
 mod parse;

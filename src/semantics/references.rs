@@ -2,10 +2,12 @@
 
 use super::build::Build;
 use super::stages::Base;
-use crate::syntax::{Dockerfile, EscapeToken, ImageReference, Instruction, Keyword, LogicalText};
+use crate::syntax::{
+    DirectiveKind, Dockerfile, EscapeToken, ImageReference, Instruction, ItemKind, Keyword, LogicalText,
+};
 use crate::text::TextRange;
 
-/// A place where an image is named. ADD has none, and what ONBUILD names belongs to another build.
+/// A place where an image is named that the build takes files from. ADD names none, and what ONBUILD names belongs to another build.
 #[derive(Clone, Debug)]
 pub struct ImageUse<'f> {
     pub place: Place,
@@ -89,6 +91,17 @@ impl<'f> Build<'f> {
             }
         }
         uses
+    }
+
+    /// The image that reads the file, of a `# syntax=` at its start, and where its name stands in the file.
+    #[must_use]
+    pub fn frontend(&self) -> Option<(ImageReference, TextRange)> {
+        let directives = self.file.items().iter().filter_map(|item| match &item.kind {
+            ItemKind::Directive(directive) if directive.kind == DirectiveKind::Syntax => Some(directive),
+            _ => None,
+        });
+        let directive = directives.last()?;
+        Some((ImageReference::parse(&directive.value).ok()?, directive.value_range))
     }
 
     fn from(&self, stage: usize, instruction: &'f Instruction) -> Option<ImageUse<'f>> {
@@ -289,6 +302,16 @@ mod tests {
         for other in ["FROM $V", "FROM ${V:-a}", "FROM a:${V}${W}", "ARG V=1\nARG V=2\nFROM a:$V", "ARG V\nFROM a:$V"] {
             assert_eq!(uses(&format!("{other}\n")).last().unwrap().split_once(' ').unwrap().1, "variable", "{other}");
         }
+    }
+
+    #[test]
+    fn the_image_that_reads_the_file_is_told_apart() {
+        let file = Dockerfile::parse("# syntax=docker/dockerfile:1\nFROM scratch\n");
+        let (reference, range) = Build::of(&file).frontend().unwrap();
+        assert_eq!(
+            (reference.canonical().as_str(), file.slice(range)),
+            ("docker.io/docker/dockerfile:1", &b"docker/dockerfile:1"[..])
+        );
     }
 
     #[test]
