@@ -52,7 +52,8 @@ pub enum EndOfLife {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cycle<'c> {
     pub name: &'c str,
-    pub end: EndOfLife,
+    /// A date, `true` or `false`.
+    end: &'c str,
     /// In lower case: `trixie`.
     pub code_name: Option<&'c str>,
 }
@@ -107,7 +108,11 @@ impl<'c> Image<'c> {
     /// The end of life of a release cycle of what the image is for: of `3.14` of Python.
     #[must_use]
     pub fn end_of_life(self, cycle: &str) -> Option<EndOfLife> {
-        self.cycles().find(|known| known.name == cycle).map(|cycle| cycle.end)
+        match self.cycles().find(|known| known.name == cycle)?.end {
+            "true" => Some(EndOfLife::Over),
+            "false" => Some(EndOfLife::Open),
+            date => date.parse().ok().map(EndOfLife::On),
+        }
     }
 
     /// The release cycle that a tag belongs to, by its version or its code name.
@@ -143,11 +148,6 @@ impl<'c> Image<'c> {
         self.values("eol").filter_map(|value| {
             let mut words = value.split(' ');
             let (name, end, code_name) = (words.next()?, words.next()?, words.next());
-            let end = match end {
-                "true" => EndOfLife::Over,
-                "false" => EndOfLife::Open,
-                date => EndOfLife::On(date.parse().ok()?),
-            };
             Some(Cycle { name, end, code_name })
         })
     }

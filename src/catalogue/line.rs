@@ -11,7 +11,8 @@ use super::tag;
 /// What a tag means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning<'c> {
-    /// It names a version or a release itself, whether the catalogue has it or not: `3.12-slim`; `bookworm` of `debian`.
+    /// It names a version or a release itself, whether the catalogue has it or not: `3.12-slim`; `bookworm` of `debian`,
+    /// `krypton` of `node`.
     Named,
     /// It is there to move: `edge`, `rc`, `nightly`.
     Moving,
@@ -71,7 +72,10 @@ impl<'c> Image<'c> {
             return Meaning::Named;
         }
         let (exact, retired) = (group.exact, group.retired);
+        // A word that only the floating tag has, and that is not about how new it is, is the code name of a line: `krypton` of `node`.
+        let is_code_name = |line: &str| tag::words(tag).any(|word| !tag::is_floating(word) && !tag::keeps(line, word));
         match self.line(&group, tag) {
+            Some(line) if is_code_name(line) => Meaning::Named,
             Some(line) => Meaning::Line(Line { tag: line, exact, retired }),
             None => Meaning::NoLine { exact, retired },
         }
@@ -105,9 +109,10 @@ impl<'c> Image<'c> {
     /// The tag to write: it says what the floating one says, names a line, the release of the distribution, and versions of what
     /// else is in the image, in as few words as can be.
     fn line(self, group: &Group<'c>, floating: &str) -> Option<&'c str> {
+        let numbers = self.numbers(group);
         let has_versions = group.all().any(|tag| tag::version(self.name(), tag).is_some_and(|it| !tag::is_dated(it)));
         let rank = |tag: &'c str| {
-            let precision = match self.precision(group, tag) {
+            let precision = match self.precision(group, numbers, tag) {
                 None if !has_versions && !tag::is_moving(tag) && self.names_release(group, tag) => None,
                 None => return None,
                 precision => precision,
@@ -123,9 +128,9 @@ impl<'c> Image<'c> {
         group.tags.iter().filter_map(|tag| rank(tag)).max().map(|(_, tag)| tag)
     }
 
-    /// How precise the version of a tag is; `None` if it is not a line: without a version, of another
-    /// one than the exact tag, to the day, as exact as can be, or early.
-    fn precision(self, group: &Group<'c>, tag: &str) -> Option<Precision> {
+    /// How precise the version of a tag is, in a group whose most precise one has so many numbers; `None` if it is not a line: without a
+    /// version, of another one than the exact tag, to the day, as exact as can be, or early.
+    fn precision(self, group: &Group<'c>, numbers_max: usize, tag: &str) -> Option<Precision> {
         let version = tag::version(self.name(), tag)?;
         let exact = tag::version(self.name(), group.exact).filter(|exact| !tag::is_dated(exact));
         let is_other = exact.is_some_and(|exact| !tag::is_within(exact, version));
@@ -135,10 +140,9 @@ impl<'c> Image<'c> {
         if self.cycles().any(|cycle| tag::is_cycle(version, cycle.name)) {
             return Some(Precision::Cycle);
         }
-        let most = self.numbers(group);
         match tag::precision(version) {
             1 => Some(Precision::Major),
-            2 if most > 2 && tag != group.exact => Some(Precision::Minor),
+            2 if numbers_max > 2 && tag != group.exact => Some(Precision::Minor),
             _ => None,
         }
     }
@@ -205,6 +209,7 @@ mod tests {
             ("golang", "1.27-trixie"),
             ("postgres", "18-trixie"),
             ("mysql", "26.7-oraclelinux9"),
+            ("mysql:lts-oracle", "9.7-oraclelinux9"),
             ("httpd", "2.4-trixie"),
             ("rust", "1.98-trixie"),
             ("ruby", "4.0-trixie"),
@@ -273,6 +278,9 @@ mod tests {
             "couchbase:enterprise-8.0.2",
             "ros:jazzy",
             "centos:centos7",
+            "node:krypton-alpine",
+            "traefik:mimolette",
+            "neurodebian:nd120",
         ] {
             assert_eq!(meaning(reference), "named", "{reference}");
         }

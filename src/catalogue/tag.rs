@@ -32,6 +32,24 @@ const MOVING: &[&str] = &[
     "weekly",
 ];
 
+/// Words that say which line is meant by how new it is, in lower case; another line may be meant tomorrow.
+const FLOATING: &[&str] = &[
+    "current",
+    "fresh",
+    "ft",
+    "innovation",
+    "latest",
+    "legacy",
+    "legacylts",
+    "lts",
+    "mainline",
+    "old",
+    "oldoldstable",
+    "oldstable",
+    "production",
+    "stable",
+];
+
 /// What versions that are not out yet have letters for.
 const EARLY: &[&str] =
     &["a", "alpha", "b", "beta", "dev", "ea", "m", "milestone", "nightly", "pre", "preview", "rc", "snapshot"];
@@ -148,15 +166,21 @@ pub(super) fn names_suite(tag: &str, release: &str) -> bool {
 pub(super) fn variants<'t>(image: &str, tag: &'t str) -> impl Iterator<Item = &'t str> {
     let names = words(tag).filter(|word| !RELEASES.contains(word)).filter(move |word| !word.starts_with(image));
     let names = names.map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'));
-    // `oldstable` is a release under another name.
     names
         .filter(|name| !EARLY.contains(name) && !MOVING.contains(name) && !name.ends_with("stable"))
         .filter(|name| name.len() > 1 && name.chars().all(|c| c.is_ascii_alphabetic()))
 }
 
+/// Whether a word says which line is meant by how new it is: `stable`.
+pub(super) fn is_floating(word: &str) -> bool {
+    FLOATING.contains(&word.to_ascii_lowercase().as_str())
+}
+
 /// Whether a tag still says what `word` says: it has it, or it with a version.
 pub(super) fn keeps(tag: &str, word: &str) -> bool {
-    words(tag).any(|other| other.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphabetic())))
+    let is_distribution = DISTRIBUTIONS.contains(&word);
+    let is_same = |rest: &str| is_distribution || !rest.starts_with(|c: char| c.is_alphabetic());
+    words(tag).any(|other| other.strip_prefix(word).is_some_and(is_same))
 }
 
 #[cfg(test)]
