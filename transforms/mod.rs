@@ -52,22 +52,18 @@ pub fn named(id: &str) -> Option<&'static Transform> {
     all().map(|(_, transform)| transform).find(|transform| transform.id == id)
 }
 
+const PIN_DIGEST: &str = "pin-digest";
+
 /// Whether `transform`, though opt-in, runs because an option asks for what it does.
 #[must_use]
 pub fn is_asked_for(transform: &Transform, options: &Options) -> bool {
-    writes_digests(transform) && (options.pin == Pin::Digest || options.renew)
+    transform.id == PIN_DIGEST && (options.pin == Pin::Digest || options.renew)
 }
 
 /// Whether `transform` asks registries, with these options.
 #[must_use]
 pub fn asks_registries(transform: &Transform, options: &Options) -> bool {
-    writes_digests(transform) || (transform.id == "pin-version" && options.pin == Pin::Exact)
-}
-
-/// Whether `transform` writes down digests, which a lock file keeps.
-#[must_use]
-pub fn writes_digests(transform: &Transform) -> bool {
-    transform.id == "pin-digest"
+    transform.id == PIN_DIGEST || (transform.id == "pin-version" && options.pin == Pin::Exact)
 }
 
 /// Whether what `transform` does is decided by the catalogue of official images.

@@ -126,7 +126,9 @@ const MADE: &[(&str, &str, &str)] = &[
     ("FROM a\nRUN --mount=type=ssh c\n", "FROM a\nRUN --mount=type=sshc d\n", "flags of RUN stay behind it"),
     ("FROM a\nRUN b\n", "FROM a\nSHELL [\"/bin/bash\", \"-c\"]\nRUN b\n", "SHELL stays"),
     ("FROM postgres\nCMD [\"a\"]\n", "FROM postgres\nCMD [\"a\"]\nUSER appuser\n", "USER stays"),
-    ("FROM debian:12\nRUN a\n", "FROM node:alpine\nRUN a\n", "FROM stays"),
+    ("FROM debian:12\nRUN a\n", "FROM node:alpine\nRUN a\n", "FROM stays but for a version"),
+    ("FROM debian:12\nRUN a\n", "FROM debian:13\nRUN a\n", "FROM stays but for a version"),
+    ("FROM scratch\nADD a /\n", "FROM scratch:1\nADD a /\n", "FROM stays but for a version"),
     ("FROM a\nADD $FILE /b\n", "FROM a\nCOPY $FILE /b\n", "ADD stays where it may download or unpack"),
     ("FROM a\nADD rootfs /\n", "FROM a\nCOPY rootfs /\n", "ADD stays where it may download or unpack"),
     ("FROM a\nCOPY a /a\n", "FROM a\nCOPY --chmod=+x a /a\n", "COPY stays"),
@@ -164,7 +166,14 @@ const MADE: &[(&str, &str, &str)] = &[
 fn the_checks_see_what_tools_have_made() {
     for (before, after, check) in MADE {
         let (before, after) = (before.as_bytes().to_vec(), after.as_bytes().to_vec());
-        let outcome = Outcome { before, after, steps: Vec::new(), declined: Vec::new(), unstable: Vec::new() };
+        let outcome = Outcome {
+            before,
+            after,
+            problems: Vec::new(),
+            steps: Vec::new(),
+            declined: Vec::new(),
+            unstable: Vec::new(),
+        };
         let wrongs = checks::wrongs(&outcome);
         assert!(wrongs.iter().any(|wrong| wrong.starts_with(check)), "{outcome:?}: {wrongs:?}");
     }

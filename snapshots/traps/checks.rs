@@ -30,7 +30,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("flags of RUN stay behind it", |both| differ(both, run_flags)),
     ("SHELL stays", |both| differ(both, |file| slices(file, |each| each.keyword() == Keyword::Shell))),
     ("USER stays", |both| differ(both, |file| slices(file, |each| each.keyword() == Keyword::User))),
-    ("FROM stays", |both| differ(both, |file| slices(file, |each| each.keyword() == Keyword::From))),
+    ("FROM stays but for a version", froms),
     ("COPY stays", copies),
     ("ADD stays where it may download or unpack", adds),
     ("CMD and ENTRYPOINT that need a shell keep it", processes),
@@ -190,7 +190,37 @@ fn copies(both: &Both<'_>) -> Option<String> {
     let is = |each: &Instruction| each.keyword() == Keyword::Copy;
     let after = slices(&both.after, is);
     let mut after = after.iter();
-    slices(&both.before, is).into_iter().find(|copy| !after.any(|other| other == copy))
+    slices(&both.before, is).into_iter().find(|copy| !after.any(|other| other == copy || is_versioned(copy, other)))
+}
+
+fn froms(both: &Both<'_>) -> Option<String> {
+    let is = |each: &Instruction| each.keyword() == Keyword::From;
+    let (before, after) = (slices(&both.before, is), slices(&both.after, is));
+    let same = before.len() == after.len()
+        && before.iter().zip(&after).all(|(before, after)| before == after || is_versioned(before, after));
+    (!same).then(|| format!("{before:?} became {after:?}"))
+}
+
+/// Whether `after` is `before` with an image that had no version named with one, or with one that took the place of a retired one.
+fn is_versioned(before: &str, after: &str) -> bool {
+    const SUCCESSORS: &[(&str, &str)] = &[
+        ("openjdk:", "eclipse-temurin:"),
+        ("java:", "eclipse-temurin:"),
+        ("adoptopenjdk:", "eclipse-temurin:"),
+        ("k8s.gcr.io/", "registry.k8s.io/"),
+    ];
+    let words = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+    let (before, after) = (words(before), words(after));
+    let is_fine = |old: &str, new: &str| {
+        let name = old.rsplit('/').next().unwrap_or(old);
+        let tag = name.split_once(':').map_or("", |(_, tag)| tag);
+        let has_version = old.contains(['$', '@']) || tag.starts_with(|c: char| c.is_ascii_digit());
+        let gets_version =
+            new.strip_prefix(old.split(':').next().unwrap_or(old)).is_some_and(|tag| tag.starts_with(':'));
+        let is_successor = |(retired, successor): &(&str, &str)| old.contains(retired) && new.contains(successor);
+        (gets_version && !has_version && old != "scratch") || SUCCESSORS.iter().any(is_successor)
+    };
+    before.len() == after.len() && before.iter().zip(&after).all(|(old, new)| old == new || is_fine(old, new))
 }
 
 /// Sources that ADD may treat otherwise than COPY, or that cannot be told without the build context.

@@ -9,11 +9,11 @@ use rayon::prelude::*;
 
 use super::Failure;
 use super::arguments::{ChainChoice, Files};
-use super::inquiry::Inquiry;
+use super::inquiry::{Asked, Inquiry};
 use super::progress::Progress;
 use super::report::findings::Trouble;
 use super::selection::{Caution, Chains, Choice};
-use crate::rewrite::{Answer, Chain, Diverged, Facts, Outcome, Question, ROUNDS_MAX};
+use crate::rewrite::{Chain, Diverged, Facts, Outcome, Question, ROUNDS_MAX};
 use crate::syntax::Problem;
 use crate::world::files::{self, Fingerprint, Found, Selection, SourceFile};
 use crate::world::git;
@@ -151,14 +151,15 @@ fn finish(mut started: Vec<Started>, jobs: Option<usize>, inquiry: &mut Inquiry<
         if asking.is_empty() {
             break;
         }
-        let questions = asking.iter().flat_map(|(_, questions)| questions.iter().cloned()).collect();
-        let answers = inquiry.answer(questions)?;
+        let asked: Vec<_> = asking
+            .iter_mut()
+            .map(|(running, questions)| Asked { path: &running.path, questions: std::mem::take(questions) })
+            .collect();
+        let answers = inquiry.answer(&asked)?;
+        drop(asked);
         in_parallel(jobs, || {
-            asking.par_iter_mut().for_each(|(running, questions)| {
-                let known = questions
-                    .iter()
-                    .map(|question| (question.clone(), answers.get(question).cloned().unwrap_or(Answer::Unknown)));
-                running.facts.learn(known.collect());
+            asking.par_iter_mut().zip(answers).for_each(|((running, _), answers)| {
+                running.facts.learn(answers);
                 running.outcome = running.chain.run(&running.source, &running.facts);
             });
         })?;

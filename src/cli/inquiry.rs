@@ -2,28 +2,28 @@
 //! before the first question.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::Failure;
 use super::arguments::{Files, Images};
-use super::examine::{Examination, Examined};
+use super::examine::{self, Examined};
+use super::locks::Locks;
 use super::progress::Progress;
 use super::report::findings::{Trouble, changes};
 use super::report::tell;
-use super::selection::CONFIG_NAMES;
 use crate::catalogue::Catalogue;
 use crate::rewrite::{Answer, Chain, ExactTag, Facts, Outcome, Question};
-use crate::semantics::{Build, Named};
-use crate::syntax::{Dockerfile, ImageReference};
+use crate::syntax::ImageReference;
 use crate::text::LineIndex;
 use crate::transforms;
-use crate::world::lock::{LOCK_NAME, Lock, LockedImage};
+use crate::world::lock::LockedImage;
 use crate::world::registry::{Because, Hosts, Image, RegistryError, Resolver, Settings};
 use crate::world::{catalogue, clock};
 
@@ -43,13 +43,25 @@ pub(super) struct Inquiry<'a> {
     is_asked_by_user: bool,
     is_offline: bool,
     update: GlobSet,
-    /// Whether a chain of the run writes digests down.
+    /// Whether a chain of the run asks what a lock file keeps.
     pins: AtomicBool,
-    lock: Option<Lock>,
+    locks: Locks<'a>,
     resolver: Option<Resolver>,
-    /// What registries said in this run, by reference.
-    resolved: BTreeMap<String, LockedImage>,
 }
+
+/// What the chain of one Dockerfile wants to know.
+pub(super) struct Asked<'q> {
+    pub path: &'q Path,
+    pub questions: BTreeSet<Question>,
+}
+
+pub(super) type Answers = BTreeMap<Question, Answer>;
+
+/// The platforms that a reference had when it was locked.
+type Platforms = BTreeMap<String, Vec<String>>;
+
+/// The answer to each question, and what a lock file keeps of it.
+type Found = BTreeMap<Question, (Answer, Option<LockedImage>)>;
 
 impl<'a> Inquiry<'a> {
     /// # Errors
@@ -68,9 +80,8 @@ impl<'a> Inquiry<'a> {
             is_offline: images.offline,
             update: update.build().map_err(|error| format!("--update: {error}"))?,
             pins: AtomicBool::new(false),
-            lock: None,
+            locks: Locks::new(images.lock.as_deref(), files),
             resolver: None,
-            resolved: BTreeMap::new(),
         })
     }
 
@@ -87,7 +98,7 @@ impl<'a> Inquiry<'a> {
 
     /// What a chain knows before it has asked anything.
     pub fn facts(&self, chain: &Chain) -> Facts {
-        if chain.transforms.iter().any(|transform| transforms::writes_digests(transform)) {
+        if chain.transforms.iter().any(|transform| transforms::asks_registries(transform, &chain.options)) {
             self.pins.store(true, Ordering::Relaxed);
         }
         let mut facts = Facts::default();
@@ -96,55 +107,67 @@ impl<'a> Inquiry<'a> {
         facts
     }
 
-    /// Answers all questions of a round.
+    /// Answers all questions of a round: for each Dockerfile those that it asks.
     ///
     /// # Errors
-    /// If the lock file or the user's configuration of registries is damaged.
-    pub fn answer(&mut self, questions: BTreeSet<Question>) -> Result<BTreeMap<Question, Answer>, Failure> {
-        let mut answers = BTreeMap::new();
-        let (mut images, mut tags) = (Vec::new(), Vec::new());
-        if questions.iter().any(Question::is_of_registries) {
-            self.open_lock()?;
-        }
-        for question in questions {
-            match self.from_lock(&question) {
-                Some(answer) => drop(answers.insert(question, answer)),
-                None => match &question {
-                    Question::Image(reference) | Question::Renewal(reference) => {
-                        images.extend(ImageReference::parse(reference).ok().map(|reference| (question, reference)));
+    /// If a lock file or the user's configuration of registries is damaged.
+    pub fn answer(&mut self, asked: &[Asked<'_>]) -> Result<Vec<Answers>, Failure> {
+        let mut answers: Vec<Answers> = Vec::new();
+        let mut open = BTreeSet::new();
+        let mut platforms: Platforms = BTreeMap::new();
+        for asked in asked {
+            let mut known = Answers::new();
+            for question in &asked.questions {
+                match self.from_lock(asked.path, question)? {
+                    Some(answer) => drop(known.insert(question.clone(), answer)),
+                    None => {
+                        open.insert(question.clone());
+                        if let Question::Image(reference) | Question::Renewal(reference) = question {
+                            let locked = self.locks.of(asked.path)?.image(reference);
+                            let names = locked.iter().flat_map(|image| &image.platforms).map(|(name, _)| name.clone());
+                            platforms.entry(reference.clone()).or_default().extend(names);
+                        }
                     }
-                    Question::ExactTag(exact) => tags.push(exact.clone()),
-                    Question::ContextEntry(_) => {}
-                },
+                }
             }
+            answers.push(known);
         }
-        if images.is_empty() && tags.is_empty() {
+        if open.is_empty() {
             return Ok(answers);
         }
         let resolver = match self.resolver.take() {
             Some(resolver) => resolver,
             None => self.new_resolver()?,
         };
-        let progress = Progress::new(images.len() + tags.len(), "images");
-        progress.during(|| {
-            answers.extend(self.ask_for_images(&resolver, images, &progress));
-            answers.extend(self.ask_for_tags(&resolver, &tags, &progress));
-        });
+        let found = self.ask(&resolver, open, &platforms);
         self.resolver = Some(resolver);
+        for (asked, answers) in asked.iter().zip(&mut answers) {
+            for question in &asked.questions {
+                let Some((answer, image)) = found.get(question).filter(|_| !answers.contains_key(question)) else {
+                    continue;
+                };
+                answers.insert(question.clone(), answer.clone());
+                if let Some(image) = image {
+                    self.locks.learn(asked.path, image.clone());
+                }
+            }
+        }
         Ok(answers)
     }
 
     /// The answer, if nobody else has to be asked.
-    fn from_lock(&self, question: &Question) -> Option<Answer> {
-        let lock = self.lock.as_ref()?;
+    fn from_lock(&mut self, file: &Path, question: &Question) -> Result<Option<Answer>, Failure> {
+        if !question.is_of_registries() {
+            return Ok(Some(Answer::Unknown));
+        }
+        let lock = self.locks.of(file)?;
         let missing = |reference: &str| {
-            let because = format!("{reference}: not in {}, and --locked", lock.path().display());
+            let because = format!("{reference}: not in {}, and --locked", examine::shown(lock.path()).display());
             self.images.locked.then_some(Answer::Refused(because))
         };
-        match question {
-            Question::ContextEntry(_) => Some(Answer::Unknown),
-            Question::Renewal(reference) if !self.update.is_match(reference) => Some(Answer::Unknown),
-            Question::Renewal(_) => None,
+        Ok(match question {
+            Question::ContextEntry(_) => None,
+            Question::Renewal(reference) => (!self.update.is_match(reference)).then_some(Answer::Unknown),
             Question::Image(reference) if self.update.is_match(reference) => None,
             Question::Image(reference) => match lock.image(reference) {
                 Some(LockedImage { digest: Some(digest), platforms, .. }) => {
@@ -157,7 +180,43 @@ impl<'a> Inquiry<'a> {
                 Some(LockedImage { tag: Some(tag), .. }) => Some(Answer::Tag(tag.clone())),
                 _ => missing(reference),
             },
-        }
+        })
+    }
+
+    /// Asks what is kept of earlier runs, and registries: the answer, and what a lock file keeps of it.
+    fn ask(&self, resolver: &Resolver, questions: BTreeSet<Question>, platforms: &Platforms) -> Found {
+        let progress = Progress::new(questions.len(), "images");
+        progress.during(|| {
+            let (mut known, mut anew, mut exact) = (Vec::new(), Vec::new(), Vec::new());
+            for question in questions {
+                match &question {
+                    Question::Image(name) | Question::Renewal(name) => {
+                        let asked = if self.update.is_match(name) { &mut anew } else { &mut known };
+                        asked.extend(ImageReference::parse(name).ok().map(|reference| (question, reference)));
+                    }
+                    Question::ExactTag(tag) => exact.push(tag.clone()),
+                    Question::ContextEntry(_) => {}
+                }
+            }
+            let references: Vec<_> = known.iter().map(|(_, reference)| reference.clone()).collect();
+            let images = resolver.images(&references, &|| progress.advance());
+            let known = known.into_iter().filter_map(|(question, reference)| {
+                Some((question, image_answer(images.get(&reference.canonical())?)))
+            });
+            let mut found: Found = known.collect();
+            found.extend(concurrently(&anew, |(question, reference)| {
+                let platforms = platforms.get(&reference.canonical()).map_or(&[][..], Vec::as_slice);
+                let image = resolver.image_anew(reference, platforms);
+                progress.advance();
+                (question.clone(), image_answer(&image))
+            }));
+            found.extend(concurrently(&exact, |exact| {
+                let answer = exact_answer(resolver, exact);
+                progress.advance();
+                (Question::ExactTag(exact.clone()), answer)
+            }));
+            found
+        })
     }
 
     fn new_resolver(&self) -> Result<Resolver, Failure> {
@@ -171,76 +230,6 @@ impl<'a> Inquiry<'a> {
             now: clock::now(),
         };
         Resolver::new(settings).map_err(|error| error.to_string())
-    }
-
-    fn ask_for_images(
-        &mut self,
-        resolver: &Resolver,
-        images: Vec<(Question, ImageReference)>,
-        progress: &Progress,
-    ) -> BTreeMap<Question, Answer> {
-        let is_renewed = |reference: &ImageReference| self.update.is_match(reference.canonical());
-        let (anew, known): (Vec<_>, Vec<_>) =
-            images.iter().map(|(_, reference)| reference.clone()).partition(is_renewed);
-        let mut results = resolver.images(&known, &|| progress.advance());
-        let lock = self.lock.as_ref();
-        results.extend(concurrently(&anew, |reference| {
-            let locked = lock.and_then(|lock| lock.image(&reference.canonical()));
-            let platforms: Vec<_> =
-                locked.iter().flat_map(|image| &image.platforms).map(|(name, _)| name.clone()).collect();
-            let result = resolver.image_anew(reference, &platforms);
-            progress.advance();
-            (reference.canonical(), result)
-        }));
-        let answers = images.into_iter().map(|(question, reference)| {
-            let answer = match results.get(&reference.canonical()) {
-                Some(Ok(image)) => {
-                    self.resolved.insert(image.reference.clone(), locked(image));
-                    let platforms = image.platforms.iter().map(|platform| platform.name.clone()).collect();
-                    Answer::Image { digest: image.digest.clone(), platforms }
-                }
-                Some(Err(error)) => refused(error),
-                None => Answer::Unknown,
-            };
-            (question, answer)
-        });
-        answers.collect()
-    }
-
-    fn ask_for_tags(
-        &mut self,
-        resolver: &Resolver,
-        tags: &[ExactTag],
-        progress: &Progress,
-    ) -> BTreeMap<Question, Answer> {
-        let results = concurrently(tags, |exact| {
-            let candidates: Vec<_> = exact.candidate.iter().cloned().collect();
-            let found = ImageReference::parse(&exact.reference).map(|reference| {
-                let found = resolver.exact_version(&reference, &exact.platform, &candidates);
-                found.and_then(|tag| Ok((tag, resolver.image(&reference)?)))
-            });
-            progress.advance();
-            (exact.clone(), found)
-        });
-        let answers = results.into_iter().map(|(exact, found)| {
-            let answer = match found {
-                Ok(Ok((Some(tag), image))) => {
-                    let locked = LockedImage { tag: Some(tag.clone()), ..locked(&image) };
-                    self.resolved.insert(image.reference.clone(), locked);
-                    Answer::Tag(tag)
-                }
-                Ok(Ok((None, _))) => {
-                    let ExactTag { reference, platform, .. } = &exact;
-                    Answer::Refused(format!(
-                        "{reference}: no tag with a full version is proven to be the same image for {platform}"
-                    ))
-                }
-                Ok(Err(error)) => refused(&error),
-                Err(_) => Answer::Unknown,
-            };
-            (Question::ExactTag(exact), answer)
-        });
-        answers.collect()
     }
 
     /// What registries did not answer although the user asked for it, at the lines it is about.
@@ -257,43 +246,12 @@ impl<'a> Inquiry<'a> {
         troubles.collect()
     }
 
-    /// Writes what was learnt into the lock file, and drops from it what none of the files names any more if all were looked at.
+    /// Writes what was learnt into the lock files.
     ///
     /// # Errors
-    /// If the lock file is damaged or cannot be written.
+    /// If a lock file is damaged or cannot be written.
     pub fn keep(&mut self, examined: &[Examined]) -> Result<(), Failure> {
-        if !self.pins.load(Ordering::Relaxed) && self.resolved.is_empty() {
-            return Ok(());
-        }
-        let used: BTreeSet<_> = examined.iter().flat_map(references).collect();
-        let sees_all = self.sees_all(examined)?;
-        let lock = self.open_lock()?;
-        if sees_all {
-            lock.keep_only(&used);
-        }
-        let resolved = std::mem::take(&mut self.resolved);
-        let lock = self.open_lock()?;
-        resolved.into_values().filter(|image| used.contains(&image.reference)).for_each(|image| lock.put(image));
-        lock.write().map_err(|error| error.to_string())
-    }
-
-    /// Whether every Dockerfile that the lock file is for was read.
-    fn sees_all(&mut self, examined: &[Examined]) -> Result<bool, Failure> {
-        let is_read = |file: &Examined| !matches!(file.result, Examination::Failed { .. });
-        let named: Vec<_> = self.files.paths.iter().filter_map(|path| std::path::absolute(path).ok()).collect();
-        let changed_only = self.files.changed;
-        let lock = self.open_lock()?;
-        let folder = lock.path().parent().unwrap_or(Path::new("/"));
-        let covers = named.iter().any(|path| path.is_dir() && folder.starts_with(path));
-        Ok(covers && !changed_only && examined.iter().all(is_read))
-    }
-
-    fn open_lock(&mut self) -> Result<&mut Lock, Failure> {
-        if self.lock.is_none() {
-            let path = self.images.lock.clone().map_or_else(|| lock_path(self.files), Ok)?;
-            self.lock = Some(Lock::open(path).map_err(|error| error.to_string())?);
-        }
-        self.lock.as_mut().ok_or_else(|| "the lock file is closed".to_owned())
+        if self.pins.load(Ordering::Relaxed) { self.locks.keep(examined) } else { Ok(()) }
     }
 
     /// A word of warning where something was decided by a catalogue that is no longer young.
@@ -310,6 +268,32 @@ impl<'a> Inquiry<'a> {
     }
 }
 
+/// What an image is for a transform, and for a lock file.
+fn image_answer(image: &Result<Image, RegistryError>) -> (Answer, Option<LockedImage>) {
+    match image {
+        Ok(image) => {
+            let platforms = image.platforms.iter().map(|platform| platform.name.clone()).collect();
+            (Answer::Image { digest: image.digest.clone(), platforms }, Some(locked(image)))
+        }
+        Err(error) => (refused(error), None),
+    }
+}
+
+fn exact_answer(resolver: &Resolver, exact: &ExactTag) -> (Answer, Option<LockedImage>) {
+    let ExactTag { reference: name, platform, candidate } = exact;
+    let Ok(reference) = ImageReference::parse(name) else { return (Answer::Unknown, None) };
+    let candidates: Vec<_> = candidate.iter().cloned().collect();
+    let tag = resolver.exact_version(&reference, platform, &candidates);
+    match tag.and_then(|tag| Ok((tag, resolver.image(&reference)?))) {
+        Ok((Some(tag), image)) => (Answer::Tag(tag.clone()), Some(LockedImage { tag: Some(tag), ..locked(&image) })),
+        Ok((None, _)) => {
+            let because = format!("{name}: no tag with a full version is proven to be the same image for {platform}");
+            (Answer::Refused(because), None)
+        }
+        Err(error) => (refused(&error), None),
+    }
+}
+
 fn refused(error: &RegistryError) -> Answer {
     if error.because == Because::Offline { Answer::Unknown } else { Answer::Refused(error.to_string()) }
 }
@@ -322,8 +306,13 @@ fn locked(image: &Image) -> LockedImage {
         media_type: Some(image.media_type.clone()),
         platforms: image.platforms.iter().map(|platform| (platform.name.clone(), platform.digest.clone())).collect(),
         from: "registry".to_owned(),
-        resolved: image.fetched,
+        resolved: whole_second(image.fetched),
     }
+}
+
+/// A time as people write it.
+fn whole_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 /// Does `work` for each of `items`, a few at a time.
@@ -341,40 +330,4 @@ fn concurrently<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) ->
         }
     });
     results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// The references in full that a file names in the end.
-fn references(file: &Examined) -> Vec<String> {
-    let text = match &file.result {
-        Examination::Rewritten(rewritten) => &rewritten.outcome.after,
-        _ => &file.source,
-    };
-    let file = Dockerfile::parse(text.as_slice());
-    let uses = Build::of(&file).image_uses();
-    let references = uses.into_iter().filter_map(|image| match image.named {
-        Named::Image(reference) | Named::PossibleContext(reference) => Some(reference.canonical()),
-        Named::Variable(argument) => argument.map(|argument| argument.reference.canonical()),
-    });
-    references.collect()
-}
-
-/// The nearest lock file above all files, or where a new one belongs: beside the configuration, or in the folder of the repository.
-fn lock_path(files: &Files) -> Result<PathBuf, Failure> {
-    let here = std::env::current_dir().map_err(|error| error.to_string())?;
-    let named = if files.is_standard_input() { files.stdin_filename.as_slice() } else { files.paths.as_slice() };
-    let folders = named.iter().map(|path| {
-        let path = here.join(path);
-        if path.is_dir() { path } else { path.parent().map_or_else(|| here.clone(), Path::to_owned) }
-    });
-    let folders = folders.map(|folder| folder.canonicalize().unwrap_or(folder));
-    let base = folders.reduce(|one, other| {
-        let common = one.ancestors().find(|ancestor| other.starts_with(ancestor));
-        common.map_or_else(|| here.clone(), Path::to_owned)
-    });
-    let base = base.unwrap_or(here);
-    let holds = |folder: &Path, names: &[&str]| names.iter().any(|name| folder.join(name).exists());
-    let existing = base.ancestors().find(|folder| holds(folder, &[LOCK_NAME]));
-    let roots = [CONFIG_NAMES[0], CONFIG_NAMES[1], ".git"];
-    let folder = existing.or_else(|| base.ancestors().find(|folder| holds(folder, &roots))).unwrap_or(&base);
-    Ok(folder.join(LOCK_NAME))
 }

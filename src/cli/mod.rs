@@ -10,6 +10,7 @@ mod init;
 mod inquiry;
 mod interactive;
 mod list;
+mod locks;
 mod parse;
 pub mod progress;
 mod report;

@@ -1,0 +1,131 @@
+//! The lock files of a run: each Dockerfile has the nearest one above it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use super::arguments::Files;
+use super::examine::{Examination, Examined};
+use super::selection::CONFIG_NAMES;
+use crate::semantics::{Build, Named};
+use crate::syntax::Dockerfile;
+use crate::world::lock::{LOCK_NAME, Lock, LockedImage};
+
+/// Lock files, each opened when it is first asked for.
+pub(super) struct Locks<'a> {
+    /// The one that the command line names.
+    named: Option<&'a Path>,
+    files: &'a Files,
+    /// By the folder of a Dockerfile.
+    paths: BTreeMap<PathBuf, PathBuf>,
+    open: BTreeMap<PathBuf, Lock>,
+    /// What was learnt in this run, by lock file and reference.
+    learnt: BTreeMap<PathBuf, BTreeMap<String, LockedImage>>,
+}
+
+impl<'a> Locks<'a> {
+    pub fn new(named: Option<&'a Path>, files: &'a Files) -> Self {
+        Self { named, files, paths: BTreeMap::new(), open: BTreeMap::new(), learnt: BTreeMap::new() }
+    }
+
+    /// The lock file of the Dockerfile at `file`.
+    ///
+    /// # Errors
+    /// If it is damaged.
+    pub fn of(&mut self, file: &Path) -> Result<&Lock, Failure> {
+        let path = self.path_of(file);
+        self.opened(&path).map(|lock| &*lock)
+    }
+
+    /// Notes what an image of the Dockerfile at `file` was resolved to.
+    pub fn learn(&mut self, file: &Path, image: LockedImage) {
+        let path = self.path_of(file);
+        self.learnt.entry(path).or_default().insert(image.reference.clone(), image);
+    }
+
+    /// Writes what was learnt, and drops what no Dockerfile below a lock file names any more if all of them were looked at.
+    ///
+    /// # Errors
+    /// If a lock file is damaged or cannot be written.
+    pub fn keep(&mut self, examined: &[Examined]) -> Result<(), Failure> {
+        let mut of_lock: BTreeMap<PathBuf, Vec<&Examined>> = BTreeMap::new();
+        for file in examined {
+            of_lock.entry(self.path_of(&file.path)).or_default().push(file);
+        }
+        for (path, examined) in of_lock {
+            let used: BTreeSet<_> = examined.iter().flat_map(|file| references(file)).collect();
+            let sees_all = self.sees_all(&path, &examined);
+            let learnt = self.learnt.remove(&path).unwrap_or_default();
+            let lock = self.opened(&path)?;
+            if sees_all {
+                lock.keep_only(&used);
+            }
+            learnt.into_values().filter(|image| used.contains(&image.reference)).for_each(|image| lock.put(image));
+            lock.write().map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Whether every Dockerfile that the lock file at `path` is for was read.
+    fn sees_all(&self, path: &Path, examined: &[&Examined]) -> bool {
+        let folder = path.parent().unwrap_or(path);
+        let covers = self.files.paths.iter().any(|named| named.is_dir() && folder.starts_with(absolute(named)));
+        let is_read = |file: &&&Examined| !matches!(file.result, Examination::Failed { .. });
+        covers && !self.files.changed && examined.iter().filter(is_read).count() == examined.len()
+    }
+
+    fn opened(&mut self, path: &Path) -> Result<&mut Lock, Failure> {
+        if !self.open.contains_key(path) {
+            let lock = Lock::open(path.to_owned()).map_err(|error| error.to_string())?;
+            self.open.insert(path.to_owned(), lock);
+        }
+        self.open.get_mut(path).ok_or_else(|| format!("{}: it is not open", path.display()))
+    }
+
+    /// The lock file named, else the nearest one, else a new one beside the configuration or in the folder of the repository.
+    fn path_of(&mut self, file: &Path) -> PathBuf {
+        if let Some(named) = self.named {
+            return named.to_owned();
+        }
+        let file = absolute(file);
+        let folder = file.parent().unwrap_or(&file).to_owned();
+        if let Some(path) = self.paths.get(&folder) {
+            return path.clone();
+        }
+        let holds = |folder: &Path, names: &[&str]| names.iter().any(|name| folder.join(name).exists());
+        let existing = folder.ancestors().find(|folder| holds(folder, &[LOCK_NAME]));
+        let roots = [CONFIG_NAMES[0], CONFIG_NAMES[1], ".git"];
+        let root = || folder.ancestors().find(|folder| holds(folder, &roots));
+        let path = match existing.or_else(root) {
+            Some(folder) => folder.join(LOCK_NAME),
+            None => self.named_folder(&folder).join(LOCK_NAME),
+        };
+        self.paths.insert(folder, path.clone());
+        path
+    }
+
+    /// The folder on the command line that `folder` was found in.
+    fn named_folder(&self, folder: &Path) -> PathBuf {
+        let named = self.files.paths.iter().filter(|path| path.is_dir()).map(|path| absolute(path));
+        named.filter(|named| folder.starts_with(named)).min().unwrap_or_else(|| folder.to_owned())
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The references in full that a file names in the end.
+fn references(file: &Examined) -> Vec<String> {
+    let text = match &file.result {
+        Examination::Rewritten(rewritten) => &rewritten.outcome.after,
+        _ => &file.source,
+    };
+    let file = Dockerfile::parse(text.as_slice());
+    let uses = Build::of(&file).image_uses();
+    let references = uses.into_iter().filter_map(|image| match image.named {
+        Named::Image(reference) | Named::PossibleContext(reference) => Some(reference.canonical()),
+        Named::Variable(argument) => argument.map(|argument| argument.reference.canonical()),
+    });
+    references.collect()
+}
