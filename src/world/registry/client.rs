@@ -16,7 +16,7 @@ use super::error::{Because, printable};
 use super::hosts::{address, is_loopback};
 use super::manifest::{self, ACCEPT};
 use super::mirrors::Endpoint;
-use super::wire::{Fault, Question, Reply, Wire, is_here, may_be_asked, uri};
+use super::wire::{Fault, Question, Reply, Wire, may_be_asked, uri};
 use crate::syntax::is_digest;
 
 /// How often a question is put again to who is too busy.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::{fmt, fs, io};
 
 use base64::Engine as _;
@@ -218,21 +218,14 @@ impl Entry {
     }
 }
 
-/// The file of logins that Docker writes, for messages.
-#[cfg(test)]
-fn config_in(folder: &Path, text: &str) -> (Environment, PathBuf) {
-    let path = folder.join("config.json");
-    fs::write(&path, text).unwrap();
-    (Environment { docker_config: Some(folder.to_owned()), ..Environment::default() }, path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Credentials, RegistryError> {
         let folder = tempfile::tempdir().unwrap();
-        Credentials::read(&config_in(folder.path(), text).0)
+        fs::write(folder.path().join("config.json"), text).unwrap();
+        Credentials::read(&Environment { docker_config: Some(folder.path().to_owned()), ..Environment::default() })
     }
 
     fn password(user: &str, password: &str) -> Option<Login> {

@@ -241,7 +241,7 @@ pub(super) fn uri(url: &str) -> Option<Uri> {
     (uri.scheme().is_some() && !authority.contains('@')).then_some(uri)
 }
 
-pub(super) fn is_here(uri: &Uri) -> bool {
+fn is_here(uri: &Uri) -> bool {
     uri.authority().is_some_and(|authority| is_loopback(authority.as_str()))
 }
 
