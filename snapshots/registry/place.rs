@@ -70,10 +70,6 @@ impl Place {
     pub fn resolver_at(&self, now: &str) -> Resolver {
         self.resolver_with(|settings| settings.now = now.parse::<Timestamp>().unwrap())
     }
-
-    pub fn resolver_offline(&self) -> Resolver {
-        self.resolver_with(|settings| settings.offline = true)
-    }
 }
 
 pub fn reference(text: &str) -> ImageReference {
