@@ -234,7 +234,7 @@ fn a_helper_is_asked_for_the_login() {
     helper(&place, "none", "echo 'credentials not found in native keychain'; exit 1");
     let config = json!({ "credHelpers": { server.host(): "none" } });
     place.write("docker/config.json", &config.to_string());
-    let error = place.resolver().image(&reference(&format!("{}/y:1", server.host()))).unwrap_err().to_string();
+    let error = place.resolver().image(&reference(&format!("{}/z:1", server.host()))).unwrap_err().to_string();
     assert!(error.contains("login refused (401)"), "{error}");
 }
 

@@ -192,9 +192,7 @@ impl Wire {
 
     /// Whether this machine has no certificates to trust, and nobody said where others are.
     fn is_without_certificates(&self, error: &Error) -> bool {
-        !self.names_certificates
-            && matches!(error, Error::Rustls(_))
-            && error.to_string().contains("No CA certificates")
+        !self.names_certificates && matches!(error, Error::Rustls(_)) && error.to_string().contains(NO_CERTIFICATES)
     }
 
     fn fault(&self, error: Error, host: &str) -> Fault {
@@ -211,8 +209,7 @@ impl Wire {
             Error::HostNotFound => Because::NoHost { host },
             Error::Io(_) if NO_HOST.iter().any(|known| text.contains(known)) => Because::NoHost { host },
             Error::Io(_) | Error::Rustls(_) if text.contains("certificate") => {
-                let reason = text.rsplit("invalid peer certificate: ").next().unwrap_or_default();
-                Because::Certificate { host, reason: printable(reason) }
+                Because::Certificate { host, reason: distrust(&text) }
             }
             Error::BodyExceedsLimit(_) => Because::Damaged { host, what: "more than 8 MiB".to_owned() },
             _ => Because::Unreachable { host, reason: printable(text.strip_prefix("io: ").unwrap_or(&text)) },
@@ -224,9 +221,23 @@ impl Wire {
     }
 }
 
+/// What the verifier says where the system has no certificates.
+const NO_CERTIFICATES: &str = "No CA certificates";
+
 /// What systems say of a name that the domain name system does not have.
 const NO_HOST: &[&str] =
     &["Name or service not known", "nodename nor servname", "No such host", "No address associated"];
+
+/// Why a certificate is not trusted, in the words of a user where it is for the user to do something.
+fn distrust(text: &str) -> String {
+    match text.rsplit("invalid peer certificate: ").next().unwrap_or_default() {
+        "UnknownIssuer" => "its issuer is unknown here; `SSL_CERT_FILE` names the issuers to trust".to_owned(),
+        reason if reason.contains(NO_CERTIFICATES) => {
+            "there are no certificates where `SSL_CERT_FILE` and `SSL_CERT_DIR` say".to_owned()
+        }
+        reason => printable(reason),
+    }
+}
 
 fn is_dropped(error: &Error) -> bool {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
