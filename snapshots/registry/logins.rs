@@ -197,6 +197,28 @@ fn a_redirect_is_followed_without_the_login() {
 }
 
 #[test]
+fn a_challenge_of_where_a_redirect_leads_is_not_met() {
+    let elsewhere = with_passwords();
+    let service = token_service();
+    let (to, realm) = (elsewhere.host(), realm(&service));
+    let greedy =
+        Server::new(move |_| Answer::status(401).with("WWW-Authenticate", &format!("Bearer realm=\"{realm}\"")));
+    for target in [to, greedy.host()] {
+        let server = Server::new(move |question| {
+            Answer::status(307).with("Location", &format!("http://{target}{}", question.path))
+        });
+        let place = Place::new();
+        place.log_in(&server.host(), LOGIN);
+        let error = place.resolver().image(&reference(&format!("{}/x:1", server.host()))).unwrap_err().to_string();
+        assert!(error.contains("login refused (401)"), "{error}");
+        assert_eq!(server.lines().len(), 1);
+    }
+    let told = [elsewhere.questions(), greedy.questions()].concat();
+    assert!(told.iter().all(|question| question.header("authorization").is_none()));
+    assert_eq!(service.lines().len(), 0);
+}
+
+#[test]
 fn a_redirect_to_elsewhere_without_encryption_or_in_a_circle_is_not_followed() {
     for (location, expected) in
         [("http://cdn.invalid/x", "http://cdn.invalid/x has no https"), ("/v2/x/manifests/1", "too many redirects")]

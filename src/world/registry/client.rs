@@ -128,14 +128,23 @@ impl Client {
         };
         let path = format!("/v2/{}/{path}", endpoint.repository);
         let send = |authorization: Option<&Secret>| {
-            self.send(&registry, &method, host, &path, accept, authorization, deadline)
+            let question = |scheme: &str| Question {
+                method: method.clone(),
+                url: format!("{scheme}://{}{path}", address(host)),
+                accept,
+                authorization,
+                form: None,
+            };
+            self.send(&registry, host, question, deadline)
         };
         let mut reply = send(authorization.as_ref());
         if let Some(is_met) = &mut first {
             **is_met = true;
         }
+        // What another place wants, to which the registry redirected, is not what the registry wants.
         if let Ok(refusal) = &reply
             && refusal.status == 401
+            && !refusal.is_redirected
         {
             let values = refusal.headers.get_all(header::WWW_AUTHENTICATE).iter();
             let wanted = challenge(values.filter_map(|value| value.to_str().ok()));
@@ -158,24 +167,13 @@ impl Client {
     }
 
     /// Sends to the registry at the scheme that it speaks.
-    #[allow(clippy::too_many_arguments, reason = "the parts of one request, named once")]
-    fn send(
+    fn send<'a>(
         &self,
         registry: &Registry,
-        method: &Method,
         host: &str,
-        path: &str,
-        accept: &str,
-        authorization: Option<&Secret>,
+        question: impl Fn(&str) -> Question<'a>,
         deadline: Instant,
     ) -> Result<Reply, Because> {
-        let question = |scheme: &str| Question {
-            method: method.clone(),
-            url: format!("{scheme}://{}{path}", address(host)),
-            accept,
-            authorization,
-            form: None,
-        };
         let scheme = *lock(&registry.scheme);
         let scheme = scheme.or((!is_loopback(host)).then_some("https"));
         if let Some(scheme) = scheme {
@@ -339,7 +337,7 @@ mod tests {
     fn reply(headers: &[(&'static str, &str)]) -> Reply {
         let headers: HeaderMap =
             headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        Reply { status: 429, headers, body: Vec::new() }
+        Reply { status: 429, headers, body: Vec::new(), is_redirected: false }
     }
 
     #[test]
