@@ -117,10 +117,10 @@ impl Client {
 
     /// Asks for `path` below the repository, and again with a login if one is wanted.
     fn ask(&self, method: Method, endpoint: &Endpoint, path: &str, accept: &str) -> Result<Reply, Because> {
-        let deadline = Instant::now() + self.timeout;
         let host = endpoint.host.as_str();
         let registry = self.registry(host);
         let mut first = Some(lock(&registry.is_met)).filter(|is_met| !**is_met);
+        let deadline = Instant::now() + self.timeout;
         let known = lock(&registry.challenge).clone();
         let authorization = match &known {
             Some(challenge) => self.authorization(&registry, challenge, endpoint, deadline)?,
