@@ -2,6 +2,8 @@
 
 #![cfg(unix)]
 
+#[path = "cli/catalogue.rs"]
+mod catalogue;
 #[path = "cli/choice.rs"]
 mod choice;
 #[path = "cli/exit_codes.rs"]

@@ -100,7 +100,12 @@ fn run(folder: &Path, command: &str) -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_dockeropt")).parent().unwrap().display();
     let path = format!("{program}:{}", std::env::var("PATH").unwrap());
     let mut shell = Command::new("sh");
-    shell.args(["-c", command]).current_dir(folder).env("PATH", path).env("NO_COLOR", "1").stdin(Stdio::null());
+    shell
+        .args(["-c", command])
+        .current_dir(folder)
+        .env("PATH", path)
+        .envs([("NO_COLOR", "1"), ("SOURCE_DATE_EPOCH", "1787270400")])
+        .stdin(Stdio::null());
     let output = shell.output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.code().is_some_and(|code| code <= 1), "{command}: {errors}");

@@ -23,7 +23,7 @@ use shells::{Files, Kit};
 
 /// What merge-runs alone makes of `text`, if it merges wherever it can.
 fn merged(text: &[u8]) -> Outcome {
-    let options = Options { merge: Merge::All };
+    let options = Options { merge: Merge::All, ..Options::default() };
     let chain = Chain { transforms: vec![transforms::named("merge-runs").unwrap()], options };
     let outcome = chain.run(text, &Facts::default()).unwrap();
     assert!(outcome.unstable.is_empty(), "{:?}", outcome.unstable);

@@ -114,7 +114,7 @@ fn a_million_mutations_run_without_a_panic_and_each_within_a_second() {
         .map(|file| file.text[..file.text.len().min(FILE_BYTES_MAX)].to_vec())
         .collect();
     let transforms = transforms::all().map(|(_, transform)| transform).collect();
-    let chain = Chain { transforms, options: Options { merge: Merge::All } };
+    let chain = Chain { transforms, options: Options { merge: Merge::All, ..Options::default() } };
     let (changed, slowest, taken_back) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     (0..MUTATIONS).into_par_iter().for_each(|seed| {
         let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15 ^ (seed as u64).wrapping_mul(0xD129_0E02_5F2C_9A31) | 1);

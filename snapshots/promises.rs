@@ -24,7 +24,7 @@ fn default_chain() -> Chain {
 /// Everything there is, and every merge that is possible.
 fn whole_chain() -> Chain {
     let transforms = transforms::all().map(|(_, transform)| transform).collect();
-    Chain { transforms, options: Options { merge: Merge::All } }
+    Chain { transforms, options: Options { merge: Merge::All, ..Options::default() } }
 }
 
 fn chains() -> [(&'static str, Chain); 2] {

@@ -25,7 +25,8 @@ fn chains() -> [(&'static str, Chain); 2] {
     let all = || transforms::all().map(|(_, transform)| transform);
     let default =
         Chain { transforms: all().filter(|transform| !transform.opt_in).collect(), options: Options::default() };
-    let everything = Chain { transforms: all().collect(), options: Options { merge: Merge::All } };
+    let everything =
+        Chain { transforms: all().collect(), options: Options { merge: Merge::All, ..Options::default() } };
     [("default", default), ("everything", everything)]
 }
 

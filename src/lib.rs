@@ -2,6 +2,7 @@
 //!
 //! The pure floors, from `text` up to `transforms`, touch nothing outside the process and are there without the feature `cli` too.
 
+pub mod catalogue;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod rewrite;

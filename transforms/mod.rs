@@ -8,6 +8,7 @@ macro_rules! phase {
 }
 use phase;
 
+mod base;
 mod cache;
 mod form;
 mod layers;
@@ -17,10 +18,12 @@ mod pages;
 
 mod caches;
 mod cleanup;
+mod java;
+mod lines;
 mod operands;
 mod together;
 
-use crate::rewrite::Transform;
+use crate::rewrite::{Options, Pin, Transform};
 
 /// Transforms that run one after the other; their order does not matter.
 #[derive(Debug)]
@@ -30,7 +33,7 @@ pub struct Phase {
 }
 
 /// All transforms, in the order in which the chain runs them.
-pub const PHASES: &[Phase] = &[packages::PHASE, layers::PHASE, cache::PHASE, form::PHASE];
+pub const PHASES: &[Phase] = &[base::PHASE, packages::PHASE, layers::PHASE, cache::PHASE, form::PHASE];
 
 /// Every transform with its phase.
 pub fn all() -> impl Iterator<Item = (&'static Phase, &'static Transform)> {
@@ -47,4 +50,28 @@ pub fn phase_of(transform: &Transform) -> &'static str {
 #[must_use]
 pub fn named(id: &str) -> Option<&'static Transform> {
     all().map(|(_, transform)| transform).find(|transform| transform.id == id)
+}
+
+/// Whether `transform`, though opt-in, runs because an option asks for what it does.
+#[must_use]
+pub fn is_asked_for(transform: &Transform, options: &Options) -> bool {
+    writes_digests(transform) && (options.pin == Pin::Digest || options.renew)
+}
+
+/// Whether `transform` asks registries, with these options.
+#[must_use]
+pub fn asks_registries(transform: &Transform, options: &Options) -> bool {
+    writes_digests(transform) || (transform.id == "pin-version" && options.pin == Pin::Exact)
+}
+
+/// Whether `transform` writes down digests, which a lock file keeps.
+#[must_use]
+pub fn writes_digests(transform: &Transform) -> bool {
+    transform.id == "pin-digest"
+}
+
+/// Whether what `transform` does is decided by the catalogue of official images.
+#[must_use]
+pub fn reads_catalogue(transform: &Transform) -> bool {
+    ["pin-version", "pin-argument", "replace-retired"].contains(&transform.id)
 }

@@ -1,19 +1,49 @@
 //! Every page is a test of its transform: what it shows is what happens. `UPDATE=1 cargo test` writes the answers anew.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use crate::rewrite::{Chain, Facts, Options, Outcome, Transform};
-use crate::syntax::Dockerfile;
+use crate::rewrite::{Answer, Chain, Config, ExactTag, Facts, Options, Outcome, Question, Transform};
+use crate::syntax::{Dockerfile, is_digest};
 use crate::text::diff::unified;
 use crate::transforms::all;
 
+/// What a page says of the world before an example, in a block `facts`, and of the options.
+#[derive(Default)]
+struct Given {
+    answers: BTreeMap<Question, Answer>,
+    options: Options,
+}
+
+impl Given {
+    /// A line is an option as in `dockeropt.toml`, or a reference in full and what its registry has: a digest and platforms, or a tag with the full
+    /// version and the platform for which it is the same image.
+    fn add(&mut self, line: &str) {
+        if line.contains(" = ") {
+            self.options = Config::parse(line).unwrap().options();
+            return;
+        }
+        let words: Vec<_> = line.split(' ').map(str::to_owned).collect();
+        let [reference, what, platforms @ ..] = words.as_slice() else { panic!("no fact: {line}") };
+        let (question, answer) = if is_digest(what) {
+            let answer = Answer::Image { digest: what.clone(), platforms: platforms.to_vec() };
+            (Question::Image(reference.clone()), answer)
+        } else {
+            let (candidate, platform) = (Some(what.clone()), platforms.concat());
+            let exact = ExactTag { reference: reference.clone(), platform, candidate };
+            (Question::ExactTag(exact), Answer::Tag(what.clone()))
+        };
+        self.answers.insert(question, answer);
+    }
+}
+
 /// What the transform alone makes of `text`.
-fn outcome(transform: &'static Transform, text: &str) -> Outcome {
+fn outcome(transform: &'static Transform, text: &str, given: Given) -> Outcome {
     let file = Dockerfile::parse(text);
     assert!(file.problems().is_empty(), "{}: an example is no Dockerfile: {:?}\n{text}", transform.id, file.problems());
-    let chain = Chain { transforms: vec![transform], options: Options::default() };
-    let outcome = chain.run(text.as_bytes(), &Facts::default()).unwrap();
+    let chain = Chain { transforms: vec![transform], options: given.options };
+    let outcome = chain.run(text.as_bytes(), &Facts::new(given.answers)).unwrap();
     assert!(outcome.unstable.is_empty(), "{}: {:?}", transform.id, outcome.unstable);
     outcome
 }
@@ -23,9 +53,17 @@ fn answered(transform: &'static Transform) -> String {
     let mut page = String::new();
     let mut lines = transform.page.lines().peekable();
     let mut left_alone = false;
+    let mut given = Given::default();
     while let Some(line) = lines.next() {
         left_alone |= line == "## Left alone";
         writeln!(page, "{line}").unwrap();
+        if line == "```facts" {
+            for line in lines.by_ref().take_while(|line| *line != "```") {
+                writeln!(page, "{line}").unwrap();
+                given.add(line);
+            }
+            writeln!(page, "```").unwrap();
+        }
         if line != "```dockerfile" {
             continue;
         }
@@ -33,7 +71,7 @@ fn answered(transform: &'static Transform) -> String {
         for line in lines.by_ref().take_while(|line| *line != "```") {
             writeln!(example, "{line}").unwrap();
         }
-        let outcome = outcome(transform, &example);
+        let outcome = outcome(transform, &example, std::mem::take(&mut given));
         writeln!(page, "{example}```").unwrap();
         if left_alone {
             assert!(!outcome.is_changed(), "{}: an example under \"Left alone\" is changed:\n{example}", transform.id);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::rewrite::Merge;
+use crate::rewrite::{Merge, Pin};
 
 /// Rewrites Dockerfiles: smaller and safer images by small, explained changes, as a patch that applies.
 #[derive(Debug, Parser)]
@@ -36,6 +36,8 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: ListFormat,
     },
+    /// Print what is known of an official image, its tags and its end of life, as of a day
+    Catalogue(Catalogue),
     /// Print the tree of a Dockerfile
     Parse {
         /// A Dockerfile, or - for standard input
@@ -79,6 +81,8 @@ pub(super) struct Fix {
     pub files: Files,
     #[command(flatten)]
     pub chain: ChainChoice,
+    #[command(flatten)]
+    pub images: Images,
 }
 
 #[derive(Debug, Args)]
@@ -92,6 +96,19 @@ pub(super) struct Check {
     pub files: Files,
     #[command(flatten)]
     pub chain: ChainChoice,
+    #[command(flatten)]
+    pub images: Images,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Catalogue {
+    /// An official image, such as `python` or `node:lts`; without one, print what the catalogue is
+    pub image: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+    /// Store the catalogue in this file, to be used from now on
+    #[arg(long, value_name = "FILE", conflicts_with = "image")]
+    pub update: Option<PathBuf>,
 }
 
 /// Which files.
@@ -149,15 +166,53 @@ pub(super) struct ChainChoice {
     /// Which neighbouring RUNs are merged: `profitable`, where that saves bytes, or `all` that can be
     #[arg(long, value_name = "WHICH", value_parser = merge)]
     pub merge: Option<Merge>,
-    /// No network; this version never uses any
-    #[arg(long)]
-    pub offline: bool,
+    /// How exactly base images are named: `none`, `line` (3.14-trixie), `exact` (3.14.7-trixie) or `digest`; the last two ask registries
+    #[arg(long, value_name = "LEVEL", value_parser = pin)]
+    pub pin: Option<Pin>,
     /// This configuration, and no other
     #[arg(long, value_name = "PATH", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
     /// No configuration at all
     #[arg(long)]
     pub no_config: bool,
+}
+
+/// What is asked of registries, and what is kept of it.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Images")]
+pub(super) struct Images {
+    /// No network: only the lock file, what was fetched before, and the catalogue
+    #[arg(long)]
+    pub offline: bool,
+    /// Only what the lock file says; what it does not say is an error
+    #[arg(long)]
+    pub locked: bool,
+    /// Move digests to what their tags are now, all or those of references that match GLOB
+    #[arg(long, value_name = "GLOB", num_args = 0..=1, require_equals = true, default_missing_value = "*",
+        conflicts_with_all = ["offline", "locked"])]
+    pub update: Vec<String>,
+    /// The lock file; by default the nearest dockeropt.lock, or a new one in the folder of the configuration or repository
+    #[arg(long, value_name = "PATH")]
+    pub lock: Option<PathBuf>,
+    /// Ask this registry too; those that everybody knows, and those you are logged in to, are asked anyway
+    #[arg(long, value_name = "HOST")]
+    pub registry: Vec<String>,
+    /// Longest time to wait for a registry's answer, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+    /// Where to keep what registries answered
+    #[arg(long, value_name = "PATH")]
+    pub cache_dir: Option<PathBuf>,
+}
+
+fn pin(text: &str) -> Result<Pin, String> {
+    match text {
+        "none" => Ok(Pin::None),
+        "line" => Ok(Pin::Line),
+        "exact" => Ok(Pin::Exact),
+        "digest" => Ok(Pin::Digest),
+        _ => Err("it is `none`, `line`, `exact` or `digest`".to_owned()),
+    }
 }
 
 fn merge(text: &str) -> Result<Merge, String> {

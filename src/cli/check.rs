@@ -2,13 +2,15 @@
 
 use super::arguments::{Check, ReportFormat};
 use super::examine;
+use super::inquiry::Inquiry;
 use super::report::{self, Tally};
 use super::{Failure, Verdict};
 
 pub(super) fn run(options: &Check) -> Result<Verdict, Failure> {
     let mut tally = Tally::new(&options.files);
     tally.hush();
-    let examined = examine::files(&options.files, &options.chain)?;
+    let mut inquiry = Inquiry::new(&options.images, &options.files)?;
+    let examined = examine::files(&options.files, &options.chain, &mut inquiry)?;
     match options.format {
         ReportFormat::Human => report::human::print(&examined, options.files.verbose)?,
         ReportFormat::Json => report::json::print_document(&examined)?,
@@ -24,5 +26,6 @@ pub(super) fn run(options: &Check) -> Result<Verdict, Failure> {
             None => {}
         }
     }
+    inquiry.tell_age(&examined);
     Ok(tally.finish(true, options.exit_zero))
 }

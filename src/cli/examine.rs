@@ -1,5 +1,6 @@
 //! Runs the chain over files: find, read, rewrite, in parallel, with the results in the order of the paths.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -8,10 +9,12 @@ use rayon::prelude::*;
 
 use super::Failure;
 use super::arguments::{ChainChoice, Files};
+use super::inquiry::Inquiry;
 use super::progress::Progress;
+use super::report::findings::Trouble;
 use super::selection::{Caution, Chains, Choice};
-use crate::rewrite::{Chain, Facts, Outcome, Silent};
-use crate::syntax::{Dockerfile, Problem};
+use crate::rewrite::{Answer, Chain, Diverged, Facts, Outcome, Question, ROUNDS_MAX};
+use crate::syntax::Problem;
 use crate::world::files::{self, Fingerprint, Found, Selection, SourceFile};
 use crate::world::git;
 
@@ -34,21 +37,32 @@ pub(super) enum Examination {
     Failed {
         because: String,
     },
+    /// Registries did not answer what was asked of them; each line with the reason.
+    Unresolved(Vec<Trouble>),
+}
+
+impl Examination {
+    /// Whether there is no text to show for it.
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Failed { .. } | Self::Unresolved(_))
+    }
 }
 
 /// A file that was put through a chain; it may have stayed as it is.
 pub(super) struct Rewritten {
     pub outcome: Outcome,
     pub chain: Chain,
+    /// What the chain knew of the world.
+    pub facts: Facts,
     /// What the file was when it was read; standard input has none.
     pub fingerprint: Option<Fingerprint>,
 }
 
-/// Examines everything that the command line names.
+/// Examines everything that the command line names. What its chains want to know of the world is asked of `inquiry`, for all files together.
 ///
 /// # Errors
 /// If a path does not exist, or a name or a configuration is wrong.
-pub(super) fn files(files: &Files, choice: &ChainChoice) -> Result<Vec<Examined>, Failure> {
+pub(super) fn files(files: &Files, choice: &ChainChoice, inquiry: &mut Inquiry<'_>) -> Result<Vec<Examined>, Failure> {
     let names_standard_input = files.paths.iter().any(|path| path == Path::new("-"));
     if names_standard_input && !files.is_standard_input() {
         return Err("`-`, standard input, stands alone: there are other paths beside it".to_owned());
@@ -56,33 +70,104 @@ pub(super) fn files(files: &Files, choice: &ChainChoice) -> Result<Vec<Examined>
     if files.stdin_filename.is_some() && !names_standard_input {
         return Err("--stdin-filename is for standard input: give `-` as the path".to_owned());
     }
-    if names_standard_input {
-        return Ok(vec![standard_input(files, &Chains::new(choice, Caution::Editor)?)?]);
-    }
-    let chains = Chains::new(choice, Caution::Normal)?;
-    let selection = Selection { exclude: GlobSet::empty(), force_exclude: files.force_exclude, ..Selection::default() };
-    let mut found = files::find(&files.paths, &selection).map_err(|error| error.to_string())?;
-    if files.changed {
-        keep_changed(&mut found)?;
-    }
-    let progress = Progress::new(found.len(), "files");
-    let work = || {
-        found
-            .par_iter()
-            .map(|found| {
-                let examined = examine(found, files, &chains);
-                progress.advance();
-                examined
-            })
-            .collect()
-    };
-    match files.jobs {
-        None => Ok(work()),
-        Some(jobs) => {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|error| error.to_string())?;
-            Ok(pool.install(work))
+    let caution = if names_standard_input { Caution::Editor } else { Caution::Normal };
+    let chains = Chains::new(choice, inquiry.renews(), caution)?;
+    inquiry.begin(chains.asks_registries(), names_standard_input);
+    let started = if names_standard_input {
+        vec![standard_input(files, &chains, inquiry)?]
+    } else {
+        let selection =
+            Selection { exclude: GlobSet::empty(), force_exclude: files.force_exclude, ..Selection::default() };
+        let mut found = files::find(&files.paths, &selection).map_err(|error| error.to_string())?;
+        if files.changed {
+            keep_changed(&mut found)?;
         }
+        let progress = Progress::new(found.len(), "files");
+        let work = || {
+            found.par_iter().map(|found| {
+                let started = start(found, files, &chains, inquiry);
+                progress.advance();
+                started
+            })
+        };
+        in_parallel(files.jobs, || work().collect())?
+    };
+    finish(started, files.jobs, inquiry)
+}
+
+/// Does `work` with at most `jobs` threads.
+fn in_parallel<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    let Some(jobs) = jobs else { return Ok(work()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|error| error.to_string())?;
+    Ok(pool.install(work))
+}
+
+/// A file on the way: what came of it, or a chain that may still want to know something.
+enum Started {
+    Examined(Examined),
+    Running(Box<Running>),
+}
+
+struct Running {
+    path: PathBuf,
+    source: Vec<u8>,
+    fingerprint: Option<Fingerprint>,
+    chain: Chain,
+    facts: Facts,
+    /// Of the last run.
+    outcome: Result<Outcome, Diverged>,
+}
+
+impl Running {
+    fn examined(self, inquiry: &Inquiry<'_>) -> Examined {
+        let result = match self.outcome {
+            Err(diverged) => Examination::Failed { because: diverged.to_string() },
+            Ok(outcome) => {
+                let unresolved = inquiry.unresolved(&outcome, &self.facts);
+                if unresolved.is_empty() {
+                    let (chain, fingerprint) = (self.chain, self.fingerprint);
+                    Examination::Rewritten(Box::new(Rewritten { outcome, chain, facts: self.facts, fingerprint }))
+                } else {
+                    Examination::Unresolved(unresolved)
+                }
+            }
+        };
+        Examined { path: self.path, source: self.source, result }
     }
+}
+
+/// Asks what all chains want to know, and runs those again that asked, until none asks anything new.
+fn finish(mut started: Vec<Started>, jobs: Option<usize>, inquiry: &mut Inquiry<'_>) -> Result<Vec<Examined>, Failure> {
+    for _ in 1..ROUNDS_MAX {
+        let mut asking: Vec<(&mut Running, BTreeSet<Question>)> = Vec::new();
+        for file in &mut started {
+            if let Started::Running(running) = file {
+                let questions = running.facts.take_questions();
+                if !questions.is_empty() {
+                    asking.push((running, questions));
+                }
+            }
+        }
+        if asking.is_empty() {
+            break;
+        }
+        let questions = asking.iter().flat_map(|(_, questions)| questions.iter().cloned()).collect();
+        let answers = inquiry.answer(questions)?;
+        in_parallel(jobs, || {
+            asking.par_iter_mut().for_each(|(running, questions)| {
+                let known = questions
+                    .iter()
+                    .map(|question| (question.clone(), answers.get(question).cloned().unwrap_or(Answer::Unknown)));
+                running.facts.learn(known.collect());
+                running.outcome = running.chain.run(&running.source, &running.facts);
+            });
+        })?;
+    }
+    let examined = started.into_iter().map(|file| match file {
+        Started::Examined(examined) => examined,
+        Started::Running(running) => running.examined(inquiry),
+    });
+    Ok(examined.collect())
 }
 
 fn keep_changed(found: &mut Vec<Found>) -> Result<(), Failure> {
@@ -93,15 +178,12 @@ fn keep_changed(found: &mut Vec<Found>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn examine(found: &Found, files: &Files, chains: &Chains<'_>) -> Examined {
+fn start(found: &Found, files: &Files, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> Started {
     let path = shown(found.path());
+    let without_source = |result| Started::Examined(Examined { path: path.clone(), source: Vec::new(), result });
     let file = match found {
         Found::Skipped { because, .. } => {
-            return Examined {
-                path,
-                source: Vec::new(),
-                result: Examination::Skipped { because: because.to_string() },
-            };
+            return without_source(Examination::Skipped { because: because.to_string() });
         }
         Found::File(file) => file,
     };
@@ -110,10 +192,12 @@ fn examine(found: &Found, files: &Files, chains: &Chains<'_>) -> Examined {
             let named = files.paths.iter().any(|path| shown(path) == shown(file)) && !files.force_exclude;
             let result = match chains.of(file) {
                 Ok(Choice::Excluded(_)) if !named => excluded(),
-                Ok(Choice::Run(chain) | Choice::Excluded(chain)) => rewritten(chain, &bytes, Some(fingerprint)),
+                Ok(Choice::Run(chain) | Choice::Excluded(chain)) => {
+                    return run(path, bytes, Some(fingerprint), chain, inquiry);
+                }
                 Err(because) => Examination::Failed { because },
             };
-            Examined { path, source: bytes, result }
+            Started::Examined(Examined { path, source: bytes, result })
         }
         Err(error) => {
             let hint = if matches!(error.because, files::Because::TooLarge { .. }) {
@@ -121,13 +205,12 @@ fn examine(found: &Found, files: &Files, chains: &Chains<'_>) -> Examined {
             } else {
                 ""
             };
-            let because = format!("{}{hint}", error.because);
-            Examined { path, source: Vec::new(), result: Examination::Failed { because } }
+            without_source(Examination::Failed { because: format!("{}{hint}", error.because) })
         }
     }
 }
 
-fn standard_input(files: &Files, chains: &Chains<'_>) -> Result<Examined, Failure> {
+fn standard_input(files: &Files, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> Result<Started, Failure> {
     let mut source = Vec::new();
     std::io::stdin().lock().read_to_end(&mut source).map_err(|error| format!("standard input: {error}"))?;
     let path = files.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("Dockerfile"));
@@ -135,23 +218,30 @@ fn standard_input(files: &Files, chains: &Chains<'_>) -> Result<Examined, Failur
     let result = match chains.of(&path)? {
         _ if is_template => Examination::Skipped { because: "template".to_owned() },
         Choice::Excluded(_) => excluded(),
-        Choice::Run(chain) => rewritten(chain, &source, None),
+        Choice::Run(chain) => return Ok(run(path, source, None, chain, inquiry)),
     };
-    Ok(Examined { path, source, result })
+    Ok(Started::Examined(Examined { path, source, result }))
 }
 
 fn excluded() -> Examination {
     Examination::Skipped { because: "excluded by the configuration".to_owned() }
 }
 
-fn rewritten(chain: Chain, source: &[u8], fingerprint: Option<Fingerprint>) -> Examination {
-    let problems = Dockerfile::parse(source).problems().to_vec();
-    if !problems.is_empty() {
-        return Examination::Refused(problems);
-    }
-    match chain.settle(source, &mut Facts::default(), &mut Silent) {
-        Ok(outcome) => Examination::Rewritten(Box::new(Rewritten { outcome, chain, fingerprint })),
-        Err(diverged) => Examination::Failed { because: diverged.to_string() },
+/// Runs the chain for the first time.
+fn run(
+    path: PathBuf,
+    source: Vec<u8>,
+    fingerprint: Option<Fingerprint>,
+    chain: Chain,
+    inquiry: &Inquiry<'_>,
+) -> Started {
+    let facts = inquiry.facts(&chain);
+    let outcome = chain.run(&source, &facts);
+    match outcome {
+        Ok(outcome) if !outcome.problems.is_empty() => {
+            Started::Examined(Examined { path, source, result: Examination::Refused(outcome.problems) })
+        }
+        outcome => Started::Running(Box::new(Running { path, source, fingerprint, chain, facts, outcome })),
     }
 }
 

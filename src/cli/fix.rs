@@ -2,6 +2,7 @@
 
 use super::arguments::Fix;
 use super::examine::{self, Examination, Examined};
+use super::inquiry::Inquiry;
 use super::interactive::Questions;
 use super::report::{self, Tally};
 use super::{Failure, Verdict};
@@ -15,7 +16,8 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
             "standard input cannot be both the Dockerfile and the answers: give --interactive a path".to_owned()
         );
     }
-    let examined = examine::files(&options.files, &options.chain)?;
+    let mut inquiry = Inquiry::new(&options.images, &options.files)?;
+    let examined = examine::files(&options.files, &options.chain, &mut inquiry)?;
     if let ([input], true) = (examined.as_slice(), options.files.is_standard_input() && !options.diff && !options.check)
     {
         return filter(input, &mut tally);
@@ -24,7 +26,7 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
     for file in &examined {
         let Some(rewritten) = tally.count(file) else { continue };
         let asked = questions.as_mut().filter(|_| rewritten.outcome.is_changed());
-        let asked = asked.map(|questions| questions.ask(&file.path, &rewritten.chain, &file.source)).transpose()?;
+        let asked = asked.map(|questions| questions.ask(&file.path, &file.source, rewritten)).transpose()?;
         let outcome = asked.as_ref().unwrap_or(&rewritten.outcome);
         if !outcome.is_changed() {
             tally.unchanged(file);
@@ -41,6 +43,10 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
             }
         }
     }
+    if !options.diff && !options.check {
+        inquiry.keep(&examined)?;
+    }
+    inquiry.tell_age(&examined);
     Ok(tally.finish(options.diff || options.check, options.exit_zero))
 }
 
@@ -49,11 +55,11 @@ fn filter(input: &Examined, tally: &mut Tally) -> Result<Verdict, Failure> {
     let text = match &input.result {
         Examination::Rewritten(rewritten) => &rewritten.outcome.after,
         Examination::Skipped { .. } => &input.source,
-        Examination::Refused(_) | Examination::Failed { .. } => &Vec::new(),
+        Examination::Refused(_) | Examination::Failed { .. } | Examination::Unresolved(_) => &Vec::new(),
     };
     // Says what there is to say: why there is no text, or why it comes back as it was.
     tally.count(input);
-    if matches!(input.result, Examination::Refused(_) | Examination::Failed { .. }) {
+    if input.result.is_failure() {
         return Ok(Verdict::Failed);
     }
     report::print_bytes(text)?;

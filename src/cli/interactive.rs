@@ -5,9 +5,10 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 
 use super::Failure;
+use super::examine::Rewritten;
 use super::report;
 use super::terminal::{sanitised, sanitised_path};
-use crate::rewrite::{Chain, Facts, Outcome, Proposal};
+use crate::rewrite::{Outcome, Proposal};
 use crate::text::diff::unified;
 use crate::text::{EditSet, TextRange};
 
@@ -19,7 +20,8 @@ pub(super) struct Questions {
 
 impl Questions {
     /// Runs `chain` over `source` with the rewrites that the user wants.
-    pub fn ask(&mut self, path: &Path, chain: &Chain, source: &[u8]) -> Result<Outcome, Failure> {
+    pub fn ask(&mut self, path: &Path, source: &[u8], rewritten: &Rewritten) -> Result<Outcome, Failure> {
+        let Rewritten { chain, facts, .. } = rewritten;
         // The same proposal comes again in later passes: it is asked once.
         let mut answers: HashMap<(&'static str, TextRange, String), bool> = HashMap::new();
         let mut failure = None;
@@ -33,8 +35,7 @@ impl Questions {
                 }
             })
         };
-        let outcome =
-            chain.run_accepting(source, &Facts::default(), &mut accept).map_err(|diverged| diverged.to_string());
+        let outcome = chain.run_accepting(source, facts, &mut accept).map_err(|diverged| diverged.to_string());
         failure.map_or(outcome, Err)
     }
 

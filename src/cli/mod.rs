@@ -1,13 +1,15 @@
 //! The command line: one file a subcommand, printing in one place.
 
 mod arguments;
-mod catalog;
+mod catalogue;
 mod check;
 mod examine;
 mod explain;
 mod fix;
 mod init;
+mod inquiry;
 mod interactive;
+mod list;
 mod parse;
 pub mod progress;
 mod report;
@@ -43,7 +45,8 @@ pub fn run() -> ExitCode {
         Command::Fix(options) => fix::run(options),
         Command::Check(options) => check::run(options),
         Command::Explain { id } => explain::run(id),
-        Command::List { format } => catalog::run(*format),
+        Command::List { format } => list::run(*format),
+        Command::Catalogue(options) => catalogue::run(options),
         Command::Parse { path, format } => parse::run(path, *format),
         Command::Init { schema } => init::run(*schema),
         Command::Completions { shell } => {

@@ -1,6 +1,8 @@
 //! A progress bar for work that takes long enough to wonder about.
 
 use std::sync::OnceLock;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -31,9 +33,29 @@ impl Progress {
     pub fn advance(&self) {
         self.bar.inc(1);
         if self.started.elapsed() > PATIENCE {
-            // The target draws nothing where standard error is no terminal.
-            self.shown.get_or_init(|| self.bar.set_draw_target(ProgressDrawTarget::stderr()));
+            self.show();
         }
+    }
+
+    /// Does `work`, and shows the bar also if it takes long to its first step.
+    pub fn during<T>(&self, work: impl FnOnce() -> T) -> T {
+        let (done, is_done) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                if is_done.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                    self.show();
+                }
+            });
+            let result = work();
+            drop(done);
+            result
+        })
+    }
+
+    fn show(&self) {
+        // The target draws nothing where standard error is no terminal.
+        self.shown.get_or_init(|| self.bar.set_draw_target(ProgressDrawTarget::stderr()));
+        self.bar.tick();
     }
 
     /// Prints with `print` while the bar is out of the way.

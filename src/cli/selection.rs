@@ -12,11 +12,13 @@ use crate::text::nearest;
 use crate::transforms;
 
 /// Names a configuration goes by, the first one found counts.
-const CONFIG_NAMES: &[&str] = &["dockeropt.toml", ".dockeropt.toml"];
+pub(super) const CONFIG_NAMES: [&str; 2] = ["dockeropt.toml", ".dockeropt.toml"];
 
 /// Finds the configuration of files and makes their chains. Each configuration is read once.
 pub(super) struct Chains<'a> {
     choice: &'a ChainChoice,
+    /// Whether digests are moved.
+    renew: bool,
     caution: Caution,
     /// `None` for a folder with no configuration of its own.
     read: Mutex<HashMap<PathBuf, Option<Located>>>,
@@ -48,10 +50,10 @@ pub(super) enum Caution {
 impl<'a> Chains<'a> {
     /// # Errors
     /// If the command line names a transform that does not exist.
-    pub fn new(choice: &'a ChainChoice, caution: Caution) -> Result<Self, Failure> {
+    pub fn new(choice: &'a ChainChoice, renew: bool, caution: Caution) -> Result<Self, Failure> {
         let named = choice.select.iter().flatten().chain(&choice.ignore).chain(&choice.opt_in);
         named.map(String::as_str).try_for_each(known)?;
-        Ok(Self { choice, caution, read: Mutex::default() })
+        Ok(Self { choice, renew, caution, read: Mutex::default() })
     }
 
     /// The chain for the file at `path`.
@@ -68,6 +70,12 @@ impl<'a> Chains<'a> {
         Ok(if config.excludes(&relative) { Choice::Excluded(chain) } else { Choice::Run(chain) })
     }
 
+    /// Whether the command line by itself, whatever a configuration says, asks registries.
+    pub fn asks_registries(&self) -> bool {
+        let Chain { transforms, options } = self.chain(&Config::default());
+        transforms.iter().any(|transform| transforms::asks_registries(transform, &options))
+    }
+
     /// The transforms that configuration and command line together choose.
     fn chain(&self, config: &Config) -> Chain {
         let choice = self.choice;
@@ -76,17 +84,21 @@ impl<'a> Chains<'a> {
         let opt_in: Vec<_> = config.opt_in.iter().chain(&choice.opt_in).collect();
         let strict = choice.safe || config.safe == Some(true);
         let careful = self.caution == Caution::Editor && config.safe.is_none();
+        let mut options = config.options();
+        options.merge = choice.merge.unwrap_or(options.merge);
+        options.pin = choice.pin.unwrap_or(options.pin);
+        options.renew = self.renew;
+        let asks_by_option = choice.pin.is_some() || self.renew;
         let runs = |phase: &str, transform: &Transform| {
             let is = |name: &String| name == transform.id || name == phase;
             let named = select.is_some_and(|select| select.iter().any(|name| name == transform.id))
-                || opt_in.iter().any(|name| is(name));
+                || opt_in.iter().any(|name| is(name))
+                || (transforms::is_asked_for(transform, &options) && (select.is_none() || asks_by_option));
             let chosen = select.is_none_or(|select| select.iter().any(is)) && !transform.opt_in;
             let is_safe = transform.preserves <= Preserves::Behavior;
             (named || (chosen && (is_safe || !careful))) && (is_safe || !strict) && !ignore.iter().any(|name| is(name))
         };
         let transforms = transforms::all().filter(|(phase, transform)| runs(phase.name, transform));
-        let mut options = config.options();
-        options.merge = choice.merge.unwrap_or(options.merge);
         Chain { transforms: transforms.map(|(_, transform)| transform).collect(), options }
     }
 

@@ -7,7 +7,7 @@ use super::facts::{Facts, Oracle};
 use super::suppress::Suppressions;
 use super::transform::{Context, Declined, Findings, Options, Rewrite, Transform};
 use crate::semantics::Build;
-use crate::syntax::Dockerfile;
+use crate::syntax::{Dockerfile, Problem};
 use crate::text::{EditSet, TextRange};
 
 /// How often the whole chain runs at most.
@@ -28,6 +28,8 @@ pub struct Chain {
 pub struct Outcome {
     pub before: Vec<u8>,
     pub after: Vec<u8>,
+    /// Why BuildKit refuses the text, if it does.
+    pub problems: Vec<Problem>,
     /// Every change, in order. Empty if the text stays as it is.
     pub steps: Vec<Step>,
     /// What the transforms left alone in the end.
@@ -99,6 +101,7 @@ impl Chain {
         let mut file = Dockerfile::parse(source);
         let mut outcome = Outcome::unchanged(source);
         if !file.problems().is_empty() {
+            outcome.problems = file.problems().to_vec();
             return Ok(outcome);
         }
         let count = self.transforms.len();
@@ -140,15 +143,16 @@ impl Chain {
     /// # Errors
     /// [`Diverged`] if the chain finds no end.
     pub fn settle(&self, source: &[u8], facts: &mut Facts, oracle: &mut dyn Oracle) -> Result<Outcome, Diverged> {
+        let mut outcome = self.run(source, facts)?;
         for _ in 1..ROUNDS_MAX {
-            let outcome = self.run(source, facts)?;
             let questions = facts.take_questions();
             if questions.is_empty() {
-                return Ok(outcome);
+                break;
             }
             facts.learn(oracle.answer(questions));
+            outcome = self.run(source, facts)?;
         }
-        self.run(source, facts)
+        Ok(outcome)
     }
 
     /// Lets one transform have its way with the file of `build`. The changed file, if it changed anything.
@@ -232,7 +236,7 @@ fn covered(rewrite: &Rewrite) -> Option<TextRange> {
 impl Outcome {
     fn unchanged(source: &[u8]) -> Self {
         let (before, after) = (source.to_vec(), source.to_vec());
-        Self { before, after, steps: Vec::new(), declined: Vec::new(), unstable: Vec::new() }
+        Self { before, after, problems: Vec::new(), steps: Vec::new(), declined: Vec::new(), unstable: Vec::new() }
     }
 
     /// Notes a step that failed its check; the same one fails again in every pass, and is noted once.

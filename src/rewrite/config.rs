@@ -3,10 +3,10 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
 
-use super::transform::{Merge, Options};
+use super::transform::{Merge, Options, Pin};
 use crate::text::nearest;
 
-/// The choices of a `dockeropt.toml`. They choose transforms; none of them runs a command or reaches a host.
+/// The choices of a `dockeropt.toml`. They choose transforms; none of them runs a command or names a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -23,6 +23,8 @@ pub struct Config {
     pub safe: Option<bool>,
     /// Which neighbouring RUNs are merged.
     pub merge: Option<Merge>,
+    /// How exactly base images are named. `exact` and `digest` ask registries.
+    pub pin: Option<Pin>,
     /// Files that are left alone: globs relative to the folder of this file.
     #[serde(default)]
     pub exclude: Vec<String>,
@@ -45,6 +47,7 @@ pub struct Override {
     pub opt_in: Vec<String>,
     pub safe: Option<bool>,
     pub merge: Option<Merge>,
+    pub pin: Option<Pin>,
 }
 
 /// A configuration that cannot be used.
@@ -94,13 +97,14 @@ impl Config {
             config.opt_in.extend(over.opt_in.iter().cloned());
             config.safe = over.safe.or(config.safe);
             config.merge = over.merge.or(config.merge);
+            config.pin = over.pin.or(config.pin);
         }
         config
     }
 
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { merge: self.merge.unwrap_or_default() }
+        Options { merge: self.merge.unwrap_or_default(), pin: self.pin.unwrap_or_default(), renew: false }
     }
 }
 

@@ -2,12 +2,42 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+
+use crate::catalogue::Catalogue;
 
 /// Something only the world knows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Question {
     /// What stands at this path of the build context; the path is as written in the Dockerfile.
     ContextEntry(String),
+    /// What a registry has under this reference, in full: `docker.io/library/python:3.14-trixie`.
+    Image(String),
+    /// The same for a reference that has a digest already, if the user wants it moved to what the tag is now.
+    Renewal(String),
+    /// The tag with the full version that is the same image as a reference.
+    ExactTag(ExactTag),
+}
+
+/// Which image is sought under a tag with its full version.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExactTag {
+    /// The reference in full.
+    pub reference: String,
+    /// The platform whose image has to be the same, such as `linux/amd64`.
+    pub platform: String,
+    /// A tag that was the same image once, and may still be.
+    pub candidate: Option<String>,
+}
+
+impl Question {
+    /// Whether registries answer it, the same for every Dockerfile.
+    #[must_use]
+    pub fn is_of_registries(&self) -> bool {
+        !matches!(self, Self::ContextEntry(_))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,19 +51,46 @@ pub enum Answer {
     File {
         start: Vec<u8>,
     },
+    /// What a registry has.
+    Image {
+        /// Of the index, or of the manifest where there is but one platform.
+        digest: String,
+        /// Such as `linux/arm64/v8`; empty if the registry does not tell.
+        platforms: Vec<String>,
+    },
+    Tag(String),
+    /// The world was asked, and this is why it gives no answer: a sentence that names what was asked about.
+    Refused(String),
 }
 
 /// What is known so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Facts {
+    /// What is known of official images.
+    pub catalogue: Arc<Catalogue>,
+    /// The day of the run; `None` where nobody can tell.
+    pub today: Option<Date>,
     known: BTreeMap<Question, Answer>,
     asked: RefCell<BTreeSet<Question>>,
 }
 
+impl Default for Facts {
+    fn default() -> Self {
+        Self::new(BTreeMap::new())
+    }
+}
+
 impl Facts {
+    /// The answers `known`, and the catalogue that comes with the program.
     #[must_use]
     pub fn new(known: BTreeMap<Question, Answer>) -> Self {
-        Self { known, asked: RefCell::default() }
+        Self { catalogue: Arc::new(Catalogue::embedded()), today: None, known, asked: RefCell::default() }
+    }
+
+    /// How many days old the catalogue is.
+    #[must_use]
+    pub fn catalogue_age_days(&self) -> Option<i32> {
+        self.today.map(|today| (today - self.catalogue.date()).get_days())
     }
 
     /// The answer, or [`Answer::Unknown`] with the question noted.
@@ -48,12 +105,21 @@ impl Facts {
         }
     }
 
+    /// Why the world gave no answer, for each question that was asked in vain.
+    pub fn refused(&self) -> impl Iterator<Item = (&Question, &str)> {
+        self.known.iter().filter_map(|(question, answer)| match answer {
+            Answer::Refused(because) => Some((question, because.as_str())),
+            _ => None,
+        })
+    }
+
     /// The questions nobody has answered since the last call.
-    pub(super) fn take_questions(&mut self) -> BTreeSet<Question> {
+    pub fn take_questions(&mut self) -> BTreeSet<Question> {
         self.asked.take()
     }
 
-    pub(super) fn learn(&mut self, answers: BTreeMap<Question, Answer>) {
+    /// Adds answers to what is known.
+    pub fn learn(&mut self, answers: BTreeMap<Question, Answer>) {
         self.known.extend(answers);
     }
 }

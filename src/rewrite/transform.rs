@@ -90,6 +90,25 @@ pub struct Context<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     pub merge: Merge,
+    pub pin: Pin,
+    /// Whether digests that are written down are moved to what their tags are now.
+    pub renew: bool,
+}
+
+/// How exactly base images are named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Pin {
+    /// As the user names them.
+    None,
+    /// Tags that name no version get the line they mean: `python` is `python:3.14-trixie`. It is still rebuilt with fixes.
+    #[default]
+    Line,
+    /// The same with the full version, if a registry proves that it is the same image.
+    Exact,
+    /// The line, and the digest behind it.
+    Digest,
 }
 
 /// Which neighbouring RUNs are merged, of those that can be.

@@ -73,7 +73,7 @@ fn source_obstacle(cx: &Context<'_>, source: &str) -> Option<String> {
             Answer::Directory => return None,
             Answer::File { start } if !is_archive(&start) => return None,
             Answer::File { .. } => return Some(format!("`{source}` is an archive, which ADD unpacks")),
-            Answer::Absent | Answer::Unknown => {}
+            _ => {}
         }
     }
     Some(format!("`{source}` may be an archive, which ADD unpacks whatever its name; only the build context can tell"))

@@ -109,7 +109,7 @@ pub(in crate::cli) fn changes_of<'e>(file: &Examined, outcome: &'e Outcome) -> i
 }
 
 /// What went wrong with a file.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(in crate::cli) struct Trouble {
     /// From 1; none if it is about the file as a whole.
     pub line: Option<usize>,
@@ -121,6 +121,7 @@ pub(in crate::cli) fn troubles(file: &Examined) -> Vec<Trouble> {
     match &file.result {
         Examination::Skipped { .. } => Vec::new(),
         Examination::Failed { because } => vec![Trouble { line: None, message: because.clone() }],
+        Examination::Unresolved(troubles) => troubles.clone(),
         Examination::Refused(problems) => problems
             .iter()
             .map(|problem| {

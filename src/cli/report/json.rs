@@ -124,6 +124,7 @@ impl<'e> File<'e> {
             Examination::Skipped { because } => (Status::Skipped, Some(because.clone()), None),
             Examination::Refused(_) => (Status::Refused, Some("BuildKit would refuse it".to_owned()), None),
             Examination::Failed { because } => (Status::Failed, Some(because.clone()), None),
+            Examination::Unresolved(_) => (Status::Failed, Some("registries gave no answer".to_owned()), None),
         };
         Self { path: slashed(file), status, reason, diff, changes, declined, problems: troubles(file) }
     }

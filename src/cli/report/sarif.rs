@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::super::Failure;
-use super::super::catalog::summary;
 use super::super::examine::{Examination, Examined};
 use super::findings::{Finding, Level, Place, Trouble, changes, slashed, troubles};
 use crate::rewrite::Outcome;
@@ -51,7 +50,7 @@ fn rules(files: &[Examined]) -> Vec<Value> {
     let rules = transforms::all().filter(|(_, transform)| used.contains(transform.id)).map(|(phase, transform)| {
         json!({
             "id": transform.id,
-            "shortDescription": { "text": summary(transform.page) },
+            "shortDescription": { "text": transform.summary() },
             "help": { "text": transform.page, "markdown": transform.page },
             "properties": {
                 "phase": phase.name,

@@ -67,7 +67,7 @@ impl Tally {
                     tell(&format!("{path}: skipped: {}", sanitised(because)));
                 }
             }
-            Examination::Refused(_) | Examination::Failed { .. } => {}
+            Examination::Refused(_) | Examination::Failed { .. } | Examination::Unresolved(_) => {}
         }
         None
     }

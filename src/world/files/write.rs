@@ -24,6 +24,25 @@ pub fn write(path: &Path, seen: &Fingerprint, after: &[u8]) -> Result<(), FileEr
     try_write(path, seen, after).map_err(|because| because.at(path))
 }
 
+/// Makes a file with the text `text`, whole or not at all.
+///
+/// # Errors
+/// If there is one already, or it cannot be made.
+pub fn create(path: &Path, text: &[u8]) -> Result<(), FileError> {
+    let create = || {
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = with_usual_mode(tempfile::Builder::new().prefix(TEMPORARY_PREFIX)).tempfile_in(directory)?;
+        file.write_all(text)?;
+        file.as_file().sync_all()?;
+        file.persist_noclobber(path).map_err(|refused| refused.error)
+    };
+    match create() {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Because::ChangedOnDisk.at(path)),
+        Err(error) => Err(Because::io("be written")(error).at(path)),
+    }
+}
+
 fn try_write(path: &Path, seen: &Fingerprint, after: &[u8]) -> Result<(), Because> {
     let path = &fs::canonicalize(path).map_err(Because::io("be found"))?;
     unchanged(path, seen)?;
@@ -115,6 +134,21 @@ fn sync_directory(path: &Path) {
 
 #[cfg(not(unix))]
 fn sync_directory(_: &Path) {}
+
+/// The mode that new files of the user have, where temporary ones are for nobody else.
+#[cfg(unix)]
+fn with_usual_mode<'b>(
+    builder: &'b mut tempfile::Builder<'static, 'static>,
+) -> &'b mut tempfile::Builder<'static, 'static> {
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn with_usual_mode<'b>(
+    builder: &'b mut tempfile::Builder<'static, 'static>,
+) -> &'b mut tempfile::Builder<'static, 'static> {
+    builder
+}
 
 #[cfg(unix)]
 fn hard_links(metadata: &Metadata) -> u64 {

@@ -14,7 +14,7 @@ struct Row {
     preserves: Preserves,
     opt_in: bool,
     rules: &'static [&'static str],
-    summary: &'static str,
+    summary: String,
 }
 
 pub(super) fn run(format: ListFormat) -> Result<Verdict, Failure> {
@@ -24,7 +24,7 @@ pub(super) fn run(format: ListFormat) -> Result<Verdict, Failure> {
         preserves: transform.preserves,
         opt_in: transform.opt_in,
         rules: transform.rules,
-        summary: summary(transform.page),
+        summary: transform.summary(),
     });
     match format {
         ListFormat::Json => report::print_json(&rows.collect::<Vec<_>>())?,
@@ -42,10 +42,4 @@ pub(super) fn run(format: ListFormat) -> Result<Verdict, Failure> {
         }
     }
     Ok(Verdict::Fine)
-}
-
-/// The first sentence of a page.
-pub(super) fn summary(page: &'static str) -> &'static str {
-    let text = page.split("\n\n").nth(1).unwrap_or_default();
-    text.split_once(". ").map_or(text, |(sentence, _)| sentence)
 }

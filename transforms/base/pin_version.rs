@@ -1,0 +1,81 @@
+//! Writes down the line of releases that an image without a version means.
+
+use crate::catalogue::Line;
+use crate::rewrite::{Answer, Context, ExactTag, Findings, Pin, Preserves, Question, Transform};
+use crate::semantics::{ImageUse, Named};
+use crate::syntax::{DEFAULT_TAG, ImageReference};
+use crate::transforms::lines;
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "pin-version",
+    preserves: Preserves::Intent,
+    opt_in: false,
+    page: include_str!("pin_version.md"),
+    rules: &["DL3006", "DL3007"],
+    owns: &[],
+    rewrite,
+};
+
+/// Where the user names no platform, the full version is proven for this one.
+const USUAL_PLATFORM: &str = "linux/amd64";
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    let mut findings = Findings::default();
+    if cx.options.pin == Pin::None {
+        return findings;
+    }
+    for image in cx.build.image_uses() {
+        match &image.named {
+            Named::Image(reference) => pin(cx, &image, reference, &mut findings),
+            Named::PossibleContext(_) => {
+                findings
+                    .decline(image.shown(), format!("`{}` may be a context given by `--build-context`", image.text));
+            }
+            Named::Variable(Some(argument)) if matches!(lines::line(cx, &image, &argument.reference), Ok(Some(_))) => {
+                findings
+                    .decline(image.shown(), format!("the variable `{}` decides, whatever its default", argument.name));
+            }
+            Named::Variable(_) => {}
+        }
+    }
+    findings
+}
+
+fn pin(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, findings: &mut Findings) {
+    let line = lines::line(cx, image, reference);
+    if matches!(line, Ok(None)) {
+        return;
+    }
+    let Some(range) = image.range else {
+        return findings.decline(image.shown(), "its name is not written in one piece");
+    };
+    let exact = (cx.options.pin == Pin::Exact).then(|| exact_tag(cx, image, reference, line.as_ref().ok())).flatten();
+    let (tag, source) = match (&exact, &line) {
+        (Some((tag, platform)), _) => (tag.as_str(), format!("the same image for {platform} by its registry")),
+        (None, Ok(Some(line))) => (line.tag, format!("by the catalogue of {}", cx.facts.catalogue.date())),
+        (None, Ok(None)) => return,
+        (None, Err(because)) => return findings.decline(range, because.clone()),
+    };
+    let title = format!("Write down what `{}` means: `{tag}`, {source}", image.text);
+    findings.rewrite(title, vec![lines::tag_edit(range, reference, tag)]);
+}
+
+/// The tag with the full version, if a registry proves it, and the platform it is proven for.
+fn exact_tag(
+    cx: &Context<'_>,
+    image: &ImageUse<'_>,
+    reference: &ImageReference,
+    line: Option<&Option<Line<'_>>>,
+) -> Option<(String, String)> {
+    let is_floating = reference.official().is_some() || reference.tag_or_latest() == DEFAULT_TAG;
+    if !is_floating || lines::is_on_windows(cx, image) {
+        return None;
+    }
+    let platform = image.platform().unwrap_or(USUAL_PLATFORM).to_owned();
+    let candidate = line.and_then(|line| line.as_ref()).map(|line| line.exact.to_owned());
+    let question = ExactTag { reference: reference.canonical(), platform: platform.clone(), candidate };
+    match cx.facts.answer(Question::ExactTag(question)) {
+        Answer::Tag(tag) => Some((tag, platform)),
+        _ => None,
+    }
+}

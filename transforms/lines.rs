@@ -1,0 +1,102 @@
+//! What the tag of an image means by the catalogue, for the transforms that write it down.
+
+use crate::catalogue::{Image, Line, Meaning};
+use crate::rewrite::Context;
+use crate::semantics::ImageUse;
+use crate::syntax::{DEFAULT_TAG, EscapeToken, ImageReference};
+use crate::text::{Edit, TextRange};
+
+/// Age from which on a catalogue no longer says what `latest` is: by then it is another exact version in nearly all cases, another line in most.
+const CATALOGUE_AGE_DAYS_MAX: i32 = 365;
+
+/// The line that `reference`, named at `image`, means; `None` if its tag names a version, or a digest says it all.
+///
+/// # Errors
+/// Why the line of a tag that floats is not known.
+pub(super) fn line<'c>(
+    cx: &'c Context<'_>,
+    image: &ImageUse<'_>,
+    reference: &ImageReference,
+) -> Result<Option<Line<'c>>, String> {
+    let tag = reference.tag_or_latest();
+    if reference.digest.is_some() {
+        return Ok(None);
+    }
+    let date = cx.facts.catalogue.date();
+    let known =
+        reference.official().and_then(|name| cx.facts.catalogue.image(name)).filter(|known| known.is_official());
+    let Some(known) = known else {
+        let because = format!("the catalogue of official images, of {date}, does not have it");
+        return if tag == DEFAULT_TAG { Err(because) } else { Ok(None) };
+    };
+    let line = match known.meaning(tag) {
+        Meaning::Named => return Ok(None),
+        Meaning::Moving => return Err(format!("`{tag}` is there to move")),
+        Meaning::Unknown => {
+            return Err(format!("the catalogue of official images, of {date}, does not have its tag `{tag}`"));
+        }
+        Meaning::NoLine { exact, retired: None } => {
+            return Err(format!(
+                "no tag for a line of releases is the same image as `{tag}`, which was `{exact}` on {date}"
+            ));
+        }
+        Meaning::NoLine { exact, retired: Some(retired) } => {
+            return Err(format!(
+                "`{tag}` was dropped on {retired}, when it was `{exact}`; no line of releases goes by the same image"
+            ));
+        }
+        Meaning::Line(line) => line,
+    };
+    if is_on_windows(cx, image) {
+        return Err("the image for Windows has other lines".to_owned());
+    }
+    if let Some(platform) = image.platform() {
+        if !is_built(known, line.tag, platform) {
+            return Err(format!(
+                "the catalogue of official images, of {date}, does not have `{}` for {platform}",
+                line.tag
+            ));
+        }
+    }
+    if cx.facts.catalogue_age_days().is_some_and(|age_days| age_days > CATALOGUE_AGE_DAYS_MAX) {
+        return Err(format!("the catalogue of official images is of {date}, too old to say what `{tag}` is today"));
+    }
+    Ok(Some(line))
+}
+
+/// Whether `tag` of `known` is built for `platform`, such as `linux/arm64`.
+pub(super) fn is_built(known: Image<'_>, tag: &str, platform: &str) -> bool {
+    let wanted = architecture_of(platform);
+    let build = known.build_of(tag);
+    build.is_some_and(|build| build.architectures().any(|architecture| Some(architecture) == wanted.as_deref()))
+}
+
+/// Whether the stage runs on Windows, as far as the file tells.
+pub(super) fn is_on_windows(cx: &Context<'_>, image: &ImageUse<'_>) -> bool {
+    let platform = image.platform().is_some_and(|platform| platform.to_ascii_lowercase().starts_with("windows"));
+    platform || cx.build.stages[image.stage].base.is_windows() || cx.file.escape() == EscapeToken::Backtick
+}
+
+/// The name that Docker's library has for the architecture of a platform such as `linux/arm64/v8`.
+fn architecture_of(platform: &str) -> Option<String> {
+    let platform = platform.to_ascii_lowercase();
+    let rest = platform.strip_prefix("linux/").or_else(|| (!platform.contains('/')).then_some(platform.as_str()))?;
+    Some(match rest {
+        "amd64" | "x86_64" => "amd64".to_owned(),
+        "arm64" | "arm64/v8" | "aarch64" => "arm64v8".to_owned(),
+        "386" | "i386" => "i386".to_owned(),
+        "arm" => "arm32v7".to_owned(),
+        other => match other.strip_prefix("arm/") {
+            Some(variant) => format!("arm32{variant}"),
+            None => other.to_owned(),
+        },
+    })
+}
+
+/// The edit that gives `reference`, which stands at `range`, the tag `tag`.
+pub(super) fn tag_edit(range: TextRange, reference: &ImageReference, tag: &str) -> Edit {
+    match reference.tag_range() {
+        Some(written) => Edit::replace(written.shift(range.start()), tag),
+        None => Edit::insert(range.start() + reference.name_range().end(), format!(":{tag}")),
+    }
+}
