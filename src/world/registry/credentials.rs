@@ -1,8 +1,9 @@
 //! The user's logins, as Docker and podman keep them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Mutex;
 use std::{fmt, fs, io};
 
 use base64::Engine as _;
@@ -10,6 +11,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 
+use super::client::lock;
 use super::environment::Environment;
 use super::error::{Because, RegistryError, printable};
 use super::helper;
@@ -56,7 +58,12 @@ pub(super) enum Login {
 pub(super) struct Credentials {
     files: Vec<File>,
     path: Option<OsString>,
+    /// What helpers said, by helper and host. Locked while one thinks: some of them ask the user.
+    helped: Mutex<HashMap<(String, String), Helped>>,
 }
+
+/// What a helper said, or why it did not.
+type Helped = Result<Option<Login>, Because>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -90,7 +97,7 @@ impl Credentials {
         for path in [docker, podman].into_iter().flatten() {
             files.extend(File::read(&path)?);
         }
-        Ok(Self { files, path: environment.path.clone() })
+        Ok(Self { files, path: environment.path.clone(), helped: Mutex::default() })
     }
 
     /// The hosts that there is a login for.
@@ -106,14 +113,10 @@ impl Credentials {
     pub fn login(&self, host: &str, repository: &str) -> Result<Option<Login>, Because> {
         for file in &self.files {
             if let Some(helper) = file.helper(host) {
-                let server = if host == DEFAULT_REGISTRY { DOCKER_HUB } else { host };
-                let login = helper::login(helper, server, self.path.as_deref()).map_err(|reason| Because::Helper {
-                    host: host.to_owned(),
-                    helper: printable(helper),
-                    reason,
-                })?;
-                if login.is_some() {
-                    return Ok(login);
+                let mut helped = lock(&self.helped);
+                let login = helped.entry((helper.to_owned(), host.to_owned()));
+                if let Some(login) = login.or_insert_with(|| self.help(helper, host)).clone()? {
+                    return Ok(Some(login));
                 }
             }
             if let Some(login) = file.entry(host, repository).and_then(Entry::login) {
@@ -121,6 +124,14 @@ impl Credentials {
             }
         }
         Ok(None)
+    }
+}
+
+impl Credentials {
+    fn help(&self, helper: &str, host: &str) -> Helped {
+        let server = if host == DEFAULT_REGISTRY { DOCKER_HUB } else { host };
+        let login = helper::login(helper, server, self.path.as_deref());
+        login.map_err(|reason| Because::Helper { host: host.to_owned(), helper: printable(helper), reason })
     }
 }
 
@@ -218,21 +229,14 @@ impl Entry {
     }
 }
 
-/// The file of logins that Docker writes, for messages.
-#[cfg(test)]
-fn config_in(folder: &Path, text: &str) -> (Environment, PathBuf) {
-    let path = folder.join("config.json");
-    fs::write(&path, text).unwrap();
-    (Environment { docker_config: Some(folder.to_owned()), ..Environment::default() }, path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Credentials, RegistryError> {
         let folder = tempfile::tempdir().unwrap();
-        Credentials::read(&config_in(folder.path(), text).0)
+        fs::write(folder.path().join("config.json"), text).unwrap();
+        Credentials::read(&Environment { docker_config: Some(folder.path().to_owned()), ..Environment::default() })
     }
 
     fn password(user: &str, password: &str) -> Option<Login> {

@@ -15,7 +15,7 @@ pub struct RegistryError {
     pub because: Because,
 }
 
-/// Why there is no answer. Texts from outside are printable: see [`printable`].
+/// Why there is no answer. What is a text from outside in it can be printed as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Because {

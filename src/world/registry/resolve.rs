@@ -144,14 +144,14 @@ impl Resolver {
 
     pub(super) fn known_image(&self, reference: &ImageReference) -> Result<Image, Because> {
         let name = reference.canonical();
-        if let Some(asked) = self.images.done(&name) {
-            return asked.map(|fresh| fresh.image);
+        if let Some(Ok(fresh)) = self.images.done(&name) {
+            return Ok(fresh.image);
         }
         self.is_allowed(reference)?;
         match self.cached_tag(&name) {
             Some(Some(tag)) => match self.inspected(reference, tag) {
-                // The cache knows the tag alone, and what it meant is gone.
-                Err(Because::NotFound) => self.fresh_image(reference).map(|fresh| fresh.image),
+                // The cache knows the tag alone, and what it meant is gone or was not finished.
+                Err(Because::NotFound | Because::IndexEmpty) => self.fresh_image(reference).map(|fresh| fresh.image),
                 known => known,
             },
             Some(None) => Err(Because::NotFound),
@@ -193,7 +193,11 @@ impl Resolver {
         match self.cached_tag(&name) {
             Some(Some(tag)) => Ok(tag),
             Some(None) => Err(Because::NotFound),
-            None => self.fresh_tag(reference),
+            None => {
+                let tag = self.fresh_tag(reference)?;
+                self.cache.keep_tag(&name, Some(&tag));
+                Ok(tag)
+            }
         }
     }
 
@@ -341,12 +345,15 @@ fn in_repository(reference: &ImageReference, digest: &str) -> String {
     format!("{}/{}@{digest}", reference.registry, reference.repository)
 }
 
-/// Those of `known` that are not among `platforms`.
+/// Those of `known` that are not among `platforms`, each once.
 fn missing(known: &[String], platforms: &[Platform]) -> Vec<String> {
-    let is_there = |name: &String| platforms.iter().any(|platform| is_same_platform(&platform.name, name));
-    let mut missing: Vec<_> = known.iter().filter(|name| !is_there(name)).cloned().collect();
-    missing.sort();
-    missing.dedup();
+    let mut missing: Vec<String> = Vec::new();
+    for name in known {
+        let mut there = platforms.iter().map(|platform| &platform.name).chain(&missing);
+        if !there.any(|there| is_same_platform(there, name)) {
+            missing.push(name.clone());
+        }
+    }
     missing
 }
 

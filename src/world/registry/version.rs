@@ -97,7 +97,6 @@ impl Resolver {
             let Some(reference) = with_tag(target.reference, candidate) else { continue };
             let Some(tag) = allowed_to_fail(self.tag(&reference))? else { continue };
             if tag.digest == target.image.digest || tag.digest == target.child {
-                self.cache.keep_tag(&reference.canonical(), Some(&tag));
                 return Ok(Some(candidate.clone()));
             }
             others.push((candidate, reference, tag.digest));

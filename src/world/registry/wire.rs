@@ -42,6 +42,8 @@ pub(super) struct Reply {
     pub headers: HeaderMap,
     /// Of a success that was not asked for by HEAD.
     pub body: Vec<u8>,
+    /// Whether it came from another place than the one that was asked.
+    pub is_redirected: bool,
 }
 
 impl Reply {
@@ -106,19 +108,18 @@ impl Wire {
     pub fn exchange(&self, question: &Question<'_>, host: &str, deadline: Instant) -> Result<Reply, Fault> {
         let starts_here = uri(&question.url).is_some_and(|uri| is_here(&uri));
         let mut url = question.url.clone();
-        let mut authorization = question.authorization;
-        for _ in 0..=REDIRECTS_MAX {
+        for redirects in 0..=REDIRECTS_MAX {
             let Some(uri) = uri(&url).filter(|uri| may_be_asked(uri, starts_here)) else {
                 let reason = format!("{} has no https", printable(&url));
                 return Err(Fault::Other(Because::Unreachable { host: host.to_owned(), reason }));
             };
+            let authorization = question.authorization.filter(|_| redirects == 0);
             let response = self.once(question, &uri, authorization, host, deadline)?;
             let location = (question.method != Method::POST).then(|| location(&response, &uri)).flatten();
             match location {
                 Some(location) => url = location,
-                None => return self.reply(question, response, host),
+                None => return Ok(Reply { is_redirected: redirects > 0, ..self.reply(question, response, host)? }),
             }
-            authorization = None;
         }
         Err(Fault::Other(Because::Unreachable { host: host.to_owned(), reason: "too many redirects".to_owned() }))
     }
@@ -131,21 +132,17 @@ impl Wire {
         host: &str,
         deadline: Instant,
     ) -> Result<Response<Body>, Fault> {
-        let mut error = match self.send(question, uri, authorization, deadline) {
-            Ok(response) => return Ok(response),
-            Err(error) => error,
+        let send = || self.send(question, uri, authorization, deadline);
+        let answer = match send() {
+            Err(error) if self.is_without_certificates(&error) => {
+                self.is_bundled.store(true, Ordering::Relaxed);
+                send()
+            }
+            // A connection from before may have been closed meanwhile: once more, on a new one.
+            Err(error) if is_dropped(&error) && question.method != Method::POST => send(),
+            answer => answer,
         };
-        if self.is_without_certificates(&error) {
-            self.is_bundled.store(true, Ordering::Relaxed);
-        } else if !is_dropped(&error) || question.method == Method::POST {
-            return Err(self.fault(error, host));
-        }
-        // A connection from before may have been closed meanwhile: once more, on a new one.
-        match self.send(question, uri, authorization, deadline) {
-            Ok(response) => return Ok(response),
-            Err(again) => error = again,
-        }
-        Err(self.fault(error, host))
+        answer.map_err(|error| self.fault(error, host))
     }
 
     fn send(
@@ -187,14 +184,12 @@ impl Wire {
         } else {
             Vec::new()
         };
-        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
+        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body, is_redirected: false })
     }
 
     /// Whether this machine has no certificates to trust, and nobody said where others are.
     fn is_without_certificates(&self, error: &Error) -> bool {
-        !self.names_certificates
-            && matches!(error, Error::Rustls(_))
-            && error.to_string().contains("No CA certificates")
+        !self.names_certificates && matches!(error, Error::Rustls(_)) && error.to_string().contains(NO_CERTIFICATES)
     }
 
     fn fault(&self, error: Error, host: &str) -> Fault {
@@ -211,8 +206,7 @@ impl Wire {
             Error::HostNotFound => Because::NoHost { host },
             Error::Io(_) if NO_HOST.iter().any(|known| text.contains(known)) => Because::NoHost { host },
             Error::Io(_) | Error::Rustls(_) if text.contains("certificate") => {
-                let reason = text.rsplit("invalid peer certificate: ").next().unwrap_or_default();
-                Because::Certificate { host, reason: printable(reason) }
+                Because::Certificate { host, reason: distrust(&text) }
             }
             Error::BodyExceedsLimit(_) => Because::Damaged { host, what: "more than 8 MiB".to_owned() },
             _ => Because::Unreachable { host, reason: printable(text.strip_prefix("io: ").unwrap_or(&text)) },
@@ -224,9 +218,23 @@ impl Wire {
     }
 }
 
+/// What the verifier says where the system has no certificates.
+const NO_CERTIFICATES: &str = "No CA certificates";
+
 /// What systems say of a name that the domain name system does not have.
 const NO_HOST: &[&str] =
     &["Name or service not known", "nodename nor servname", "No such host", "No address associated"];
+
+/// Why a certificate is not trusted, in the words of a user where it is for the user to do something.
+fn distrust(text: &str) -> String {
+    match text.rsplit("invalid peer certificate: ").next().unwrap_or_default() {
+        "UnknownIssuer" => "its issuer is unknown here; `SSL_CERT_FILE` names the issuers to trust".to_owned(),
+        reason if reason.contains(NO_CERTIFICATES) => {
+            "there are no certificates where `SSL_CERT_FILE` and `SSL_CERT_DIR` say".to_owned()
+        }
+        reason => printable(reason),
+    }
+}
 
 fn is_dropped(error: &Error) -> bool {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
@@ -241,7 +249,7 @@ pub(super) fn uri(url: &str) -> Option<Uri> {
     (uri.scheme().is_some() && !authority.contains('@')).then_some(uri)
 }
 
-pub(super) fn is_here(uri: &Uri) -> bool {
+fn is_here(uri: &Uri) -> bool {
     uri.authority().is_some_and(|authority| is_loopback(authority.as_str()))
 }
 
