@@ -3,7 +3,7 @@
 use crate::rewrite::Context;
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
-use crate::text::{Edit, Newline, TextRange};
+use crate::text::{Edit, Newline, TextRange, indent_at, is_blank, line_start};
 
 /// Longest text that is added to a line, in bytes, in a script that has several lines.
 const ADDED_BYTES_MAX: usize = 60;
@@ -19,12 +19,10 @@ pub(super) fn append(
     let between = own_line(cx, command, last).unwrap_or_else(|| " ".to_owned());
     let text: String = names.iter().flat_map(|name| [between.as_str(), name]).collect();
     let source = cx.file.source();
-    let line_start = line_start(source, last.start());
     let is_too_long = between == " " && text.len() > ADDED_BYTES_MAX;
     let script = command.source_range(TextRange::new(0, command.script.text.bytes().len()));
     if is_too_long && !command.script.is_heredoc && cx.file.slice(script).contains(&b'\n') {
-        let indent: String =
-            source[line_start..].iter().take_while(|byte| is_blank(byte)).map(|&byte| char::from(byte)).collect();
+        let indent = indent_at(source, last.start());
         return Some(Edit::insert(
             last.end(),
             format!("{}    {}", line_break(cx, command, &indent), text.trim_start()),
@@ -38,18 +36,10 @@ pub(super) fn own_line(cx: &Context<'_>, command: &Command<'_>, operand: TextRan
     let source = cx.file.source();
     let line_start = line_start(source, operand.start());
     let lead = &source[line_start..operand.start()];
-    (line_start > 0 && lead.iter().all(is_blank)).then(|| line_break(cx, command, &String::from_utf8_lossy(lead)))
+    (line_start > 0 && is_blank(lead)).then(|| line_break(cx, command, &String::from_utf8_lossy(lead)))
 }
 
 fn line_break(cx: &Context<'_>, command: &Command<'_>, indent: &str) -> String {
     let escape = if command.script.is_heredoc { '\\' } else { cx.file.escape().as_char() };
     format!(" {escape}{}{indent}", Newline::of(cx.file.source()).as_str())
-}
-
-fn line_start(source: &[u8], at: usize) -> usize {
-    source[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
-}
-
-fn is_blank(byte: &u8) -> bool {
-    matches!(byte, b' ' | b'\t')
 }

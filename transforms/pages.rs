@@ -36,6 +36,17 @@ impl Given {
         };
         self.answers.insert(question, answer);
     }
+
+    /// A block `context PATH` is a file of the build context.
+    fn add_file(&mut self, path: &str, text: &str) {
+        let start = Answer::File { start: text.as_bytes().to_vec() };
+        self.answers.insert(Question::ContextEntry(path.to_owned()), start);
+        self.answers.insert(Question::ContextFile(path.to_owned()), Answer::Text(text.as_bytes().to_vec()));
+        let all = self.answers.entry(Question::ContextFiles).or_insert_with(|| Answer::Paths(Vec::new()));
+        let Answer::Paths(all) = all else { unreachable!("the question is answered with paths") };
+        all.push(path.to_owned());
+        all.sort_unstable();
+    }
 }
 
 /// What the transform alone makes of `text`.
@@ -57,12 +68,14 @@ fn answered(transform: &'static Transform) -> String {
     while let Some(line) = lines.next() {
         left_alone |= line == "## Left alone";
         writeln!(page, "{line}").unwrap();
-        if line == "```facts" {
-            for line in lines.by_ref().take_while(|line| *line != "```") {
-                writeln!(page, "{line}").unwrap();
-                given.add(line);
+        if let Some(what) = line.strip_prefix("```").filter(|what| *what == "facts" || what.starts_with("context ")) {
+            let text: String =
+                lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
+            writeln!(page, "{text}```").unwrap();
+            match what.strip_prefix("context ") {
+                Some(path) => given.add_file(path, &text),
+                None => text.lines().for_each(|line| given.add(line)),
             }
-            writeln!(page, "```").unwrap();
         }
         if line != "```dockerfile" {
             continue;

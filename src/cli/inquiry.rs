@@ -166,7 +166,7 @@ impl<'a> Inquiry<'a> {
             self.images.locked.then_some(Answer::Refused(because))
         };
         Ok(match question {
-            Question::ContextEntry(_) => None,
+            Question::ContextEntry(_) | Question::ContextFile(_) | Question::ContextFiles => None,
             Question::Renewal(reference) => (!self.update.is_match(reference)).then_some(Answer::Unknown),
             Question::Image(reference) if self.update.is_match(reference) => None,
             Question::Image(reference) => match lock.image(reference) {
@@ -195,7 +195,7 @@ impl<'a> Inquiry<'a> {
                         asked.extend(ImageReference::parse(name).ok().map(|reference| (question, reference)));
                     }
                     Question::ExactTag(tag) => exact.push(tag.clone()),
-                    Question::ContextEntry(_) => {}
+                    Question::ContextEntry(_) | Question::ContextFile(_) | Question::ContextFiles => {}
                 }
             }
             let references: Vec<_> = known.iter().map(|(_, reference)| reference.clone()).collect();

@@ -13,6 +13,10 @@ use crate::catalogue::Catalogue;
 pub enum Question {
     /// What stands at this path of the build context; the path is as written in the Dockerfile.
     ContextEntry(String),
+    /// The text of the file at this path of the build context.
+    ContextFile(String),
+    /// The paths of all files of the build context, as the build gets it: without what `.dockerignore` leaves out.
+    ContextFiles,
     /// What a registry has under this reference, in full: `docker.io/library/python:3.14-trixie`.
     Image(String),
     /// The same for a reference that has a digest already, if the user wants it moved to what the tag is now.
@@ -36,7 +40,7 @@ impl Question {
     /// Whether registries answer it, the same for every Dockerfile.
     #[must_use]
     pub fn is_of_registries(&self) -> bool {
-        !matches!(self, Self::ContextEntry(_))
+        matches!(self, Self::Image(_) | Self::Renewal(_) | Self::ExactTag(_))
     }
 }
 
@@ -51,6 +55,9 @@ pub enum Answer {
     File {
         start: Vec<u8>,
     },
+    Text(Vec<u8>),
+    /// Relative to the context, with `/`, sorted.
+    Paths(Vec<String>),
     /// What a registry has.
     Image {
         /// Of the index, or of the manifest where there is but one platform.

@@ -5,7 +5,7 @@ use super::commands::Command;
 use super::run::{Run, Script};
 use crate::syntax::Dockerfile;
 use crate::syntax::shell::{self, AndOr, CommandKind, Pipeline, Step};
-use crate::text::{Edit, Newline, TextRange};
+use crate::text::{Edit, Newline, TextRange, indent_at, is_blank, line_start};
 
 /// Longest line that a command is added to without a line break, in bytes.
 const LINE_BYTES_MAX: usize = 100;
@@ -243,21 +243,6 @@ impl Style {
             Self { connector_leads: true, indent: indent.unwrap_or_else(|| DEFAULT_INDENT.to_owned()) }
         })
     }
-}
-
-fn is_blank(text: &[u8]) -> bool {
-    text.iter().all(|byte| matches!(byte, b' ' | b'\t'))
-}
-
-/// Offset of the first byte of the line that holds `at`.
-pub(super) fn line_start(source: &[u8], at: usize) -> usize {
-    source[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
-}
-
-/// The blanks at the start of the line that holds `at`.
-fn indent_at(source: &[u8], at: usize) -> String {
-    let line = &source[line_start(source, at)..];
-    line.iter().take_while(|&&byte| matches!(byte, b' ' | b'\t')).map(|&byte| char::from(byte)).collect()
 }
 
 /// Whether one of its redirects may take the lines below. A compound command counts, since one inside it may.

@@ -2,6 +2,25 @@
 
 use super::TextRange;
 
+/// Offset of the first byte of the line that holds `at`.
+#[must_use]
+pub fn line_start(text: &[u8], at: usize) -> usize {
+    text[..at].iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1)
+}
+
+/// The blanks at the start of the line that holds `at`.
+#[must_use]
+pub fn indent_at(text: &[u8], at: usize) -> String {
+    let line = &text[line_start(text, at)..];
+    line.iter().take_while(|&&byte| is_blank(&[byte])).map(|&byte| char::from(byte)).collect()
+}
+
+/// Whether there is nothing but blanks and tabs in `text`.
+#[must_use]
+pub fn is_blank(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+}
+
 /// The unit in which a column is counted; the names are those of the Language Server Protocol's position encodings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnUnit {

@@ -8,7 +8,7 @@ mod newline;
 mod range;
 
 pub use edit::{Edit, EditSet, Overlap};
-pub use lines::{ColumnUnit, LineColumn, LineIndex, Position};
+pub use lines::{ColumnUnit, LineColumn, LineIndex, Position, indent_at, is_blank, line_start};
 pub use nearest::nearest;
 pub use newline::Newline;
 pub use range::TextRange;
