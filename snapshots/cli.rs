@@ -6,6 +6,8 @@
 mod catalogue;
 #[path = "cli/choice.rs"]
 mod choice;
+#[path = "cli/context.rs"]
+mod context;
 #[path = "cli/exit_codes.rs"]
 mod exit_codes;
 #[path = "cli/formats.rs"]

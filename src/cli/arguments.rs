@@ -1,6 +1,6 @@
 //! The grammar of the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -121,6 +121,9 @@ pub(super) struct Files {
     /// The path that standard input is taken to have, for configuration and messages
     #[arg(long, value_name = "PATH", alias = "stdin-filepath")]
     pub stdin_filename: Option<PathBuf>,
+    /// The build context; by default the folder of each Dockerfile, and none for standard input
+    #[arg(long, value_name = "DIR")]
+    pub context: Option<PathBuf>,
     /// Only files that git says are changed
     #[arg(long)]
     pub changed: bool,
@@ -142,6 +145,13 @@ pub(super) struct Files {
 }
 
 impl Files {
+    /// The build context of the Dockerfile at `file`.
+    pub fn context_of(&self, file: &Path) -> Option<PathBuf> {
+        let own = || (!self.is_standard_input()).then(|| file.parent().map(Path::to_owned)).flatten();
+        let folder = self.context.clone().or_else(own)?;
+        Some(if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder })
+    }
+
     pub fn is_standard_input(&self) -> bool {
         self.paths == [PathBuf::from("-")]
     }

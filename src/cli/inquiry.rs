@@ -1,8 +1,8 @@
-//! Asks the world what the transforms of a run want to know: the lock file first, then what was fetched before, then registries. Nothing is opened
-//! before the first question.
+//! Asks the world what the transforms of a run want to know: the build context; the lock file first, then what was fetched before, then registries.
+//! Nothing is opened before the first question.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,6 +23,7 @@ use crate::rewrite::{Answer, Chain, ExactTag, Facts, Outcome, Question};
 use crate::syntax::ImageReference;
 use crate::text::LineIndex;
 use crate::transforms;
+use crate::world::context::{BuildContext, Entry};
 use crate::world::lock::LockedImage;
 use crate::world::registry::{Because, Hosts, Image, RegistryError, Resolver, Settings};
 use crate::world::{catalogue, clock};
@@ -46,6 +47,8 @@ pub(super) struct Inquiry<'a> {
     /// Whether a chain of the run asks what a lock file keeps.
     pins: AtomicBool,
     locks: Locks<'a>,
+    /// By Dockerfile; none where it cannot be read.
+    contexts: BTreeMap<PathBuf, Option<BuildContext>>,
     resolver: Option<Resolver>,
 }
 
@@ -81,6 +84,7 @@ impl<'a> Inquiry<'a> {
             update: update.build().map_err(|error| format!("--update: {error}"))?,
             pins: AtomicBool::new(false),
             locks: Locks::new(images.lock.as_deref(), files),
+            contexts: BTreeMap::new(),
             resolver: None,
         })
     }
@@ -158,7 +162,7 @@ impl<'a> Inquiry<'a> {
     /// The answer, if nobody else has to be asked.
     fn from_lock(&mut self, file: &Path, question: &Question) -> Result<Option<Answer>, Failure> {
         if !question.is_of_registries() {
-            return Ok(Some(Answer::Unknown));
+            return Ok(Some(self.from_context(file, question)));
         }
         let lock = self.locks.of(file)?;
         let missing = |reference: &str| {
@@ -217,6 +221,24 @@ impl<'a> Inquiry<'a> {
             }));
             found
         })
+    }
+
+    /// What the build context of the Dockerfile at `file` says.
+    fn from_context(&mut self, file: &Path, question: &Question) -> Answer {
+        let Some(folder) = self.files.context_of(file) else { return Answer::Unknown };
+        let context = self.contexts.entry(file.to_owned()).or_insert_with(|| BuildContext::open(&folder, file));
+        let Some(context) = context else { return Answer::Unknown };
+        match question {
+            Question::ContextEntry(path) => match context.entry(path) {
+                Entry::Absent => Answer::Absent,
+                Entry::Directory => Answer::Directory,
+                Entry::File { start } => Answer::File { start },
+                Entry::Other => Answer::Unknown,
+            },
+            Question::ContextFile(path) => context.text(path).map_or(Answer::Absent, Answer::Text),
+            Question::ContextFiles => context.files().map_or(Answer::Unknown, Answer::Paths),
+            _ => Answer::Unknown,
+        }
     }
 
     fn new_resolver(&self) -> Result<Resolver, Failure> {

@@ -65,9 +65,6 @@ fn source_obstacle(cx: &Context<'_>, source: &str) -> Option<String> {
     if is_archive_name(name) {
         return Some(format!("`{source}` is an archive by its name, which ADD unpacks"));
     }
-    if is_folder(source) || is_plain_name(name) {
-        return None;
-    }
     if !is_glob {
         match cx.facts.answer(Question::ContextEntry(source.to_owned())) {
             Answer::Directory => return None,
@@ -75,6 +72,9 @@ fn source_obstacle(cx: &Context<'_>, source: &str) -> Option<String> {
             Answer::File { .. } => return Some(format!("`{source}` is an archive, which ADD unpacks")),
             _ => {}
         }
+    }
+    if is_folder(source) || is_plain_name(name) {
+        return None;
     }
     Some(format!("`{source}` may be an archive, which ADD unpacks whatever its name; only the build context can tell"))
 }
