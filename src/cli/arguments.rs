@@ -197,7 +197,7 @@ pub(super) struct Images {
     /// Only what the lock file says; what it does not say is an error
     #[arg(long)]
     pub locked: bool,
-    /// Move digests to what their tags are now, all or those of references that match GLOB
+    /// Move digests to what their tags are now: all, or those of images that match GLOB, such as python
     #[arg(long, value_name = "GLOB", num_args = 0..=1, require_equals = true, default_missing_value = "*",
         conflicts_with_all = ["offline", "locked"])]
     pub update: Vec<String>,

@@ -94,6 +94,14 @@ impl<'a> Inquiry<'a> {
         !self.images.update.is_empty()
     }
 
+    /// Whether the user wants what `reference` is now: by its name in full, or as people write it, with or without a tag.
+    fn is_updated(&self, reference: &str) -> bool {
+        let untagged = |name: &str| name.rsplit_once(':').map(|(name, _)| name.to_owned());
+        let short = reference.trim_start_matches("docker.io/").trim_start_matches("library/");
+        let names = [Some(reference.to_owned()), untagged(reference), Some(short.to_owned()), untagged(short)];
+        names.iter().flatten().any(|name| self.update.is_match(name))
+    }
+
     /// Says who is asking. An editor is answered at once, from what is here.
     pub fn begin(&mut self, is_asked_by_user: bool, is_editor: bool) {
         self.is_asked_by_user = is_asked_by_user;
@@ -122,7 +130,7 @@ impl<'a> Inquiry<'a> {
         for asked in asked {
             let mut known = Answers::new();
             for question in &asked.questions {
-                match self.from_lock(asked.path, question)? {
+                match self.at_hand(asked.path, question)? {
                     Some(answer) => drop(known.insert(question.clone(), answer)),
                     None => {
                         open.insert(question.clone());
@@ -159,10 +167,15 @@ impl<'a> Inquiry<'a> {
         Ok(answers)
     }
 
-    /// The answer, if nobody else has to be asked.
-    fn from_lock(&mut self, file: &Path, question: &Question) -> Result<Option<Answer>, Failure> {
+    /// The answer, if the build context or the lock file has it, or nobody is to be asked.
+    fn at_hand(&mut self, file: &Path, question: &Question) -> Result<Option<Answer>, Failure> {
         if !question.is_of_registries() {
             return Ok(Some(self.from_context(file, question)));
+        }
+        if let Question::Image(reference) | Question::Renewal(reference) = question
+            && self.is_updated(reference)
+        {
+            return Ok(None);
         }
         let lock = self.locks.of(file)?;
         let missing = |reference: &str| {
@@ -170,9 +183,9 @@ impl<'a> Inquiry<'a> {
             self.images.locked.then_some(Answer::Refused(because))
         };
         Ok(match question {
-            Question::ContextEntry(_) | Question::ContextFile(_) | Question::ContextFiles => None,
-            Question::Renewal(reference) => (!self.update.is_match(reference)).then_some(Answer::Unknown),
-            Question::Image(reference) if self.update.is_match(reference) => None,
+            Question::ContextEntry(_) | Question::ContextFile(_) | Question::ContextFiles | Question::Renewal(_) => {
+                Some(Answer::Unknown)
+            }
             Question::Image(reference) => match lock.image(reference) {
                 Some(LockedImage { digest: Some(digest), platforms, .. }) => {
                     let platforms = platforms.iter().map(|(name, _)| name.clone()).collect();
@@ -195,7 +208,7 @@ impl<'a> Inquiry<'a> {
             for question in questions {
                 match &question {
                     Question::Image(name) | Question::Renewal(name) => {
-                        let asked = if self.update.is_match(name) { &mut anew } else { &mut known };
+                        let asked = if self.is_updated(name) { &mut anew } else { &mut known };
                         asked.extend(ImageReference::parse(name).ok().map(|reference| (question, reference)));
                     }
                     Question::ExactTag(tag) => exact.push(tag.clone()),
