@@ -1,5 +1,7 @@
 //! What is known of base images by their names.
 
+use crate::syntax::ImageReference;
+
 /// The name of an image, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Name<'i> {
@@ -14,19 +16,13 @@ const OFFICIAL: &[&str] =
     &["docker.io/", "index.docker.io/", "registry-1.docker.io/", "public.ecr.aws/docker/", "library/"];
 
 impl<'i> Name<'i> {
-    /// `None` if a variable decides.
+    /// `None` if a variable decides, or it is no name.
     #[must_use]
     pub fn of(image: &'i str) -> Option<Self> {
-        if image.contains('$') {
-            return None;
-        }
-        let image = image.split_once('@').map_or(image, |(name, _)| name);
-        let image = OFFICIAL.iter().fold(image, |image, registry| image.strip_prefix(registry).unwrap_or(image));
-        let folder = image.rfind('/').map_or(0, |slash| slash + 1);
-        let (repository, tag) = match image[folder..].split_once(':') {
-            Some((name, tag)) => (&image[..folder + name.len()], tag),
-            None => (image, ""),
-        };
+        let reference = ImageReference::parse(image).ok()?;
+        let name = &image[reference.name_range()];
+        let repository = OFFICIAL.iter().fold(name, |name, registry| name.strip_prefix(registry).unwrap_or(name));
+        let tag = reference.tag_range().map_or("", |range| &image[range]);
         Some(Self { repository, tag })
     }
 
@@ -227,10 +223,13 @@ mod tests {
 
     #[test]
     fn names_are_taken_apart() {
-        let name = |image| Name::of(image).map(|name| (name.repository, name.tag));
+        fn name(image: &str) -> Option<(&str, &str)> {
+            Name::of(image).map(|name| (name.repository, name.tag))
+        }
+        let pinned = format!("python:3.12@sha256:{}", "0".repeat(64));
         assert_eq!(name("docker.io/library/debian:12"), Some(("debian", "12")));
         assert_eq!(name("localhost:5000/a/b"), Some(("localhost:5000/a/b", "")));
-        assert_eq!(name("python:3.12@sha256:0"), Some(("python", "3.12")));
+        assert_eq!(name(&pinned), Some(("python", "3.12")));
         assert_eq!(name("python:$VERSION"), None);
     }
 
