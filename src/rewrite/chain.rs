@@ -8,7 +8,7 @@ use super::suppress::Suppressions;
 use super::transform::{Context, Declined, Findings, Options, Rewrite, Transform};
 use crate::semantics::Build;
 use crate::syntax::{Dockerfile, Problem};
-use crate::text::{EditSet, TextRange};
+use crate::text::{Edit, EditSet, TextRange};
 
 /// How often the whole chain runs at most.
 pub const PASSES_MAX: usize = 20;
@@ -170,17 +170,21 @@ impl Chain {
         let file = build.file;
         let context = Context { file, build, facts, options: &self.options };
         let Findings { rewrites, declined: left } = (transform.rewrite)(&context);
-        let mut place = |range, because: String| {
-            let value = Declined { range, because };
-            declined.push(Placed { transform, range: outcome.original_range(range), value });
+        let mut place = |value: Declined| {
+            declined.push(Placed { transform, range: outcome.original_range(value.range), value });
         };
-        left.into_iter().for_each(|left| place(left.range, left.because));
+        let is_unwanted = |left: &Declined| {
+            let place = [Edit::delete(left.range)];
+            left.is_advice && suppressions.line_that_stops(transform, &place, file).is_some()
+        };
+        left.into_iter().filter(|left| !is_unwanted(left)).for_each(&mut place);
         let mut edits = EditSet::default();
         let mut taken = Vec::new();
         for rewrite in rewrites {
             let Some(range) = covered(&rewrite) else { continue };
             if let Some(line) = suppressions.line_that_stops(transform, &rewrite.edits, file) {
-                place(range, format!("the comment on line {line} switches it off"));
+                let because = format!("the comment on line {line} switches it off");
+                place(Declined { range, because, is_advice: false });
             } else if accept(&Proposal { transform, rewrite: &rewrite, file, range: outcome.original_range(range) })
                 && edits.add(&rewrite.edits).is_ok()
             {
@@ -222,7 +226,7 @@ impl Diverged {
 fn without_repeats(declined: Vec<Placed<Declined>>) -> Vec<Placed<Declined>> {
     let mut said = HashSet::new();
     let is_new = |placed: &Placed<Declined>| {
-        let Declined { range, because } = &placed.value;
+        let Declined { range, because, .. } = &placed.value;
         said.insert((placed.transform.id, placed.range, *range, because.clone()))
     };
     declined.into_iter().filter(is_new).collect()

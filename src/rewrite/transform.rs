@@ -155,6 +155,8 @@ pub struct Declined {
     pub range: TextRange,
     /// The blocking fact, as a sentence without a full stop, lower case.
     pub because: String,
+    /// Whether it is for the user to act upon, and so is said unasked.
+    pub is_advice: bool,
 }
 
 impl Findings {
@@ -163,6 +165,11 @@ impl Findings {
     }
 
     pub fn decline(&mut self, range: TextRange, because: impl Into<String>) {
-        self.declined.push(Declined { range, because: because.into() });
+        self.declined.push(Declined { range, because: because.into(), is_advice: false });
+    }
+
+    /// Says something that only the user can act upon.
+    pub fn advise(&mut self, range: TextRange, fact: impl Into<String>) {
+        self.declined.push(Declined { range, because: fact.into(), is_advice: true });
     }
 }

@@ -28,7 +28,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             Named::Image(reference) => visit(cx, &image, reference, &mut findings),
             Named::Variable(Some(argument)) => {
                 if let Some(because) = retirement(cx, &argument.reference) {
-                    findings.decline(argument.default, because);
+                    findings.advise(argument.default, because);
                 }
             }
             Named::Variable(None) | Named::PossibleContext(_) => {}
@@ -49,9 +49,9 @@ fn visit(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, fin
         }
         (_, Err((blocking, obstacle))) => {
             findings.decline(blocking, format!("`{TEMURIN}` is not taken for `{}`: {obstacle}", image.text));
-            findings.decline(image.shown(), because);
+            findings.advise(image.shown(), because);
         }
-        _ => findings.decline(image.shown(), because),
+        _ => findings.advise(image.shown(), because),
     }
 }
 

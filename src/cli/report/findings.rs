@@ -40,6 +40,8 @@ impl Place {
 pub(in crate::cli) enum Kind {
     /// A rewrite that `fix` would apply.
     Change,
+    /// A fact that only the user can act upon.
+    Advice,
     /// A place that was looked at and left alone.
     Declined,
 }
@@ -54,10 +56,18 @@ pub(in crate::cli) enum Level {
 }
 
 impl Finding<'_> {
+    /// The message with what a change promises.
+    pub fn full_message(&self) -> String {
+        match self.kind {
+            Kind::Change => format!("{}; {}", self.message, self.transform.preserves.promise()),
+            Kind::Advice | Kind::Declined => self.message.to_owned(),
+        }
+    }
+
     pub fn level(&self) -> Level {
         match self.kind {
             Kind::Change if self.transform.preserves < Preserves::Intent => Level::Warning,
-            Kind::Change | Kind::Declined => Level::Note,
+            Kind::Change | Kind::Advice | Kind::Declined => Level::Note,
         }
     }
 }
@@ -79,17 +89,20 @@ fn findings_of<'e>(file: &Examined, outcome: &'e Outcome) -> Vec<Finding<'e>> {
     let mut findings: Vec<_> = changes
         .map(|Placed { transform, range, value }| finding(transform, Kind::Change, *range, value.title.as_str()))
         .collect();
-    findings.extend(
-        outcome.declined.iter().map(|Placed { transform, range, value }| {
-            finding(transform, Kind::Declined, *range, value.because.as_str())
-        }),
-    );
+    findings.extend(outcome.declined.iter().map(|Placed { transform, range, value }| {
+        let kind = if value.is_advice { Kind::Advice } else { Kind::Declined };
+        finding(transform, kind, *range, value.because.as_str())
+    }));
     findings.sort_by_key(|finding| (finding.kind as u8, finding.range, finding.transform.id));
     let path = slashed(file);
     let mut seen: HashMap<u64, u32> = HashMap::new();
     for finding in &mut findings {
         let line = lines.line(finding.start.line - 1).map_or(&b""[..], |line| file.source[line].trim_ascii());
-        let kind: &[u8] = if finding.kind == Kind::Change { b"change" } else { b"declined" };
+        let kind: &[u8] = match finding.kind {
+            Kind::Change => b"change",
+            Kind::Advice => b"advice",
+            Kind::Declined => b"declined",
+        };
         let hash = hash(&[finding.transform.id.as_bytes(), kind, path.as_bytes(), line]);
         let ordinal = seen.entry(hash).or_default();
         finding.fingerprint = format!("{hash:016x}{ordinal:04x}");
@@ -101,6 +114,11 @@ fn findings_of<'e>(file: &Examined, outcome: &'e Outcome) -> Vec<Finding<'e>> {
 /// The changes alone.
 pub(in crate::cli) fn changes(file: &Examined) -> impl Iterator<Item = Finding<'_>> {
     findings(file).into_iter().filter(|finding| finding.kind == Kind::Change)
+}
+
+/// What is said unasked: changes and advice.
+pub(in crate::cli) fn said(file: &Examined) -> impl Iterator<Item = Finding<'_>> {
+    findings(file).into_iter().filter(|finding| finding.kind != Kind::Declined)
 }
 
 /// The changes of another outcome for `file` than the one it has.

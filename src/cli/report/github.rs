@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::Failure;
 use super::super::examine::Examined;
-use super::findings::{Level, changes, slashed, troubles};
+use super::findings::{Level, said, slashed, troubles};
 
 /// GitHub shows so many annotations of a kind and step, and drops the rest without a word.
 const SHOWN_MAX: usize = 10;
@@ -17,7 +17,7 @@ pub(in crate::cli) fn print(files: &[Examined]) -> Result<(), Failure> {
             let place = trouble.line.map_or(Place::File, Place::Line);
             commands.errors.push(command("error", "dockeropt", &path, place, &trouble.message));
         }
-        for change in changes(file) {
+        for change in said(file) {
             let (name, list) = match change.level() {
                 Level::Warning => ("warning", &mut commands.warnings),
                 Level::Note => ("notice", &mut commands.notices),
@@ -27,8 +27,7 @@ pub(in crate::cli) fn print(files: &[Examined]) -> Result<(), Failure> {
             } else {
                 Place::Lines(change.start.line, change.end.line)
             };
-            let message = format!("{}; {}", change.message, change.transform.preserves.promise());
-            list.push(command(name, change.transform.id, &path, place, &message));
+            list.push(command(name, change.transform.id, &path, place, &change.full_message()));
         }
     }
     commands.lines().iter().try_for_each(|line| super::print_line(line))

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::Failure;
 use super::super::examine::Examined;
-use super::findings::{Level, changes, slashed, troubles};
+use super::findings::{Level, said, slashed, troubles};
 
 #[derive(Serialize)]
 struct Issue {
@@ -44,7 +44,7 @@ pub(in crate::cli) fn print(files: &[Examined]) -> Result<(), Failure> {
             severity: "major",
             location: location(trouble.line.unwrap_or(1)),
         }));
-        issues.extend(changes(file).map(|change| Issue {
+        issues.extend(said(file).map(|change| Issue {
             // GitLab does not show the name of the check.
             description: format!("{} ({})", change.message, change.transform.id),
             check_name: change.transform.id,

@@ -42,13 +42,13 @@ fn renderer() -> Renderer {
 
 fn group<'f>(file: &Examined, finding: &'f Finding<'_>) -> Group<'f> {
     let tone = match (finding.kind, finding.level()) {
-        (Kind::Declined, _) => Tone::NOTE,
+        (Kind::Advice | Kind::Declined, _) => Tone::NOTE,
         (Kind::Change, Level::Warning) => Tone::WARNING,
         (Kind::Change, Level::Note) => Tone::HELP,
     };
     let message = sanitised(finding.message);
     let title = match finding.kind {
-        Kind::Change => message.into_owned(),
+        Kind::Change | Kind::Advice => message.into_owned(),
         Kind::Declined => format!("left alone: {message}"),
     };
     let Excerpt { text, first_line, marked } = Excerpt::of(&file.source, finding.range);
@@ -59,7 +59,7 @@ fn group<'f>(file: &Examined, finding: &'f Finding<'_>) -> Group<'f> {
     let group = tone.primary_title(title).id(finding.transform.id).element(snippet);
     match finding.kind {
         Kind::Change => group.element(Tone::NOTE.message(finding.transform.preserves.promise())),
-        Kind::Declined => group,
+        Kind::Advice | Kind::Declined => group,
     }
 }
 

@@ -39,6 +39,8 @@ struct File<'e> {
     #[serde(skip_serializing_if = "Option::is_none")]
     diff: Option<String>,
     changes: Vec<Change<'e>>,
+    /// Facts that only the user can act upon.
+    advice: Vec<Declined<'e>>,
     declined: Vec<Declined<'e>>,
     problems: Vec<Trouble>,
 }
@@ -105,13 +107,14 @@ pub(in crate::cli) fn print_lines(files: &[Examined]) -> Result<(), Failure> {
 
 impl<'e> File<'e> {
     fn of(file: &'e Examined) -> Self {
-        let (mut changes, mut declined) = (Vec::new(), Vec::new());
+        let (mut changes, mut advice, mut declined) = (Vec::new(), Vec::new(), Vec::new());
         for finding in findings(file) {
             match finding.kind {
                 Kind::Change => changes.push(Change::of(&finding)),
-                Kind::Declined => {
+                kind => {
+                    let list = if kind == Kind::Advice { &mut advice } else { &mut declined };
                     let span = Span::of(&finding);
-                    declined.push(Declined { id: finding.transform.id, because: finding.message, span });
+                    list.push(Declined { id: finding.transform.id, because: finding.message, span });
                 }
             }
         }
@@ -126,7 +129,7 @@ impl<'e> File<'e> {
             Examination::Failed { because } => (Status::Failed, Some(because.clone()), None),
             Examination::Unresolved(_) => (Status::Failed, Some("registries gave no answer".to_owned()), None),
         };
-        Self { path: slashed(file), status, reason, diff, changes, declined, problems: troubles(file) }
+        Self { path: slashed(file), status, reason, diff, changes, advice, declined, problems: troubles(file) }
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::Failure;
 use super::super::examine::{Examination, Examined};
-use super::findings::{Finding, Level, Place, Trouble, changes, slashed, troubles};
+use super::findings::{Finding, Level, Place, Trouble, said, slashed, troubles};
 use crate::rewrite::Outcome;
 use crate::text::LineIndex;
 use crate::text::diff::edits;
@@ -44,9 +44,9 @@ fn log(files: &[Examined]) -> Value {
     })
 }
 
-/// The transforms that `files` have changes of.
+/// The transforms that have something to say about `files`.
 fn rules(files: &[Examined]) -> Vec<Value> {
-    let used: BTreeSet<_> = files.iter().flat_map(changes).map(|change| change.transform.id).collect();
+    let used: BTreeSet<_> = files.iter().flat_map(said).map(|change| change.transform.id).collect();
     let rules = transforms::all().filter(|(_, transform)| used.contains(transform.id)).map(|(phase, transform)| {
         json!({
             "id": transform.id,
@@ -64,8 +64,9 @@ fn rules(files: &[Examined]) -> Vec<Value> {
 }
 
 fn results(file: &Examined) -> Vec<Value> {
-    let mut results: Vec<_> = changes(file).map(|change| result(file, &change)).collect();
+    let mut results: Vec<_> = said(file).map(|change| result(file, &change)).collect();
     if let (Some(first), Examination::Rewritten(rewritten)) = (results.first_mut(), &file.result)
+        && rewritten.outcome.is_changed()
         && let Some(fix) = fix(file, &rewritten.outcome)
     {
         first["fixes"] = json!([fix]);
@@ -77,7 +78,7 @@ fn result(file: &Examined, change: &Finding<'_>) -> Value {
     json!({
         "ruleId": change.transform.id,
         "level": match change.level() { Level::Warning => "warning", Level::Note => "note" },
-        "message": { "text": format!("{}; {}", change.message, change.transform.preserves.promise()) },
+        "message": { "text": change.full_message() },
         "locations": [{ "physicalLocation": {
             "artifactLocation": artifact(file),
             "region": region(change.start, change.end),
