@@ -41,7 +41,7 @@ fn images_are_looked_up_by_all_their_names() {
     });
     crate::assert_snapshot("catalogue", &said.join("\n"));
     let pinned = format!("python:latest@sha256:{}", "0".repeat(64));
-    for other in ["docker.io/library/python", "library/python:latest", &pinned] {
+    for other in ["docker.io/library/python", "library/python:latest", pinned.as_str()] {
         assert_eq!(run(&folder, &format!("catalogue {other}")).text(), said[0], "{other}");
     }
 }
