@@ -249,6 +249,28 @@ fn a_platform_that_goes_missing_is_not_followed() {
 }
 
 #[test]
+fn runs_at_the_same_time_add_to_one_lock_file() {
+    let server = store().serve();
+    let files: Vec<_> = (0..6).map(|number| format!("{number}.Dockerfile")).collect();
+    let texts: Vec<_> = (0..6).map(|number| format!("FROM {}/a{number}:1\n", server.host())).collect();
+    let written: Vec<_> = files.iter().zip(&texts).map(|(file, text)| (file.as_str(), text.as_str())).collect();
+    let folder = Folder::new(&written);
+    folder.write("dockeropt.lock", "version = 1\n");
+    std::thread::scope(|scope| {
+        let folder = &folder;
+        let running: Vec<_> = files
+            .iter()
+            .map(|file| scope.spawn(move || run(folder, &format!("fix --opt-in pin-digest {file}"))))
+            .collect();
+        for run in running {
+            let ran = run.join().unwrap();
+            assert_eq!(ran.code, 0, "{}", ran.err);
+        }
+    });
+    assert!(folder.text("dockeropt.lock").contains("ref = "));
+}
+
+#[test]
 fn a_damaged_lock_file_is_named_with_its_line() {
     let server = store().serve();
     let text = format!("FROM {}/a:1\n", server.host());

@@ -1,6 +1,7 @@
 //! When a stage on an image of a JDK does only what it does just so on Eclipse Temurin's image of the same release.
 
 use crate::rewrite::Context;
+use crate::semantics::commands::Command;
 use crate::semantics::{Base, Run};
 use crate::syntax::shell::{self, Dialect};
 use crate::syntax::{Arguments, Instruction, Keyword};
@@ -17,7 +18,24 @@ const PLACES: &[&str] = &[
     "/usr/java/",
     "/docker-java-home",
     "/opt/java",
+    "/bin/java",
+    "/bin/jar",
+    "/etc/java",
+    "/etc/pki",
+    "/etc/ssl",
 ];
+
+/// Folders whose content is the distribution's, besides some of `/usr`.
+const FOLDERS_OF_THE_SYSTEM: &[&str] = &["bin", "dev", "etc", "lib", "lib64", "proc", "sbin", "sys"];
+
+/// Folders in `/usr` that no distribution fills.
+const FOLDERS_OF_THE_USER: &[&str] = &["app", "local", "src"];
+
+/// Programs whose operands need not be there before.
+const MAKERS: &[&str] = &["cd", "echo", "mkdir", "printf"];
+
+/// What bash takes another way than dash, or dash does not take, besides braces.
+const BASHISMS: &[&str] = &["$'", "$\"", "&>", ">&", "<(", ">(", "<<<", "echo", "pipefail", "==", "\\", "read"];
 
 /// Programs that are in all of these images and take the same arguments there.
 const PROGRAMS: &[&str] = &[
@@ -33,17 +51,23 @@ const ANYWHERE: &[Keyword] = &[
     Keyword::Add,
     Keyword::Arg,
     Keyword::Copy,
-    Keyword::Env,
     Keyword::Expose,
     Keyword::Label,
     Keyword::Maintainer,
     Keyword::Stopsignal,
-    Keyword::Volume,
     Keyword::Workdir,
 ];
 
+/// What is known of the image that a stage is based on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Old {
+    pub is_alpine: bool,
+    /// Whether its `sh` is bash, as on Oracle Linux; on Temurin's images it is not.
+    pub is_sh_bash: bool,
+}
+
 /// The first thing in stage `stage`, or in one based on it, that may find something else on the other image.
-pub(super) fn obstacle(cx: &Context<'_>, stage: usize, is_alpine: bool) -> Option<(TextRange, String)> {
+pub(super) fn obstacle(cx: &Context<'_>, stage: usize, old: Old) -> Option<(TextRange, String)> {
     if let Some((range, place)) = place(cx) {
         return Some((range, format!("`{place}` is elsewhere in the image that took its place")));
     }
@@ -51,10 +75,10 @@ pub(super) fn obstacle(cx: &Context<'_>, stage: usize, is_alpine: bool) -> Optio
     let stages = (0..build.stages.len()).filter(|&other| other == stage || build.is_based_on(other, stage));
     let instructions = stages.clone().flat_map(|stage| &build.stages[stage].instructions);
     let wrong = |instruction: &Instruction| {
-        let because = instruction_obstacle(cx, instruction, is_alpine)?;
+        let because = instruction_obstacle(cx, instruction, old)?;
         Some((instruction.text_range(), because))
     };
-    let found = instructions.clone().find_map(|instruction| wrong(instruction));
+    let found = instructions.clone().find_map(|instruction| wrong(instruction)).or_else(|| lent(cx, &stages));
     let may_be_based = stages.clone().any(|base| build.stages.iter().any(|stage| stage.possible_bases.contains(&base)));
     found.or_else(|| {
         let starts_program = |stage: usize| {
@@ -83,18 +107,112 @@ fn place(cx: &Context<'_>) -> Option<(TextRange, &'static str)> {
     PLACES.iter().find_map(find)
 }
 
-fn instruction_obstacle(cx: &Context<'_>, instruction: &Instruction, is_alpine: bool) -> Option<String> {
+/// Where another stage takes something of the distribution from one of `stages`.
+fn lent(cx: &Context<'_>, stages: &(impl Iterator<Item = usize> + Clone)) -> Option<(TextRange, String)> {
+    let is_one = |name: &str| {
+        let name = name.to_lowercase();
+        stages
+            .clone()
+            .any(|stage| cx.build.stages[stage].name.as_deref() == Some(name.as_str()) || stage.to_string() == name)
+    };
+    cx.file.instructions().find_map(|instruction| {
+        let because = match instruction.keyword() {
+            Keyword::Copy if instruction.flag("from").is_some_and(is_one) => {
+                let operands = instruction.arguments().list();
+                let (_, sources) = operands.split_last()?;
+                let source = sources.iter().find(|source| is_of_the_system(&format!("/{source}")))?;
+                format!("`{source}` may be another one there")
+            }
+            Keyword::Run => {
+                let mounts = instruction.flags().iter().filter(|flag| flag.name() == "mount");
+                let mut fields = mounts.filter_map(|flag| flag.value()).flat_map(|value| value.split(','));
+                let lender =
+                    fields.find_map(|field| field.split_once('=').map(|(_, name)| name).filter(|name| is_one(name)))?;
+                format!("a mount shows all of `{lender}`")
+            }
+            _ => return None,
+        };
+        Some((instruction.text_range(), because))
+    })
+}
+
+/// Whether what is at `path`, if it is absolute, is the distribution's, or may be.
+fn is_of_the_system(path: &str) -> bool {
+    if !path.starts_with('/') {
+        return false;
+    }
+    let mut folders = path.split('/').filter(|folder| !matches!(*folder, "" | "."));
+    let is_unknown = |folder: &str| folder.contains(['$', '*', '?', '[']) || folder == "..";
+    match (folders.next(), folders.next()) {
+        (None, _) => true,
+        (Some("usr"), folder) => folder.is_none_or(|folder| !FOLDERS_OF_THE_USER.contains(&folder)),
+        (Some("opt" | "var"), folder) => folder.is_none_or(is_unknown),
+        (Some(folder), _) => FOLDERS_OF_THE_SYSTEM.contains(&folder) || is_unknown(folder),
+    }
+}
+
+/// What an ENV says that wins over, or loses against, what the image itself says.
+fn variable_obstacle(instruction: &Instruction) -> Option<String> {
+    instruction.arguments().pairs().iter().find_map(|pair| {
+        let (name, value) = (pair.key.text.as_str(), pair.value.text.as_str());
+        let keeps = value.contains("$PATH") || value.contains("${PATH}");
+        match name {
+            "PATH" if !keeps => Some("`PATH` would not find its `java`".to_owned()),
+            "LC_ALL" => None,
+            _ if name.starts_with("LC_") || matches!(name, "LANG" | "LANGUAGE") => {
+                Some(format!("that image sets `LC_ALL`, which wins over `{name}`"))
+            }
+            _ => None,
+        }
+    })
+}
+
+/// Why bash and dash may not do the same with `text`.
+fn shell_obstacle(text: &str, old: Old) -> Option<String> {
+    if !old.is_sh_bash {
+        return None;
+    }
+    let has_brace = text.match_indices('{').any(|(at, _)| {
+        let name = text[at + 1..].split('}').next().unwrap_or_default();
+        !text[..at].ends_with('$') || !name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
+    });
+    let bashism = BASHISMS.iter().find(|bashism| text.contains(**bashism)).copied().or(has_brace.then_some("{"))?;
+    Some(format!("`sh` is no bash there, and `{bashism}` may mean something else"))
+}
+
+/// The first of `words`, program and arguments, that is a place in the distribution.
+fn operand_obstacle<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<String> {
+    let program = words.next()?;
+    if MAKERS.contains(&program) {
+        return None;
+    }
+    let found = words.map(|word| word.trim_matches(['"', '\''])).find(|word| is_of_the_system(word))?;
+    Some(format!("`{found}` may be another one there"))
+}
+
+fn instruction_obstacle(cx: &Context<'_>, instruction: &Instruction, old: Old) -> Option<String> {
+    let is_alpine = old.is_alpine;
     let keyword = instruction.keyword();
     match keyword {
+        Keyword::Env => variable_obstacle(instruction),
+        Keyword::Volume => {
+            let hides = |path: &String| path.trim_end_matches('/') == "/opt";
+            instruction
+                .arguments()
+                .list()
+                .iter()
+                .any(hides)
+                .then(|| "what is mounted over `/opt` hides its `java`".to_owned())
+        }
         _ if ANYWHERE.contains(&keyword) => None,
         Keyword::Run => {
             let run = cx.build.runs.iter().find(|run| run.instruction.range == instruction.range)?;
-            run_obstacle(run, is_alpine)
+            run_obstacle(run, old)
         }
-        Keyword::Cmd | Keyword::Entrypoint => start_obstacle(instruction.arguments(), is_alpine),
+        Keyword::Cmd | Keyword::Entrypoint => start_obstacle(instruction.arguments(), old),
         Keyword::Healthcheck => match instruction.arguments() {
             Arguments::Healthcheck { kind, .. } if kind.text.eq_ignore_ascii_case("none") => None,
-            Arguments::Healthcheck { command, .. } => start_obstacle(command, is_alpine),
+            Arguments::Healthcheck { command, .. } => start_obstacle(command, old),
             _ => Some("what it runs cannot be read".to_owned()),
         },
         Keyword::User => {
@@ -107,46 +225,51 @@ fn instruction_obstacle(cx: &Context<'_>, instruction: &Instruction, is_alpine: 
     }
 }
 
-fn run_obstacle(run: &Run<'_>, is_alpine: bool) -> Option<String> {
+fn run_obstacle(run: &Run<'_>, old: Old) -> Option<String> {
     if let Err(because) = &run.script {
         return Some(format!("what it runs cannot be read: {because}"));
     }
-    run.commands().iter().find_map(|command| program_obstacle(command.name(), is_alpine))
+    let commands = run.commands();
+    let operands =
+        |command: &Command<'_>| operand_obstacle(command.words().iter().map(|word| command.text(word.range)));
+    let found = commands
+        .iter()
+        .find_map(|command| program_obstacle(command.name(), old.is_alpine).or_else(|| operands(command)));
+    found.or_else(|| shell_obstacle(run.text()?, old))
 }
 
 /// What CMD, ENTRYPOINT or a health check starts.
-fn start_obstacle(arguments: &Arguments, is_alpine: bool) -> Option<String> {
+fn start_obstacle(arguments: &Arguments, old: Old) -> Option<String> {
     match arguments {
         Arguments::Json(strings) => {
             let words: Vec<_> = strings.iter().map(|string| string.value.as_str()).collect();
             match words.as_slice() {
                 [] => None,
-                ["sh" | "/bin/sh", "-c", script, ..] => script_obstacle(script, is_alpine),
+                ["sh" | "/bin/sh", "-c", script, ..] => script_obstacle(script, old),
                 // What CMD adds to an ENTRYPOINT.
                 [option, ..] if option.starts_with('-') => None,
-                [program, ..] => program_obstacle(Some(program.rsplit('/').next().unwrap_or(program)), is_alpine),
+                [program, ..] => program_obstacle(Some(program.rsplit('/').next().unwrap_or(program)), old.is_alpine),
             }
         }
-        Arguments::Text(text) => script_obstacle(&text.text, is_alpine),
+        Arguments::Text(text) => script_obstacle(&text.text, old),
         _ => Some("what it starts cannot be read".to_owned()),
     }
 }
 
-fn script_obstacle(script: &str, is_alpine: bool) -> Option<String> {
-    let Ok(script) = shell::parse(script, Dialect::Posix) else {
+fn script_obstacle(text: &str, old: Old) -> Option<String> {
+    let Ok(script) = shell::parse(text, Dialect::Posix) else {
         return Some("what it starts cannot be read".to_owned());
     };
     let commands = script.commands();
-    let mut programs = commands.iter().map(|visit| match &visit.command.kind {
-        shell::CommandKind::Simple(simple) => {
-            let words = simple.words.iter().map(|word| word.literal.as_deref());
-            // `exec java` starts java.
-            let mut words = words.skip_while(|word| *word == Some("exec"));
-            words.next().flatten().map(|name| name.rsplit('/').next().unwrap_or(name).to_owned())
-        }
-        _ => None,
+    let found = commands.iter().find_map(|visit| {
+        let shell::CommandKind::Simple(simple) = &visit.command.kind else { return None };
+        // `exec java` starts java.
+        let mut words = simple.words.iter().skip_while(|word| word.is("exec")).peekable();
+        let program = words.peek().and_then(|word| word.literal.as_deref());
+        let program = program.map(|name| name.rsplit('/').next().unwrap_or(name));
+        program_obstacle(program, old.is_alpine).or_else(|| operand_obstacle(words.map(|word| &text[word.range])))
     });
-    programs.find_map(|program| program_obstacle(program.as_deref(), is_alpine))
+    found.or_else(|| shell_obstacle(text, old))
 }
 
 fn program_obstacle(program: Option<&str>, is_alpine: bool) -> Option<String> {

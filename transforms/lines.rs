@@ -3,7 +3,7 @@
 use crate::catalogue::{Image, Line, Meaning};
 use crate::rewrite::Context;
 use crate::semantics::ImageUse;
-use crate::syntax::{DEFAULT_TAG, EscapeToken, ImageReference};
+use crate::syntax::{DEFAULT_TAG, EscapeToken, ImageReference, Instruction, Keyword};
 use crate::text::{Edit, TextRange};
 
 /// Age from which on a catalogue no longer says what `latest` is: by then it is another exact version in nearly all cases, another line in most.
@@ -74,7 +74,28 @@ pub(super) fn is_built(known: Image<'_>, tag: &str, platform: &str) -> bool {
 /// Whether the stage runs on Windows, as far as the file tells.
 pub(super) fn is_on_windows(cx: &Context<'_>, image: &ImageUse<'_>) -> bool {
     let platform = image.platform().is_some_and(|platform| platform.to_ascii_lowercase().starts_with("windows"));
-    platform || cx.build.stages[image.stage].base.is_windows() || cx.file.escape() == EscapeToken::Backtick
+    let stage = &cx.build.stages[image.stage];
+    platform
+        || stage.base.is_windows()
+        || cx.file.escape() == EscapeToken::Backtick
+        || stage.instructions.iter().any(|instruction| speaks_windows(instruction))
+}
+
+/// Whether only Windows has the shell or the folder that `instruction` names.
+fn speaks_windows(instruction: &Instruction) -> bool {
+    let arguments = instruction.arguments().list();
+    let Some(first) = arguments.first().map(|first| first.to_ascii_lowercase()) else { return false };
+    match instruction.keyword() {
+        Keyword::Shell => {
+            let program = first.rsplit(['/', '\\']).next().unwrap_or_default();
+            matches!(program.trim_end_matches(".exe"), "cmd" | "powershell")
+        }
+        Keyword::Workdir => {
+            let path = first.trim_start_matches('"').as_bytes();
+            matches!(path, [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic())
+        }
+        _ => false,
+    }
 }
 
 /// The name that Docker's library has for the architecture of a platform such as `linux/arm64/v8`.

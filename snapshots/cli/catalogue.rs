@@ -75,6 +75,8 @@ fn a_newer_catalogue_is_stored_and_used() {
     assert!(run(&folder, "catalogue").text().contains("  from          built in\n"));
     run(&folder, "catalogue --update ancient")
         .fails_with("ancient: it is of 2026-01-01, older than the catalogue in use, which is of 2026-08-21");
+    folder.write("future", of("2027-10-01"));
+    run(&folder, "catalogue --update future").fails_with("future: it is of 2027-10-01, a day that is still to come");
     let stored = run(&folder, "catalogue --update new");
     assert!(stored.text().starts_with("stored the catalogue of 2026-10-01 as "), "{}", stored.text());
     assert_eq!(stored.text().trim_end().rsplit(' ').next().unwrap().len(), 64);

@@ -11,6 +11,9 @@ use crate::semantics::{Build, Named};
 use crate::syntax::Dockerfile;
 use crate::world::lock::{LOCK_NAME, Lock, LockedImage};
 
+/// How often a lock file is written anew because another run was faster.
+const WRITES_MAX: usize = 20;
+
 /// Lock files, each opened when it is first asked for.
 pub(super) struct Locks<'a> {
     /// The one that the command line names.
@@ -56,12 +59,20 @@ impl<'a> Locks<'a> {
             let used: BTreeSet<_> = examined.iter().flat_map(|file| references(file)).collect();
             let sees_all = self.sees_all(&path, &examined);
             let learnt = self.learnt.remove(&path).unwrap_or_default();
-            let lock = self.opened(&path)?;
-            if sees_all {
-                lock.keep_only(&used);
+            for last in (0..WRITES_MAX).rev() {
+                let lock = self.opened(&path)?;
+                if sees_all {
+                    lock.keep_only(&used);
+                }
+                let learnt = learnt.values().filter(|image| used.contains(&image.reference));
+                learnt.for_each(|image| lock.put(image.clone()));
+                match lock.write() {
+                    Ok(()) => break,
+                    // Another run wrote it meanwhile: what this one learnt is added to that.
+                    Err(error) if error.is_changed_on_disk() && last > 0 => drop(self.open.remove(&path)),
+                    Err(error) => return Err(error.to_string()),
+                }
             }
-            learnt.into_values().filter(|image| used.contains(&image.reference)).for_each(|image| lock.put(image));
-            lock.write().map_err(|error| error.to_string())?;
         }
         Ok(())
     }

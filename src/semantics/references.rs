@@ -60,10 +60,11 @@ pub enum Role {
 }
 
 impl ImageUse<'_> {
-    /// The value of `--platform` of the FROM, if no variable decides it.
+    /// The value of `--platform` of the FROM, if it has one and no variable decides it.
     #[must_use]
     pub fn platform(&self) -> Option<&str> {
-        self.instruction.flag("platform").filter(|platform| self.place == Place::From && !platform.contains('$'))
+        let platform = self.instruction.flag("platform").filter(|platform| !platform.is_empty())?;
+        (self.place == Place::From && !platform.contains('$')).then_some(platform)
     }
 
     /// Where to point when speaking of it.
@@ -109,7 +110,8 @@ impl<'f> Build<'f> {
         let text = unquoted(&word.text).to_owned();
         let range = plain_range(self.file, &instruction.line, word.range, &text);
         let named = if text.contains('$') {
-            Named::Variable(argument(self, &text))
+            // Between single quotes, a variable is nothing but its name.
+            Named::Variable(argument(self, &text).filter(|_| !word.text.contains('\'')))
         } else {
             Named::Image(ImageReference::parse(&text).ok()?)
         };
@@ -127,7 +129,8 @@ impl<'f> Build<'f> {
     fn mounts_from(&self, stage: usize, instruction: &'f Instruction) -> Vec<ImageUse<'f>> {
         let mounts = instruction.flags().iter().filter(|flag| flag.name() == "mount");
         let uses = mounts.filter_map(|flag| {
-            let field = flag.value()?.split(',').find(|field| has_key(field, "from"))?;
+            // The last one counts.
+            let field = flag.value()?.split(',').rfind(|field| has_key(field, "from"))?;
             let (_, text) = field.split_once('=')?;
             let place = |text| plain_range(self.file, &instruction.line, flag.range, text);
             // The name alone may also be part of a path beside it.
@@ -270,14 +273,16 @@ mod tests {
     fn images_are_found_wherever_they_are_named() {
         let text = "FROM --platform=$BUILDPLATFORM \"python:3\" AS a\nFROM \\\n  node\nCOPY --from=nginx:1 /a /\n\
             RUN --mount=type=bind,from=ghcr.io/a/b,target=/x --mount=target=/y,from=\"c.d/e\" true\n";
+        let text = format!("{text}RUN --mount=from=a/b,from=a/c,target=/x true\n");
         let found = [
             "1 docker.io/library/python:3",
             "2 docker.io/library/node:latest",
             "4 docker.io/library/nginx:1",
             "5 ghcr.io/a/b:latest",
             "5 c.d/e:latest",
+            "6 docker.io/a/c:latest",
         ];
-        assert_eq!(uses(text), found);
+        assert_eq!(uses(&text), found);
     }
 
     #[test]
@@ -299,7 +304,14 @@ mod tests {
         assert_eq!(uses("ARG V=3\nFROM a:${V}-slim\n"), ["2 Other sole 3 docker.io/library/a:3-slim"]);
         let shared = "2 Tag shared 3 docker.io/library/a:3";
         assert_eq!(uses("ARG V=3\nFROM a:$V\nARG V\n"), [shared]);
-        for other in ["FROM $V", "FROM ${V:-a}", "FROM a:${V}${W}", "ARG V=1\nARG V=2\nFROM a:$V", "ARG V\nFROM a:$V"] {
+        for other in [
+            "FROM $V",
+            "ARG V=3\nFROM 'a:$V'",
+            "FROM ${V:-a}",
+            "FROM a:${V}${W}",
+            "ARG V=1\nARG V=2\nFROM a:$V",
+            "ARG V\nFROM a:$V",
+        ] {
             assert_eq!(uses(&format!("{other}\n")).last().unwrap().split_once(' ').unwrap().1, "variable", "{other}");
         }
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
+use super::clock;
 use super::files::{FileError, read};
 use crate::catalogue::{Catalogue, CatalogueError};
 
@@ -38,6 +39,8 @@ pub enum CatalogueFileError {
     NoCatalogue { path: PathBuf, source: CatalogueError },
     #[error("{}: it is of {date}, older than the catalogue in use, which is of {in_use}", path.display())]
     Older { path: PathBuf, date: Date, in_use: Date },
+    #[error("{}: it is of {date}, a day that is still to come", path.display())]
+    Future { path: PathBuf, date: Date },
     #[error(transparent)]
     NotRead(#[from] FileError),
     #[error("{}: could not be stored: {source}", path.display())]
@@ -65,13 +68,17 @@ pub fn in_use() -> Result<InUse, CatalogueFileError> {
 /// Stores the catalogue in `file`, so that it is used from now on. One that is damaged gives way.
 ///
 /// # Errors
-/// If `file` is no catalogue or an older one than that in use, or it cannot be stored.
+/// If `file` is no catalogue, an older one than that in use or one of the future, or it cannot be stored.
 pub fn update(file: &Path) -> Result<Stored, CatalogueFileError> {
     let catalogue = parse(file)?.map_err(|source| CatalogueFileError::NoCatalogue { path: file.to_owned(), source })?;
     let in_use = in_use().map_or_else(|_| Catalogue::embedded(), |in_use| in_use.catalogue).date();
     let date = catalogue.date();
     if date < in_use {
         return Err(CatalogueFileError::Older { path: file.to_owned(), date, in_use });
+    }
+    // Elsewhere it may be tomorrow already. One of the future would never grow old, nor give way to a newer one.
+    if (date - clock::today()).get_days() > 1 {
+        return Err(CatalogueFileError::Future { path: file.to_owned(), date });
     }
     let path = place().ok_or(CatalogueFileError::NoPlace)?;
     let text = catalogue.as_str().as_bytes();

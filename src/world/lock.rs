@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use toml_edit::{Array, DocumentMut, Value};
+use toml_edit::{Array, DocumentMut, Item, Value};
 
-use super::files::{self, FileError, Fingerprint};
+use super::files::{self, Because, FileError, Fingerprint};
 use crate::syntax::{ImageReference, is_digest, is_tag};
 
 /// The name of a lock file.
@@ -34,6 +34,8 @@ pub struct Lock {
     /// None as long as there is no such file.
     fingerprint: Option<Fingerprint>,
     before: String,
+    /// Whether lines end as on Windows; in here they end in LF.
+    is_crlf: bool,
     head: String,
     entries: BTreeMap<String, Entry>,
 }
@@ -60,6 +62,14 @@ pub struct LockedImage {
     /// Who said so: `registry`.
     pub from: String,
     pub resolved: Timestamp,
+}
+
+impl LockError {
+    /// Whether somebody else wrote the file since it was read.
+    #[must_use]
+    pub fn is_changed_on_disk(&self) -> bool {
+        matches!(self, Self::File(FileError { because: Because::ChangedOnDisk, .. }))
+    }
 }
 
 /// A lock file that cannot be used.
@@ -100,13 +110,14 @@ impl Lock {
     pub fn open(path: PathBuf) -> Result<Self, LockError> {
         if !path.exists() {
             let (before, head) = (String::new(), HEAD.to_owned());
-            return Ok(Self { path, fingerprint: None, before, head, entries: BTreeMap::new() });
+            return Ok(Self { path, fingerprint: None, before, is_crlf: false, head, entries: BTreeMap::new() });
         }
         let file = files::read(&path, SIZE_MAX_BYTES)?;
         let wrong = |(line, because)| LockError::Text { path: path.clone(), line, because };
         let text = String::from_utf8(file.bytes).map_err(|_| wrong((1, "it is not UTF-8".to_owned())))?;
-        let (head, entries) = read(&text).map_err(wrong)?;
-        Ok(Self { fingerprint: Some(file.fingerprint), before: text, head, entries, path })
+        let is_crlf = text.lines().next().is_some() && text.split_inclusive('\n').all(|line| line.ends_with("\r\n"));
+        let (head, entries) = if is_crlf { read(&text.replace("\r\n", "\n")) } else { read(&text) }.map_err(wrong)?;
+        Ok(Self { fingerprint: Some(file.fingerprint), before: text, is_crlf, head, entries, path })
     }
 
     #[must_use]
@@ -170,13 +181,16 @@ impl Lock {
         let end = text.trim_end().len();
         text.truncate(end);
         text.push('\n');
-        text
+        if self.is_crlf { text.replace('\n', "\r\n") } else { text }
     }
 }
 
 /// The text before the first entry, and the entries. The error has a line.
 fn read(text: &str) -> Result<(String, BTreeMap<String, Entry>), (usize, String)> {
     let line_of = |offset: usize| 1 + text[..offset].matches('\n').count();
+    if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
+        return Err((line + 1, "a merge conflict is left in it".to_owned()));
+    }
     let document: Document = toml::from_str(text)
         .map_err(|error| (error.span().map_or(1, |span| line_of(span.start)), error.message().to_owned()))?;
     if document.version != VERSION {
@@ -254,9 +268,14 @@ fn written(known: Option<&str>, image: &LockedImage) -> String {
     let mut document = parsed.or_else(|| fresh().parse().ok()).unwrap_or_default();
     let table = document.get_mut("image").and_then(|images| images.as_array_of_tables_mut()?.get_mut(0));
     if let Some(table) = table {
-        let mut set = |key: &str, value: Option<Value>| match value {
-            Some(value) => drop(table.insert(key, value.into())),
-            None => drop(table.remove(key)),
+        let mut set = |key: &str, value: Option<Value>| match (value, table.get_mut(key)) {
+            // Comments above and behind it stay.
+            (Some(mut value), Some(Item::Value(known))) => {
+                *value.decor_mut() = known.decor().clone();
+                *known = value;
+            }
+            (Some(value), _) => drop(table.insert(key, value.into())),
+            (None, _) => drop(table.remove(key)),
         };
         set("tag", image.tag.as_deref().map(Value::from));
         set("digest", image.digest.as_deref().map(Value::from));
@@ -359,6 +378,23 @@ mod tests {
     }
 
     #[test]
+    fn line_endings_and_comments_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(LOCK_NAME);
+        let entry =
+            |hex| format!("[[image]]\nref = 'docker.io/library/a:1'\n# why\ndigest = \"{}\" # so\n", digest(hex));
+        let before = format!("# head\nversion = 1\n\n{}", entry('a')).replace('\n', "\r\n");
+        std::fs::write(&path, &before).unwrap();
+        let mut lock = open(&folder);
+        assert!(!lock.is_changed());
+        lock.put(LockedImage { media_type: None, platforms: Vec::new(), ..image("docker.io/library/a:1", 'b') });
+        lock.write().unwrap();
+        let rest = "from = \"registry\"\nresolved = \"2026-08-25T06:00:00Z\"\n";
+        let after = format!("# head\nversion = 1\n\n{}{rest}", entry('b')).replace('\n', "\r\n");
+        assert_eq!(text(&folder), after);
+    }
+
+    #[test]
     fn what_cannot_be_used_is_refused_with_its_line() {
         let folder = tempfile::tempdir().unwrap();
         let wrong = |text: &str| {
@@ -366,7 +402,7 @@ mod tests {
             let error = Lock::open(folder.path().join(LOCK_NAME)).unwrap_err().to_string();
             error.split_once("dockeropt.lock:").unwrap().1.to_owned()
         };
-        assert!(wrong("version = 1\n<<<<<<< ours\n").starts_with("2: "));
+        assert_eq!(wrong("version = 1\n<<<<<<< ours\n"), "2: a merge conflict is left in it");
         assert!(wrong("version = 2\n").contains("version 2"));
         assert!(wrong("version = 1\nimage = [{ref = 'a'}]\n").contains("[[image]]"));
         assert!(

@@ -27,7 +27,8 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         match &image.named {
             Named::Image(reference) => visit(cx, &image, reference, &mut findings),
             Named::Variable(Some(argument)) => {
-                if let Some(because) = retirement(cx, &argument.reference) {
+                let because = moved_registry(cx, &argument.reference).map(|moved| frozen(cx, &moved));
+                if let Some(because) = because.or_else(|| retirement(cx, &argument.reference)) {
                     findings.advise(argument.default, because);
                 }
             }
@@ -62,7 +63,7 @@ fn retirement(cx: &Context<'_>, reference: &ImageReference) -> Option<String> {
     let known = reference.official().and_then(|name| catalogue.image(name));
     let Some(known) = known.filter(|known| known.is_official()) else {
         let replacement = folder(reference).and_then(|name| catalogue.image(name)?.replacement())?;
-        return Some(format!("`{}` was given up{} by the catalogue of {date}", replacement.of, instead(&replacement)));
+        return Some(format!("`{}` was given up{}; catalogue of {date}", replacement.of, instead(&replacement)));
     };
     let tag = reference.tag_or_latest();
     if known.build_of(tag).is_some() {
@@ -131,6 +132,12 @@ fn moved_registry<'c>(cx: &'c Context<'_>, reference: &ImageReference) -> Option
     (replacement.automatic && replacement.to.is_some()).then_some(replacement)
 }
 
+/// Since when a registry gets no new images, as a sentence.
+fn frozen(cx: &Context<'_>, moved: &Replacement<'_>) -> String {
+    let since = moved.since.map(|since| format!(" since {since}")).unwrap_or_default();
+    format!("`{}` is frozen{since}, by the catalogue of {}", moved.of, cx.facts.catalogue.date())
+}
+
 fn follow(
     cx: &Context<'_>,
     image: &ImageUse<'_>,
@@ -141,12 +148,7 @@ fn follow(
     let (Some(range), Some(registry), Some(to)) = (image.range, reference.registry_range(), moved.to) else {
         return findings.decline(image.shown(), "its name is not written in one piece");
     };
-    let since = moved.since.map(|since| format!(" since {since}")).unwrap_or_default();
-    let title = format!(
-        "Take it from `{to}`: `{}` is frozen{since}, by the catalogue of {}",
-        moved.of,
-        cx.facts.catalogue.date()
-    );
+    let title = format!("Take it from `{to}`: {}", frozen(cx, moved));
     findings.rewrite(title, vec![Edit::replace(registry.shift(range.start()), to)]);
 }
 
@@ -170,10 +172,18 @@ fn successor(
     if image.platform().is_some_and(|platform| !lines::is_built(temurin, &tag, platform)) {
         return Ok(None);
     }
-    match java::obstacle(cx, image.stage, is_alpine) {
+    let is_sh_bash = !is_alpine && is_of_oracle_linux(cx, reference);
+    match java::obstacle(cx, image.stage, java::Old { is_alpine, is_sh_bash }) {
         Some(obstacle) => Err(obstacle),
         None => Ok(Some((TEMURIN, tag))),
     }
+}
+
+/// Whether the image may be one on Oracle Linux, as those of OpenJDK since release 12 are.
+fn is_of_oracle_linux(cx: &Context<'_>, reference: &ImageReference) -> bool {
+    let known = reference.official().and_then(|name| cx.facts.catalogue.image(name));
+    let retired = known.and_then(|known| known.retired(reference.tag_or_latest()));
+    retired.is_none_or(|retired| retired.exact.contains("oracle"))
 }
 
 /// The tag that Temurin has for one of OpenJDK's that names a release, a kind and at most Alpine or slim.
