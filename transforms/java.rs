@@ -34,9 +34,6 @@ const FOLDERS_OF_THE_USER: &[&str] = &["app", "local", "src"];
 /// Programs whose operands need not be there before.
 const MAKERS: &[&str] = &["cd", "echo", "mkdir", "printf"];
 
-/// What bash takes another way than dash, or dash does not take, besides braces.
-const BASHISMS: &[&str] = &["$'", "$\"", "&>", ">&", "<(", ">(", "<<<", "echo", "pipefail", "==", "\\", "read"];
-
 /// Programs that are in all of these images and take the same arguments there.
 const PROGRAMS: &[&str] = &[
     "[", "cat", "cd", "chmod", "cp", "date", "echo", "exec", "exit", "export", "false", "jar", "java", "javac", "ln",
@@ -58,16 +55,8 @@ const ANYWHERE: &[Keyword] = &[
     Keyword::Workdir,
 ];
 
-/// What is known of the image that a stage is based on.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Old {
-    pub is_alpine: bool,
-    /// Whether its `sh` is bash, as on Oracle Linux; on Temurin's images it is not.
-    pub is_sh_bash: bool,
-}
-
 /// The first thing in stage `stage`, or in one based on it, that may find something else on the other image.
-pub(super) fn obstacle(cx: &Context<'_>, stage: usize, old: Old) -> Option<(TextRange, String)> {
+pub(super) fn obstacle(cx: &Context<'_>, stage: usize, is_alpine: bool) -> Option<(TextRange, String)> {
     if let Some((range, place)) = place(cx) {
         return Some((range, format!("`{place}` is elsewhere in the image that took its place")));
     }
@@ -75,7 +64,7 @@ pub(super) fn obstacle(cx: &Context<'_>, stage: usize, old: Old) -> Option<(Text
     let stages = (0..build.stages.len()).filter(|&other| other == stage || build.is_based_on(other, stage));
     let instructions = stages.clone().flat_map(|stage| &build.stages[stage].instructions);
     let wrong = |instruction: &Instruction| {
-        let because = instruction_obstacle(cx, instruction, old)?;
+        let because = instruction_obstacle(cx, instruction, is_alpine)?;
         Some((instruction.text_range(), because))
     };
     let found = instructions.clone().find_map(|instruction| wrong(instruction)).or_else(|| lent(cx, &stages));
@@ -167,19 +156,6 @@ fn variable_obstacle(instruction: &Instruction) -> Option<String> {
     })
 }
 
-/// Why bash and dash may not do the same with `text`.
-fn shell_obstacle(text: &str, old: Old) -> Option<String> {
-    if !old.is_sh_bash {
-        return None;
-    }
-    let has_brace = text.match_indices('{').any(|(at, _)| {
-        let name = text[at + 1..].split('}').next().unwrap_or_default();
-        !text[..at].ends_with('$') || !name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
-    });
-    let bashism = BASHISMS.iter().find(|bashism| text.contains(**bashism)).copied().or(has_brace.then_some("{"))?;
-    Some(format!("`sh` is no bash there, and `{bashism}` may mean something else"))
-}
-
 /// The first of `words`, program and arguments, that is a place in the distribution.
 fn operand_obstacle<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<String> {
     let program = words.next()?;
@@ -190,8 +166,7 @@ fn operand_obstacle<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<Stri
     Some(format!("`{found}` may be another one there"))
 }
 
-fn instruction_obstacle(cx: &Context<'_>, instruction: &Instruction, old: Old) -> Option<String> {
-    let is_alpine = old.is_alpine;
+fn instruction_obstacle(cx: &Context<'_>, instruction: &Instruction, is_alpine: bool) -> Option<String> {
     let keyword = instruction.keyword();
     match keyword {
         Keyword::Env => variable_obstacle(instruction),
@@ -207,12 +182,12 @@ fn instruction_obstacle(cx: &Context<'_>, instruction: &Instruction, old: Old) -
         _ if ANYWHERE.contains(&keyword) => None,
         Keyword::Run => {
             let run = cx.build.runs.iter().find(|run| run.instruction.range == instruction.range)?;
-            run_obstacle(run, old)
+            run_obstacle(run, is_alpine)
         }
-        Keyword::Cmd | Keyword::Entrypoint => start_obstacle(instruction.arguments(), old),
+        Keyword::Cmd | Keyword::Entrypoint => start_obstacle(instruction.arguments(), is_alpine),
         Keyword::Healthcheck => match instruction.arguments() {
             Arguments::Healthcheck { kind, .. } if kind.text.eq_ignore_ascii_case("none") => None,
-            Arguments::Healthcheck { command, .. } => start_obstacle(command, old),
+            Arguments::Healthcheck { command, .. } => start_obstacle(command, is_alpine),
             _ => Some("what it runs cannot be read".to_owned()),
         },
         Keyword::User => {
@@ -225,51 +200,47 @@ fn instruction_obstacle(cx: &Context<'_>, instruction: &Instruction, old: Old) -
     }
 }
 
-fn run_obstacle(run: &Run<'_>, old: Old) -> Option<String> {
+fn run_obstacle(run: &Run<'_>, is_alpine: bool) -> Option<String> {
     if let Err(because) = &run.script {
         return Some(format!("what it runs cannot be read: {because}"));
     }
     let commands = run.commands();
     let operands =
         |command: &Command<'_>| operand_obstacle(command.words().iter().map(|word| command.text(word.range)));
-    let found = commands
-        .iter()
-        .find_map(|command| program_obstacle(command.name(), old.is_alpine).or_else(|| operands(command)));
-    found.or_else(|| shell_obstacle(run.text()?, old))
+    commands.iter().find_map(|command| program_obstacle(command.name(), is_alpine).or_else(|| operands(command)))
 }
 
 /// What CMD, ENTRYPOINT or a health check starts.
-fn start_obstacle(arguments: &Arguments, old: Old) -> Option<String> {
+fn start_obstacle(arguments: &Arguments, is_alpine: bool) -> Option<String> {
     match arguments {
         Arguments::Json(strings) => {
             let words: Vec<_> = strings.iter().map(|string| string.value.as_str()).collect();
             match words.as_slice() {
                 [] => None,
-                ["sh" | "/bin/sh", "-c", script, ..] => script_obstacle(script, old),
+                ["sh" | "/bin/sh", "-c", script, ..] => script_obstacle(script, is_alpine),
                 // What CMD adds to an ENTRYPOINT.
                 [option, ..] if option.starts_with('-') => None,
-                [program, ..] => program_obstacle(Some(program.rsplit('/').next().unwrap_or(program)), old.is_alpine),
+                [program, ..] => program_obstacle(Some(program.rsplit('/').next().unwrap_or(program)), is_alpine),
             }
         }
-        Arguments::Text(text) => script_obstacle(&text.text, old),
+        Arguments::Text(text) => script_obstacle(&text.text, is_alpine),
         _ => Some("what it starts cannot be read".to_owned()),
     }
 }
 
-fn script_obstacle(text: &str, old: Old) -> Option<String> {
+fn script_obstacle(text: &str, is_alpine: bool) -> Option<String> {
     let Ok(script) = shell::parse(text, Dialect::Posix) else {
         return Some("what it starts cannot be read".to_owned());
     };
     let commands = script.commands();
-    let found = commands.iter().find_map(|visit| {
+    commands.iter().find_map(|visit| {
         let shell::CommandKind::Simple(simple) = &visit.command.kind else { return None };
         // `exec java` starts java.
         let mut words = simple.words.iter().skip_while(|word| word.is("exec")).peekable();
         let program = words.peek().and_then(|word| word.literal.as_deref());
         let program = program.map(|name| name.rsplit('/').next().unwrap_or(name));
-        program_obstacle(program, old.is_alpine).or_else(|| operand_obstacle(words.map(|word| &text[word.range])))
-    });
-    found.or_else(|| shell_obstacle(text, old))
+        program_obstacle(program, is_alpine).or_else(|| operand_obstacle(words.map(|word| &text[word.range])))
+    })
 }
 
 fn program_obstacle(program: Option<&str>, is_alpine: bool) -> Option<String> {

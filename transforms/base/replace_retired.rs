@@ -172,18 +172,16 @@ fn successor(
     if image.platform().is_some_and(|platform| !lines::is_built(temurin, &tag, platform)) {
         return Ok(None);
     }
-    let is_sh_bash = !is_alpine && is_of_oracle_linux(cx, reference);
-    match java::obstacle(cx, image.stage, java::Old { is_alpine, is_sh_bash }) {
+    let is_small =
+        is_alpine || reference.tag_or_latest().contains("slim") || reference.official() == Some("adoptopenjdk");
+    if !is_small {
+        let because = "it holds more programs, such as git and curl, that what is started may use".to_owned();
+        return Err((image.shown(), because));
+    }
+    match java::obstacle(cx, image.stage, is_alpine) {
         Some(obstacle) => Err(obstacle),
         None => Ok(Some((TEMURIN, tag))),
     }
-}
-
-/// Whether the image may be one on Oracle Linux, as those of OpenJDK since release 12 are.
-fn is_of_oracle_linux(cx: &Context<'_>, reference: &ImageReference) -> bool {
-    let known = reference.official().and_then(|name| cx.facts.catalogue.image(name));
-    let retired = known.and_then(|known| known.retired(reference.tag_or_latest()));
-    retired.is_none_or(|retired| retired.exact.contains("oracle"))
 }
 
 /// The tag that Temurin has for one of OpenJDK's that names a release, a kind and at most Alpine or slim.
