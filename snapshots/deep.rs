@@ -11,8 +11,26 @@ use rayon::prelude::*;
 
 /// Words that no file may have that is changed: a supervisor, a daemon, what gives up rights, the home of root, volumes.
 const HARD: &[&str] = &[
-    "gosu", "su-exec", "setpriv", "supervisor", "s6-", "dumb-init", "tini", "systemd", "cron", "sshd", "nginx", "apache2",
-    "httpd", "php-fpm", "haproxy", "/root", "\nvolume", "docker.sock", "iptables", "onbuild",
+    "gosu",
+    "su-exec",
+    "setpriv",
+    "supervisor",
+    "s6-",
+    "dumb-init",
+    "tini",
+    "systemd",
+    "cron",
+    "sshd",
+    "nginx",
+    "apache2",
+    "httpd",
+    "php-fpm",
+    "haproxy",
+    "/root",
+    "\nvolume",
+    "docker.sock",
+    "iptables",
+    "onbuild",
 ];
 
 /// The lines of the last stage, continuations joined, without comments and blanks around.
@@ -53,12 +71,19 @@ fn violation(before: &str, after: &str) -> Option<String> {
         return Some("says something else".to_owned());
     }
     let users = said(&new, &["USER"]);
-    let is_number = |user: &String| user.split_whitespace().nth(1).is_some_and(|user| user.parse::<u32>().is_ok_and(|id| id > 0) || user == "$APP_UID");
+    let is_number = |user: &String| {
+        user.split_whitespace()
+            .nth(1)
+            .is_some_and(|user| user.parse::<u32>().is_ok_and(|id| id > 0) || user == "$APP_UID")
+    };
     if users.len() != 1 || !users.iter().all(is_number) {
         return Some(format!("has the users {users:?}"));
     }
     let at = new.iter().position(|line| keyword(line) == "USER")?;
-    new[at..].iter().any(|line| ["RUN", "WORKDIR"].contains(&keyword(line).as_str())).then(|| "runs something behind USER".to_owned())
+    new[at..]
+        .iter()
+        .any(|line| ["RUN", "WORKDIR"].contains(&keyword(line).as_str()))
+        .then(|| "runs something behind USER".to_owned())
 }
 
 #[test]

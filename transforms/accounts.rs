@@ -37,10 +37,8 @@ const DEBIAN: Account = Account {
     ],
     image: Kind::Plain,
 };
-const BUSYBOX: Account = Account {
-    creation: &["addgroup -S -g 10001 app", "adduser -S -D -u 10001 -G app -s /sbin/nologin app"],
-    ..DEBIAN
-};
+const BUSYBOX: Account =
+    Account { creation: &["addgroup -S -g 10001 app", "adduser -S -D -u 10001 -G app -s /sbin/nologin app"], ..DEBIAN };
 const RED_HAT: Account = Account {
     creation: &["groupadd -r -g 10001 app", "useradd -r -l -u 10001 -g app -m -s /sbin/nologin app"],
     ..DEBIAN
@@ -55,12 +53,29 @@ const DISTROLESS: Account = Account { user: "65532", owner: "65532:65532", creat
 
 /// Images whose programs start as root and give up their rights themselves.
 const DROPPING: &[&str] = &[
-    "cassandra", "couchbase", "couchdb", "elasticsearch", "ghost", "influxdb", "mariadb", "memcached", "mongo",
-    "mysql", "nextcloud", "percona", "postgres", "rabbitmq", "redis", "valkey", "wordpress", "zookeeper",
+    "cassandra",
+    "couchbase",
+    "couchdb",
+    "elasticsearch",
+    "ghost",
+    "influxdb",
+    "mariadb",
+    "memcached",
+    "mongo",
+    "mysql",
+    "nextcloud",
+    "percona",
+    "postgres",
+    "rabbitmq",
+    "redis",
+    "valkey",
+    "wordpress",
+    "zookeeper",
 ];
 
 /// Images whose programs need root as they are configured.
-const ROOT_SERVERS: &[&str] = &["caddy", "docker", "haproxy", "httpd", "nginx", "php", "phpmyadmin", "traefik", "varnish"];
+const ROOT_SERVERS: &[&str] =
+    &["caddy", "docker", "haproxy", "httpd", "nginx", "php", "phpmyadmin", "traefik", "varnish"];
 
 /// The first release of .NET whose images have a user, and the first of Node that surely has.
 const DOTNET_MIN: u32 = 8;
@@ -90,8 +105,12 @@ pub(super) fn account(cx: &Context<'_>, stage: usize) -> Result<Option<Account>,
     }
     let tag = reference.tag_or_latest();
     match (reference.registry.as_str(), reference.repository.as_str()) {
-        ("gcr.io", repository) if repository.starts_with("distroless/") => distroless(repository, tag).ok_or_else(unknown),
-        ("mcr.microsoft.com", repository) if repository.starts_with("dotnet/") => dotnet(repository, tag).ok_or_else(unknown),
+        ("gcr.io", repository) if repository.starts_with("distroless/") => {
+            distroless(repository, tag).ok_or_else(unknown)
+        }
+        ("mcr.microsoft.com", repository) if repository.starts_with("dotnet/") => {
+            dotnet(repository, tag).ok_or_else(unknown)
+        }
         _ => {
             let name = reference.official().ok_or_else(unknown)?;
             if DROPPING.contains(&name) {

@@ -1,8 +1,8 @@
 //! Whose the files of a stage are: the folder that its program is started in, what is copied into it, and what its commands make.
 
 use crate::rewrite::{Answer, Context, Question};
-use crate::semantics::commands::Command;
 use crate::semantics::Run;
+use crate::semantics::commands::Command;
 use crate::syntax::shell::RedirectOperator;
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::TextRange;
@@ -31,7 +31,8 @@ impl Ownership<'_> {
     /// The path in the build context of what stands at `path` of the image.
     pub fn source_of(&self, path: &str) -> Option<String> {
         self.copied.iter().rev().filter(|copied| copied.instruction.flag("from").is_none()).find_map(|copied| {
-            let name_of = |source: &str| format!("{}/{}", copied.destination, source.rsplit('/').next().unwrap_or(source));
+            let name_of =
+                |source: &str| format!("{}/{}", copied.destination, source.rsplit('/').next().unwrap_or(source));
             let [source] = copied.sources.as_slice() else {
                 return copied.sources.iter().find(|source| name_of(source) == path).cloned();
             };
@@ -78,7 +79,9 @@ pub(super) fn ownership<'f>(cx: &Context<'f>, stage: usize, needs_folder: bool) 
     };
     let outside = ownership.copied.iter().find(|copied| {
         let is_single = copied.destination.rsplit_once('/').is_some_and(|(parent, _)| parent.is_empty());
-        !is_within(&copied.destination, folder) && !is_for_all(&copied.destination) && !(is_single && copied.is_one_file())
+        !is_within(&copied.destination, folder)
+            && !is_for_all(&copied.destination)
+            && !(is_single && copied.is_one_file())
     });
     if let Some(copied) = outside {
         let because = format!("`{}` lies outside `{folder}`, and the program may write there", copied.destination);
@@ -96,8 +99,14 @@ impl Copied<'_> {
 /// Whether what is copied there is a program or a certificate, which no program writes to.
 pub(super) fn is_for_all(path: &str) -> bool {
     const FOLDERS: &[&str] = &[
-        "/usr/local/bin", "/usr/bin", "/bin", "/usr/local/share/ca-certificates", "/etc/ssl", "/usr/share/zoneinfo",
-        "/usr/local/lib/python", "/opt/venv",
+        "/usr/local/bin",
+        "/usr/bin",
+        "/bin",
+        "/usr/local/share/ca-certificates",
+        "/etc/ssl",
+        "/usr/share/zoneinfo",
+        "/usr/local/lib/python",
+        "/opt/venv",
     ];
     FOLDERS.iter().any(|folder| path.starts_with(folder))
 }
@@ -112,8 +121,30 @@ pub(super) fn joined(folder: Option<&str>, path: &str) -> String {
 /// Whether a folder is one that only the program uses, so that it can be its user's.
 fn can_be_given(folder: &str) -> bool {
     const SHARED: &[&str] = &[
-        "bin", "boot", "config", "data", "dev", "etc", "lib", "lib64", "media", "mnt", "proc", "root", "run", "sbin",
-        "sys", "tmp", "usr", "var", "volume", "volumes", "workspace", "work", "backup", "output",
+        "bin",
+        "boot",
+        "config",
+        "data",
+        "dev",
+        "etc",
+        "lib",
+        "lib64",
+        "media",
+        "mnt",
+        "proc",
+        "root",
+        "run",
+        "sbin",
+        "sys",
+        "tmp",
+        "usr",
+        "var",
+        "volume",
+        "volumes",
+        "workspace",
+        "work",
+        "backup",
+        "output",
     ];
     const PARENTS: &[&str] = &["/home", "/opt", "/srv", "/go", "/go/src", "/go/bin", "/go/pkg", "/home/app", ""];
     let is_plain = folder.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
@@ -160,7 +191,8 @@ fn copied<'f>(
     };
     // A file that is copied into a folder keeps its name. A folder is poured out.
     let is_into = target.ends_with('/') || target == "." || Some(destination.as_str()) == folder;
-    let is_program_folder = ["/usr/local/bin", "/usr/bin", "/bin"].contains(&destination.as_str()) || destination.is_empty();
+    let is_program_folder =
+        ["/usr/local/bin", "/usr/bin", "/bin"].contains(&destination.as_str()) || destination.is_empty();
     let destination = match name {
         Some(name) if (is_into || is_program_folder) && looks_like_file(name, instruction) => {
             format!("{destination}/{name}")
@@ -168,7 +200,8 @@ fn copied<'f>(
         _ => destination,
     };
     let lender = instruction.flag("from").and_then(|from| {
-        let position = cx.build.stages[..stage].iter().rposition(|other| other.name.as_deref() == Some(&from.to_lowercase()));
+        let position =
+            cx.build.stages[..stage].iter().rposition(|other| other.name.as_deref() == Some(&from.to_lowercase()));
         position.or_else(|| from.parse().ok().filter(|index| *index < stage))
     });
     Ok(Copied { instruction, sources: sources.to_vec(), destination, stage: lender })
@@ -201,11 +234,28 @@ fn command_obstacle(
     command: &Command<'_>,
     ownership: &Ownership<'_>,
 ) -> Option<String> {
-    const HARMLESS: &[&str] =
-        &["apk", "apt", "apt-get", "yum", "dnf", "microdnf", "rm", "true", ":", "set", "test", "[", "ls", "sleep", "update-ca-certificates"];
+    const HARMLESS: &[&str] = &[
+        "apk",
+        "apt",
+        "apt-get",
+        "yum",
+        "dnf",
+        "microdnf",
+        "rm",
+        "true",
+        ":",
+        "set",
+        "test",
+        "[",
+        "ls",
+        "sleep",
+        "update-ca-certificates",
+    ];
     let writes = |redirect: &crate::syntax::shell::Redirect| {
         let is_read = matches!(redirect.operator, RedirectOperator::Input);
-        !is_read && !redirect.target.is("/dev/null") && redirect.target.literal.as_deref().is_none_or(|to| to.parse::<u32>().is_err())
+        !is_read
+            && !redirect.target.is("/dev/null")
+            && redirect.target.literal.as_deref().is_none_or(|to| to.parse::<u32>().is_err())
     };
     if command.node.redirects.iter().any(writes) {
         return Some("it writes a file that belongs to root".to_owned());
@@ -225,19 +275,30 @@ fn command_obstacle(
         }
         "chmod" => {
             let mode = arguments().find(|word| !word.starts_with("-R"))?;
-            (!["+x", "a+x", "755", "0755", "775", "0775", "777", "0777", "ugo+x", "+rx", "a+rx"].contains(&mode)).then(made).flatten()
+            (!["+x", "a+x", "755", "0755", "775", "0775", "777", "0777", "ugo+x", "+rx", "a+rx"].contains(&mode))
+                .then(made)
+                .flatten()
         }
-        "pip" | "pip3" | "python" | "python3" | "npm" | "yarn" | "pnpm" => install_obstacle(cx, run, command, ownership),
+        "pip" | "pip3" | "python" | "python3" | "npm" | "yarn" | "pnpm" => {
+            install_obstacle(cx, run, command, ownership)
+        }
         _ if HARMLESS.contains(&name) => None,
         _ => made(),
     }
 }
 
 /// Whether a package manager of a language does more than bring packages.
-fn install_obstacle(cx: &Context<'_>, run: &Run<'_>, command: &Command<'_>, ownership: &Ownership<'_>) -> Option<String> {
+fn install_obstacle(
+    cx: &Context<'_>,
+    run: &Run<'_>,
+    command: &Command<'_>,
+    ownership: &Ownership<'_>,
+) -> Option<String> {
     let name = command.name()?;
     let words: Vec<_> = command.arguments().iter().map(|word| word.literal.as_deref().unwrap_or("$")).collect();
-    let made = || Some(format!("`{name} {}` may make files that the program writes to and that belong to root", words.join(" ")));
+    let made = || {
+        Some(format!("`{name} {}` may make files that the program writes to and that belong to root", words.join(" ")))
+    };
     let is_pip = match name {
         "pip" | "pip3" => true,
         "python" | "python3" if words.starts_with(&["-m", "pip"]) => true,
@@ -248,13 +309,20 @@ fn install_obstacle(cx: &Context<'_>, run: &Run<'_>, command: &Command<'_>, owne
     if words.iter().any(|word| NOT_SIMPLE.contains(word) || word.starts_with("git+") || word.contains("$")) {
         return made();
     }
-    let verb = words.iter().copied().filter(|word| !word.starts_with('-') && *word != "pip").find(|word| *word != "global").unwrap_or_default();
+    let verb = words
+        .iter()
+        .copied()
+        .filter(|word| !word.starts_with('-') && *word != "pip")
+        .find(|word| *word != "global")
+        .unwrap_or_default();
     const VERBS: &[&str] = &["install", "ci", "i", "add", "cache", "config", "set"];
     let is_bare_yarn = name == "yarn" && verb.is_empty();
     if !VERBS.contains(&verb) && !is_bare_yarn {
         return made();
     }
-    let builds_here = words.iter().any(|word| *word == "." || word.starts_with("./") || word.starts_with('/') || word.starts_with(".["));
+    let builds_here = words
+        .iter()
+        .any(|word| *word == "." || word.starts_with("./") || word.starts_with('/') || word.starts_with(".["));
     let may_ask_git = if is_pip { builds_here } else { !words.contains(&"-g") };
     let folder_before = ownership.copied.iter().find(|copied| {
         copied.instruction.flag("from").is_none()

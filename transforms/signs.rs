@@ -38,6 +38,7 @@ const IN_STAGE: &[(&str, &str)] = &[
     ("setcap", "is about rights of root"),
     ("libpcap", "is about rights of root"),
     ("fuse", "is about rights of root"),
+    ("sqlite", "keeps data in a file that may lie on a volume"),
     ("ffmpeg", "is mostly there for devices or folders of the host"),
     ("/proc/", "is mostly for root"),
     ("/sys/", "is mostly for root"),
@@ -108,8 +109,12 @@ pub(super) fn ports(stage: &Stage<'_>) -> Result<(), Obstacle> {
             for number in numbers {
                 match number.parse::<u32>() {
                     Ok(port) if port >= PORT_MIN => {}
-                    Ok(port) => return Err((range, format!("port {port} is below {PORT_MIN}, and may be for root alone"))),
-                    Err(_) => return Err((range, format!("which port `{}` is, is only known when it is built", word.text))),
+                    Ok(port) => {
+                        return Err((range, format!("port {port} is below {PORT_MIN}, and may be for root alone")));
+                    }
+                    Err(_) => {
+                        return Err((range, format!("which port `{}` is, is only known when it is built", word.text)));
+                    }
                 }
             }
         }
@@ -124,7 +129,8 @@ pub(super) fn ports(stage: &Stage<'_>) -> Result<(), Obstacle> {
 /// The first ENV whose value is a port below 1024 or a path outside what the program has for itself.
 pub(super) fn in_variables(stage: &Stage<'_>, own: &[String]) -> Option<Obstacle> {
     let pairs = stage.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Env);
-    let mut pairs = pairs.flat_map(|instruction| instruction.arguments().pairs().iter().map(move |pair| (*instruction, pair)));
+    let mut pairs =
+        pairs.flat_map(|instruction| instruction.arguments().pairs().iter().map(move |pair| (*instruction, pair)));
     pairs.find_map(|(instruction, pair)| {
         let (key, value) = (pair.key.text.to_ascii_uppercase(), pair.value.text.trim_matches(['"', '\'']));
         let range = instruction.source_range(pair.value.range);
@@ -147,12 +153,37 @@ pub(super) fn low_port(text: &str) -> Option<&str> {
 /// What in `value` names a place outside `own`, where it may write as root.
 pub(super) fn outside(value: &str, own: &[String]) -> Option<String> {
     const READ_ONLY: &[&str] = &[
-        "/usr/", "/opt/java", "/opt/venv", "/venv", "/bin", "/sbin", "/lib", "/go", "/etc/ssl", "/etc/pki", "/tmp",
-        "/dev/", "/opt/openjdk",
+        "/usr/",
+        "/opt/java",
+        "/opt/venv",
+        "/venv",
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/go",
+        "/etc/ssl",
+        "/etc/pki",
+        "/tmp",
+        "/dev/",
+        "/opt/openjdk",
     ];
     const FAR: &[&str] = &[
-        "http", "https", "tcp", "redis", "postgres", "postgresql", "mysql", "mongodb", "amqp", "ws", "wss", "nats",
-        "jdbc:mysql", "jdbc:postgresql", "kafka", "grpc",
+        "http",
+        "https",
+        "tcp",
+        "redis",
+        "postgres",
+        "postgresql",
+        "mysql",
+        "mongodb",
+        "amqp",
+        "ws",
+        "wss",
+        "nats",
+        "jdbc:mysql",
+        "jdbc:postgresql",
+        "kafka",
+        "grpc",
     ];
     if let Some((scheme, _)) = value.split_once("://") {
         let scheme = scheme.rsplit(['=', ' ']).next().unwrap_or(scheme);
@@ -178,6 +209,11 @@ pub(super) fn in_instructions(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Obs
     let volume = cx.file.instructions().find(|instruction| instruction.keyword() == Keyword::Volume);
     if let Some(volume) = volume {
         return Some((volume.text_range(), "volumes that exist belong to root".to_owned()));
+    }
+    const NAMES: &[&str] = &["base", "runtime", "dev", "test", "build", "ci"];
+    let is_base = |name: &String| NAMES.iter().any(|part| name.contains(part));
+    if stage.name.as_ref().is_some_and(is_base) {
+        return Some((stage.from.text_range(), "by its name, it is there to build on or to work in".to_owned()));
     }
     stage.instructions.iter().find_map(|instruction| {
         let because = match instruction.keyword() {

@@ -21,25 +21,69 @@ pub(super) struct Start<'f> {
 const OTHERS: &[(&[&str], &str)] = &[
     (
         &[
-            "nginx", "httpd", "apache2", "apache2ctl", "apachectl", "apache2-foreground", "php-fpm", "haproxy", "sshd",
-            "cron", "crond", "rsyslogd", "dockerd", "named", "dnsmasq", "vsftpd", "mysqld", "mysqld_safe", "postgres",
-            "redis-server", "mongod", "memcached", "rabbitmq-server", "slapd", "smbd", "openvpn", "varnishd", "squid",
-            "traefik", "caddy", "service",
+            "nginx",
+            "httpd",
+            "apache2",
+            "apache2ctl",
+            "apachectl",
+            "apache2-foreground",
+            "php-fpm",
+            "haproxy",
+            "sshd",
+            "cron",
+            "crond",
+            "rsyslogd",
+            "dockerd",
+            "named",
+            "dnsmasq",
+            "vsftpd",
+            "mysqld",
+            "mysqld_safe",
+            "postgres",
+            "redis-server",
+            "mongod",
+            "memcached",
+            "rabbitmq-server",
+            "slapd",
+            "smbd",
+            "openvpn",
+            "varnishd",
+            "squid",
+            "traefik",
+            "caddy",
+            "service",
         ],
         "is a service that root starts",
     ),
     (
         &[
-            "supervisord", "init", "systemd", "s6-svscan", "tini", "dumb-init", "runsvdir", "my_init", "catatonit",
-            "pm2", "pm2-runtime", "pm2-docker", "circusd", "foreman", "forego", "honcho",
+            "supervisord",
+            "init",
+            "systemd",
+            "s6-svscan",
+            "tini",
+            "dumb-init",
+            "runsvdir",
+            "my_init",
+            "catatonit",
+            "pm2",
+            "pm2-runtime",
+            "pm2-docker",
+            "circusd",
+            "foreman",
+            "forego",
+            "honcho",
         ],
         "starts other programs, whose users it may choose",
     ),
-    (&["gosu", "su-exec", "su", "sudo", "setpriv", "runuser", "s6-setuidgid", "chroot"], "gives up the rights of root itself"),
+    (
+        &["gosu", "su-exec", "su", "sudo", "setpriv", "runuser", "s6-setuidgid", "chroot"],
+        "gives up the rights of root itself",
+    ),
     (
         &[
-            "npm", "npx", "yarn", "pnpm", "pip", "pip3", "pipenv", "poetry", "uv", "bundle", "mvn", "gradle", "gradlew",
-            "sbt", "cargo", "go", "lein", "mix", "composer", "rails", "rake", "nodemon", "ts-node", "tsx",
+            "npm", "npx", "yarn", "pnpm", "pip", "pip3", "pipenv", "poetry", "uv", "bundle", "mvn", "gradle",
+            "gradlew", "sbt", "cargo", "go", "lein", "mix", "composer", "rails", "rake", "nodemon", "ts-node", "tsx",
         ],
         "may write to the home folder and to folders that were made by root",
     ),
@@ -59,7 +103,10 @@ pub(super) fn start<'f>(cx: &Context<'_>, stage: &Stage<'f>, ownership: &Ownersh
     let (entrypoint, cmd) = (last(Keyword::Entrypoint), last(Keyword::Cmd));
     let shown = entrypoint.or(cmd);
     let Some(shown) = shown else {
-        return Err((stage.from.text_range(), "it starts nothing itself: there is no CMD and no ENTRYPOINT".to_owned()));
+        return Err((
+            stage.from.text_range(),
+            "it starts nothing itself: there is no CMD and no ENTRYPOINT".to_owned(),
+        ));
     };
     let range = shown.text_range();
     let mut words = Vec::new();
@@ -137,7 +184,10 @@ fn through_script(cx: &Context<'_>, ownership: &Ownership<'_>, words: Vec<String
     let Answer::Text(text) = cx.facts.answer(Question::ContextFile(source)) else { return Err(unknown()) };
     let text = String::from_utf8(text).map_err(|_| unknown())?;
     let started = last_of_script(name, &text)?;
-    Ok(started.into_iter().flat_map(|word| if word == "\"$@\"" { words[at + 1..].to_vec() } else { vec![word] }).collect())
+    Ok(started
+        .into_iter()
+        .flat_map(|word| if word == "\"$@\"" { words[at + 1..].to_vec() } else { vec![word] })
+        .collect())
 }
 
 /// What the script ends with, if all that comes before it does nothing that needs root.
@@ -148,16 +198,13 @@ fn last_of_script(name: &str, text: &str) -> Result<Vec<String>, String> {
     let commands = tree.commands();
     let (last, before) = commands.split_last().ok_or_else(unreadable)?;
     for visit in before {
-        match &visit.command.kind {
-            CommandKind::Simple(simple) => {
-                let program = simple.words.first().map(|word| word.literal.clone().unwrap_or_default());
-                let is_test = simple.words.first().is_some_and(|word| text[word.range.start()..].starts_with('['));
-                let is_harmless = program.as_deref().is_none_or(|program| HARMLESS.contains(&program)) || is_test;
-                if !is_harmless || !visit.command.redirects.is_empty() {
-                    return Err(format!("`{name}` runs `{}`, which may need root", program.unwrap_or_default()));
-                }
-            }
-            _ => {}
+        let CommandKind::Simple(simple) = &visit.command.kind else {
+            return Err(format!("what `{name}` starts depends on what happens"));
+        };
+        let program = simple.words.first().map(|word| word.literal.clone().unwrap_or_default());
+        let is_harmless = program.as_deref().is_none_or(|program| HARMLESS.contains(&program));
+        if !is_harmless || !visit.command.redirects.is_empty() {
+            return Err(format!("`{name}` runs `{}`, which may need root", program.unwrap_or_default()));
         }
     }
     match &last.command.kind {
@@ -217,27 +264,85 @@ fn program(cx: &Context<'_>, words: &[String], ownership: &Ownership<'_>) -> Res
         "python" | "python3" => {
             let module = arguments.iter().position(|word| word == "-m").and_then(|at| arguments.get(at + 1));
             let is_server = |module: &String| SERVERS_OF_PYTHON.contains(&module.as_str());
-            let verb = plain().nth(1);
-            let is_managed = plain().next() != Some("manage.py") || verb == Some("runserver");
-            is_known_to(module.map_or(is_file(&[".py"]) && is_managed, is_server))
+            is_known_to(module.map_or(is_file(&[".py"]), is_server))
         }
         _ => is_known_to(is_compiled(cx, path, ownership)),
     }
 }
 
-/// Whether a script is not one of those that train, test, fetch or work on files that they are given.
+/// Whether a script is not one of those that train, test, fetch or work on files that they are given, or are for development.
 fn is_of_service(file: &str) -> bool {
-    const BATCH: &[&str] =
-        &["train", "test", "setup", "bench", "batch", "crawl", "scrap", "backup", "download", "convert", "migrat", "seed", "job", "bot", "cli"];
+    const BATCH: &[&str] = &[
+        "train",
+        "test",
+        "setup",
+        "bench",
+        "batch",
+        "crawl",
+        "scrap",
+        "backup",
+        "download",
+        "convert",
+        "migrat",
+        "seed",
+        "job",
+        "bot",
+        "cli",
+        "manage.py",
+        "dev",
+    ];
     let lower = file.to_ascii_lowercase();
     !BATCH.iter().any(|word| lower.contains(word))
 }
 
 /// Words in the name of a program that is there to work with what belongs to root.
 const FOR_HOSTS: &[&str] = &[
-    "docker", "kube", "export", "agent", "advisor", "registr", "plugin", "driver", "csi", "cni", "vpn", "dns", "dhcp",
-    "prox", "daemon", "backup", "node", "git", "operator", "controller", "monitor", "watch", "mount", "storage", "log",
-    "runner", "builder", "scan", "mesh", "envoy", "sidecar", "collector", "container", "host", "net", "tun", "ctl",
+    "docker",
+    "kube",
+    "export",
+    "agent",
+    "advisor",
+    "registr",
+    "plugin",
+    "driver",
+    "csi",
+    "cni",
+    "vpn",
+    "dns",
+    "dhcp",
+    "prox",
+    "daemon",
+    "backup",
+    "node",
+    "git",
+    "operator",
+    "controller",
+    "monitor",
+    "watch",
+    "mount",
+    "storage",
+    "log",
+    "runner",
+    "builder",
+    "scan",
+    "db",
+    "sql",
+    "store",
+    "cache",
+    "queue",
+    "mq",
+    "search",
+    "etcd",
+    "vault",
+    "mesh",
+    "envoy",
+    "sidecar",
+    "collector",
+    "container",
+    "host",
+    "net",
+    "tun",
+    "ctl",
 ];
 
 /// Whether the program at `path` was compiled in a stage of a language whose programs are one file.

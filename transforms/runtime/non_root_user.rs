@@ -63,7 +63,8 @@ fn has_user(cx: &Context<'_>, stage: usize) -> bool {
 /// What is to be done; nothing where the base image has a user.
 fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle> {
     let stage = &cx.build.stages[last];
-    let is_elsewhere = stage.from.flag("platform").is_some_and(|platform| platform.to_ascii_lowercase().starts_with("windows"));
+    let is_elsewhere =
+        stage.from.flag("platform").is_some_and(|platform| platform.to_ascii_lowercase().starts_with("windows"));
     if is_elsewhere || cx.file.escape().byte() == b'`' {
         return Ok(None);
     }
@@ -83,9 +84,11 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
     if let Some(obstacle) = obstacle {
         return Err(obstacle);
     }
+    // USER stands directly before what is started, and what makes files is for root.
     let makes = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Run | Keyword::Workdir);
     let behind = |instruction: &&Instruction| instruction.range.start() > start.first.range.start();
-    if let Some(late) = stage.instructions.iter().copied().find(|instruction| makes(instruction) && behind(instruction)) {
+    if let Some(late) = stage.instructions.iter().copied().find(|instruction| makes(instruction) && behind(instruction))
+    {
         return Err((late.text_range(), "it comes behind what is started, and is for root".to_owned()));
     }
     if let Some(because) = npm_obstacle(cx, last, &account, &ownership) {
@@ -118,7 +121,7 @@ fn edits(cx: &Context<'_>, stage: &Stage<'_>, plan: &Plan<'_>) -> Vec<Edit> {
     };
     let given = ownership.copied.iter().filter(|copied| !ownership::is_for_all(&copied.destination));
     let is_bare = account.image == Kind::Bare;
-    let mut edits: Vec<_> = given.filter(|_| !is_bare).map(|copied| chown(copied.instruction)).collect();
+    let mut edits: Vec<_> = given.map(|copied| chown(copied.instruction)).collect();
     let place = above_comments(cx, start.first);
     let indent = indent_at(source, start.first.range.start());
     let keyword = start.first.source_range(start.first.statement.keyword_range);
