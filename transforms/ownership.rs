@@ -79,9 +79,8 @@ pub(super) fn ownership<'f>(cx: &Context<'f>, stage: usize, needs_folder: bool) 
     };
     let outside = ownership.copied.iter().find(|copied| {
         let is_single = copied.destination.rsplit_once('/').is_some_and(|(parent, _)| parent.is_empty());
-        !is_within(&copied.destination, folder)
-            && !is_for_all(&copied.destination)
-            && !(is_single && copied.is_one_file())
+        let is_known = is_within(&copied.destination, folder) || is_for_all(&copied.destination);
+        !is_known && (!is_single || !copied.is_one_file())
     });
     if let Some(copied) = outside {
         let because = format!("`{}` lies outside `{folder}`, and the program may write there", copied.destination);
