@@ -1,0 +1,218 @@
+//! Which user a program can have on a base image, and the commands that make it there.
+
+use crate::catalogue::Image;
+use crate::rewrite::Context;
+use crate::semantics::Base;
+use crate::syntax::ImageReference;
+
+/// A user without rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Account {
+    /// For USER.
+    pub user: &'static str,
+    /// For `--chown`.
+    pub owner: &'static str,
+    /// The commands that make it; none where the image has it, or needs no entry for a number.
+    pub creation: &'static [&'static str],
+    pub image: Kind,
+}
+
+/// What else decides how an image is treated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// With a shell.
+    Plain,
+    /// As [`Kind::Plain`]; npm 7 and 8 run scripts as the owner of the folder that they are started in.
+    Node,
+    /// Without a shell.
+    Bare,
+}
+
+const DEBIAN: Account = Account {
+    user: "10001",
+    owner: "10001:10001",
+    creation: &[
+        "groupadd --system --gid 10001 app",
+        "useradd --system --no-log-init --uid 10001 --gid app --create-home --shell /usr/sbin/nologin app",
+    ],
+    image: Kind::Plain,
+};
+const BUSYBOX: Account =
+    Account { creation: &["addgroup -S -g 10001 app", "adduser -S -D -u 10001 -G app -s /sbin/nologin app"], ..DEBIAN };
+const RED_HAT: Account = Account {
+    creation: &["groupadd -r -g 10001 app", "useradd -r -l -u 10001 -g app -m -s /sbin/nologin app"],
+    ..DEBIAN
+};
+/// The image has the user `node`.
+const NODE: Account = Account { user: "1000", owner: "1000:1000", creation: &[], image: Kind::Node };
+/// The image has the user `app`, and says its number.
+const DOTNET: Account = Account { user: "$APP_UID", owner: "$APP_UID:$APP_UID", creation: &[], image: Kind::Plain };
+const SCRATCH: Account = Account { creation: &[], image: Kind::Bare, ..DEBIAN };
+/// The image has the user `nonroot`.
+const DISTROLESS: Account = Account { user: "65532", owner: "65532:65532", creation: &[], image: Kind::Bare };
+
+/// Images whose programs start as root and give up their rights themselves.
+const DROPPING: &[&str] = &[
+    "cassandra",
+    "couchbase",
+    "couchdb",
+    "elasticsearch",
+    "ghost",
+    "influxdb",
+    "mariadb",
+    "memcached",
+    "mongo",
+    "mysql",
+    "nextcloud",
+    "percona",
+    "postgres",
+    "rabbitmq",
+    "redis",
+    "valkey",
+    "wordpress",
+    "zookeeper",
+];
+
+/// Images whose programs need root as they are configured.
+const ROOT_SERVERS: &[&str] =
+    &["caddy", "docker", "haproxy", "httpd", "nginx", "php", "phpmyadmin", "traefik", "varnish"];
+
+/// The first release of .NET whose images have a user, and the first of Node that surely has.
+const DOTNET_MIN: u32 = 8;
+const NODE_MIN: u32 = 8;
+/// The last release of OpenJDK that is on Debian where its tag does not say.
+const OPENJDK_ON_DEBIAN_MAX: u32 = 11;
+
+/// The user for stage `stage`; `None` if its image has one already.
+///
+/// # Errors
+/// Why there is none, as half a sentence.
+pub(super) fn account(cx: &Context<'_>, stage: usize) -> Result<Option<Account>, String> {
+    let stage = &cx.build.stages[stage];
+    let text = match &stage.base {
+        Base::Scratch => return Ok(Some(SCRATCH)),
+        Base::Stage(_) => return Err("what the stage it starts from has made belongs to root".to_owned()),
+        Base::Image(text) => text,
+    };
+    let written = stage.from.arguments().words().first().map_or("", |word| word.text.as_str());
+    if written.contains('$') || text.contains('$') {
+        return Err("a variable decides what it starts from".to_owned());
+    }
+    let unknown = || format!("nothing is known of the user, the shell and the tools of `{text}`");
+    let reference = ImageReference::parse(text).map_err(|_| unknown())?;
+    if reference.digest.is_some() && reference.tag.is_none() {
+        return Err(unknown());
+    }
+    let tag = reference.tag_or_latest();
+    match (reference.registry.as_str(), reference.repository.as_str()) {
+        ("gcr.io", repository) if repository.starts_with("distroless/") => {
+            distroless(repository, tag).ok_or_else(unknown)
+        }
+        ("mcr.microsoft.com", repository) if repository.starts_with("dotnet/") => {
+            dotnet(repository, tag).ok_or_else(unknown)
+        }
+        _ => {
+            let name = reference.official().ok_or_else(unknown)?;
+            if DROPPING.contains(&name) {
+                return Err(format!("`{name}` starts as root and gives up its rights itself"));
+            }
+            if ROOT_SERVERS.contains(&name) {
+                return Err(format!("`{name}` is started by root as it is configured"));
+            }
+            let image = cx.facts.catalogue.image(name).filter(|image| image.is_official()).ok_or_else(unknown)?;
+            official(image, tag).ok_or_else(unknown)
+        }
+    }
+}
+
+fn distroless(repository: &str, tag: &str) -> Option<Option<Account>> {
+    if tag.contains("nonroot") {
+        return Some(None);
+    }
+    let name = repository.strip_prefix("distroless/")?.split('-').next()?;
+    (["static", "base", "cc"].contains(&name) && ["latest", "debug"].contains(&tag)).then_some(Some(DISTROLESS))
+}
+
+fn dotnet(repository: &str, tag: &str) -> Option<Option<Account>> {
+    if tag.contains("chiseled") || tag.contains("distroless") {
+        return Some(None);
+    }
+    let is_known = ["dotnet/aspnet", "dotnet/runtime", "dotnet/runtime-deps"].contains(&repository);
+    const VARIANTS: &[&str] = &["slim", "jammy", "noble", "bookworm", "amd64", "arm64v8"];
+    let mut words = tag.split('-');
+    let version = words.next()?;
+    let is_recent = major(version).is_some_and(|major| major >= DOTNET_MIN);
+    let is_linux = words.all(|word| VARIANTS.contains(&word) || word.starts_with("alpine"));
+    (is_known && is_recent && is_linux).then_some(Some(DOTNET))
+}
+
+fn official(image: Image<'_>, tag: &str) -> Option<Option<Account>> {
+    let name = image.name();
+    let build = image.build_of(tag);
+    if build.and_then(|build| build.user()).is_some_and(|user| user != "root" && user != "0") {
+        return Some(None);
+    }
+    let is_minimal = tag.contains("minimal") || tag.contains("micro");
+    let family = match build.and_then(|build| build.distribution) {
+        Some(distribution) => of_family(distribution.family)?,
+        None => by_words(name, tag)?,
+    };
+    let account = match name {
+        "node" => {
+            let is_old = major(tag).is_some_and(|major| major < NODE_MIN);
+            (!is_old).then_some(NODE)
+        }
+        "python" | "golang" | "openjdk" | "eclipse-temurin" | "amazoncorretto" | "debian" | "ubuntu" | "alpine"
+        | "busybox" | "rust" => Some(family),
+        "almalinux" | "rockylinux" | "centos" | "fedora" => (!is_minimal).then_some(family),
+        _ => None,
+    };
+    account.filter(|_| !is_minimal).map(Some)
+}
+
+fn of_family(family: &str) -> Option<Account> {
+    match family {
+        "debian" | "ubuntu" => Some(DEBIAN),
+        "alpine" | "busybox" => Some(BUSYBOX),
+        "almalinux" | "rockylinux" | "centos" | "fedora" => Some(RED_HAT),
+        _ => None,
+    }
+}
+
+/// By the words of a tag that the catalogue does not have, such as an exact version that is no longer built.
+fn by_words(name: &str, tag: &str) -> Option<Account> {
+    const SUITES: &[&str] = &[
+        "slim", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie", "bionic", "focal", "jammy", "noble",
+        "trusty", "xenial",
+    ];
+    const OTHERS: &[&str] = &["jdk", "jre", "headless", "latest", "lts", "current", "glibc", "musl", "uclibc"];
+    let is_version = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_digit())
+            && word.bytes().all(|byte| byte.is_ascii_digit() || b"._u".contains(&byte))
+    };
+    let words: Vec<_> = tag.split('-').collect();
+    let is_suite = |word: &str| SUITES.contains(&word);
+    let is_alpine = |word: &str| word.strip_prefix("alpine").is_some_and(|rest| rest.is_empty() || is_version(rest));
+    if !words.iter().all(|word| is_version(word) || is_suite(word) || is_alpine(word) || OTHERS.contains(word)) {
+        return None;
+    }
+    if words.iter().any(|word| is_alpine(word)) {
+        return Some(BUSYBOX);
+    }
+    let is_said = words.iter().any(|word| is_suite(word));
+    match name {
+        "alpine" | "busybox" => Some(BUSYBOX),
+        "openjdk" => {
+            let is_debian = major(tag).is_some_and(|major| major <= OPENJDK_ON_DEBIAN_MAX);
+            (is_debian || is_said).then_some(DEBIAN)
+        }
+        "amazoncorretto" => None,
+        "almalinux" | "rockylinux" | "centos" | "fedora" => Some(RED_HAT),
+        _ => Some(DEBIAN),
+    }
+}
+
+fn major(version: &str) -> Option<u32> {
+    let end = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
+    version[..end].parse().ok()
+}

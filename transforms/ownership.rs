@@ -1,0 +1,360 @@
+//! Whose the files of a stage are: the folder that its program is started in, what is copied into it, and what its commands make.
+
+use crate::rewrite::{Answer, Context, Question};
+use crate::semantics::Run;
+use crate::semantics::commands::Command;
+use crate::syntax::shell::RedirectOperator;
+use crate::syntax::{Arguments, Instruction, Keyword};
+use crate::text::TextRange;
+use crate::transforms::signs::{Obstacle, is_within};
+
+/// The folder of a program, and what is copied.
+#[derive(Debug)]
+pub(super) struct Ownership<'f> {
+    /// The one WORKDIR, in full.
+    pub folder: Option<String>,
+    pub copied: Vec<Copied<'f>>,
+}
+
+/// What one COPY or ADD brings.
+#[derive(Debug)]
+pub(super) struct Copied<'f> {
+    pub instruction: &'f Instruction,
+    pub sources: Vec<String>,
+    /// In full: that of the file, where one file is copied.
+    pub destination: String,
+    /// The stage it is taken from.
+    pub stage: Option<usize>,
+}
+
+impl Ownership<'_> {
+    /// The path in the build context of what stands at `path` of the image.
+    pub fn source_of(&self, path: &str) -> Option<String> {
+        self.copied.iter().rev().filter(|copied| copied.instruction.flag("from").is_none()).find_map(|copied| {
+            let name_of =
+                |source: &str| format!("{}/{}", copied.destination, source.rsplit('/').next().unwrap_or(source));
+            let [source] = copied.sources.as_slice() else {
+                return copied.sources.iter().find(|source| name_of(source) == path).cloned();
+            };
+            if copied.destination == path {
+                return Some(source.clone());
+            }
+            let rest = path.strip_prefix(copied.destination.as_str())?.strip_prefix('/')?;
+            let source = source.trim_end_matches('/');
+            Some(if source == "." { rest.to_owned() } else { format!("{source}/{rest}") })
+        })
+    }
+}
+
+/// The folder and the copied files of stage `stage`.
+///
+/// # Errors
+/// What is in the way of giving them to a user.
+pub(super) fn ownership<'f>(cx: &Context<'f>, stage: usize, needs_folder: bool) -> Result<Ownership<'f>, Obstacle> {
+    let from = cx.build.stages[stage].from;
+    let mut ownership = Ownership { folder: None, copied: Vec::new() };
+    for instruction in &cx.build.stages[stage].instructions {
+        let range = instruction.text_range();
+        match instruction.keyword() {
+            Keyword::Workdir => {
+                let folder = joined(ownership.folder.as_deref(), &instruction.arguments().list().concat());
+                if needs_folder && !can_be_given(&folder) {
+                    return Err((range, format!("`{folder}` is not for the program alone")));
+                }
+                if ownership.folder.as_ref().is_some_and(|other| *other != folder) {
+                    return Err((range, "it works in several folders".to_owned()));
+                }
+                ownership.folder = Some(folder);
+            }
+            Keyword::Copy | Keyword::Add => {
+                let copied = copied(cx, stage, instruction, ownership.folder.as_deref());
+                ownership.copied.push(copied.map_err(|because| (range, because))?);
+            }
+            _ => {}
+        }
+    }
+    let Some(folder) = &ownership.folder else {
+        let because = "it is started in `/`, which cannot be its own".to_owned();
+        return if needs_folder { Err((from.text_range(), because)) } else { Ok(ownership) };
+    };
+    let outside = ownership.copied.iter().find(|copied| {
+        let is_single = copied.destination.rsplit_once('/').is_some_and(|(parent, _)| parent.is_empty());
+        let is_known = is_within(&copied.destination, folder) || is_for_all(&copied.destination);
+        !is_known && (!is_single || !copied.is_one_file())
+    });
+    if let Some(copied) = outside {
+        let because = format!("`{}` lies outside `{folder}`, and the program may write there", copied.destination);
+        return Err((copied.instruction.text_range(), because));
+    }
+    Ok(ownership)
+}
+
+impl Copied<'_> {
+    fn is_one_file(&self) -> bool {
+        matches!(self.sources.as_slice(), [source] if !source.ends_with(['/', '.']) && !source.contains('*'))
+    }
+}
+
+/// Whether what is copied there is a program or a certificate, which no program writes to.
+pub(super) fn is_for_all(path: &str) -> bool {
+    const FOLDERS: &[&str] = &[
+        "/usr/local/bin",
+        "/usr/bin",
+        "/bin",
+        "/usr/local/share/ca-certificates",
+        "/etc/ssl",
+        "/usr/share/zoneinfo",
+        "/usr/local/lib/python",
+        "/opt/venv",
+    ];
+    FOLDERS.iter().any(|folder| path.starts_with(folder))
+}
+
+/// `path` seen from `folder`, without `.` and slashes that say nothing.
+pub(super) fn joined(folder: Option<&str>, path: &str) -> String {
+    let whole = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", folder.unwrap_or_default()) };
+    let parts = whole.split('/').filter(|part| !part.is_empty() && *part != ".");
+    parts.flat_map(|part| ["/", part]).collect()
+}
+
+/// Whether a folder is one that only the program uses, so that it can be its user's.
+fn can_be_given(folder: &str) -> bool {
+    const SHARED: &[&str] = &[
+        "bin",
+        "boot",
+        "config",
+        "data",
+        "dev",
+        "etc",
+        "lib",
+        "lib64",
+        "media",
+        "mnt",
+        "proc",
+        "root",
+        "run",
+        "sbin",
+        "sys",
+        "tmp",
+        "usr",
+        "var",
+        "volume",
+        "volumes",
+        "workspace",
+        "work",
+        "backup",
+        "output",
+    ];
+    const PARENTS: &[&str] = &["/home", "/opt", "/srv", "/go", "/go/src", "/go/bin", "/go/pkg", "/home/app", ""];
+    let is_plain = folder.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
+    let first = folder.split('/').nth(1).unwrap_or_default();
+    let is_own_in_usr = ["/usr/src/", "/usr/app", "/usr/local/app"].iter().any(|start| folder.starts_with(start));
+    is_plain && !folder.contains("..") && (!SHARED.contains(&first) || is_own_in_usr) && !PARENTS.contains(&folder)
+}
+
+fn copied<'f>(
+    cx: &Context<'f>,
+    stage: usize,
+    instruction: &'f Instruction,
+    folder: Option<&str>,
+) -> Result<Copied<'f>, String> {
+    for flag in instruction.flags() {
+        match flag.name() {
+            "from" => {}
+            "chown" => return Err("who owns what is copied is said by hand".to_owned()),
+            name => return Err(format!("with `--{name}`, who may use what is copied is not known")),
+        }
+    }
+    if !instruction.heredocs.is_empty() {
+        return Err("what is copied is written in the file".to_owned());
+    }
+    let words = match instruction.arguments() {
+        Arguments::Json(strings) => strings.iter().map(|string| string.value.clone()).collect(),
+        arguments => arguments.words().iter().map(|word| word.text.clone()).collect::<Vec<_>>(),
+    };
+    let Some((target, sources)) = words.split_last() else { return Err("what is copied cannot be read".to_owned()) };
+    let is_add = instruction.keyword() == Keyword::Add;
+    for source in sources {
+        let is_archive = [".tar", ".tgz", ".gz", ".xz", ".bz2", ".zip"].iter().any(|ending| source.contains(ending));
+        if is_add && (source.contains("://") || source.contains('@') || is_archive) {
+            return Err(format!("what `{source}` brings, and whose it is, is not known"));
+        }
+    }
+    if target.contains(['$', '"', '\'']) || target.contains("..") {
+        return Err(format!("where `{target}` is, is not known"));
+    }
+    let destination = joined(folder, target);
+    let name = match sources {
+        [source] if !source.contains('*') => source.rsplit('/').next().filter(|name| !name.is_empty() && *name != "."),
+        _ => None,
+    };
+    // A file that is copied into a folder keeps its name. A folder is poured out.
+    let is_into = target.ends_with('/') || target == "." || Some(destination.as_str()) == folder;
+    let is_program_folder =
+        ["/usr/local/bin", "/usr/bin", "/bin"].contains(&destination.as_str()) || destination.is_empty();
+    let destination = match name {
+        Some(name) if (is_into || is_program_folder) && looks_like_file(name, instruction) => {
+            format!("{destination}/{name}")
+        }
+        _ => destination,
+    };
+    let lender = instruction.flag("from").and_then(|from| {
+        let position =
+            cx.build.stages[..stage].iter().rposition(|other| other.name.as_deref() == Some(&from.to_lowercase()));
+        position.or_else(|| from.parse().ok().filter(|index| *index < stage))
+    });
+    Ok(Copied { instruction, sources: sources.to_vec(), destination, stage: lender })
+}
+
+/// Whether a source is a file by its name; out of another stage, a name alone is taken for one.
+fn looks_like_file(name: &str, instruction: &Instruction) -> bool {
+    name.trim_start_matches('.').contains('.') || instruction.flag("from").is_some()
+}
+
+/// The first command of the stage whose files the program may want to write to.
+pub(super) fn made_by_root(cx: &Context<'_>, stage: usize, ownership: &Ownership<'_>) -> Option<Obstacle> {
+    cx.build.runs_of(stage).find_map(|run| in_run(cx, run, ownership))
+}
+
+fn in_run(cx: &Context<'_>, run: &Run<'_>, ownership: &Ownership<'_>) -> Option<Obstacle> {
+    let range = run.instruction.text_range();
+    if let Err(because) = &run.script {
+        return Some((range, format!("what it runs cannot be read: {because}")));
+    }
+    run.commands().iter().find_map(|command| {
+        let because = command_obstacle(cx, run, command, ownership)?;
+        Some((command.range(), because))
+    })
+}
+
+fn command_obstacle(
+    cx: &Context<'_>,
+    run: &Run<'_>,
+    command: &Command<'_>,
+    ownership: &Ownership<'_>,
+) -> Option<String> {
+    const HARMLESS: &[&str] = &[
+        "apk",
+        "apt",
+        "apt-get",
+        "yum",
+        "dnf",
+        "microdnf",
+        "rm",
+        "true",
+        ":",
+        "set",
+        "test",
+        "[",
+        "ls",
+        "sleep",
+        "update-ca-certificates",
+    ];
+    let writes = |redirect: &crate::syntax::shell::Redirect| {
+        let is_read = matches!(redirect.operator, RedirectOperator::Input);
+        !is_read
+            && !redirect.target.is("/dev/null")
+            && redirect.target.literal.as_deref().is_none_or(|to| to.parse::<u32>().is_err())
+    };
+    if command.node.redirects.iter().any(writes) {
+        return Some("it writes a file that belongs to root".to_owned());
+    }
+    let Some(name) = command.name() else {
+        return command.words().first().map(|_| "what it runs is only known when it is built".to_owned());
+    };
+    let arguments = || command.arguments().iter().map(|word| word.literal.as_deref().unwrap_or("$"));
+    let made = || Some(format!("`{name}` may make files that the program writes to and that belong to root"));
+    match name {
+        "echo" | "printf" => None,
+        "export" if !command.text(command.node.range).contains('/') => None,
+        "mkdir" => {
+            let folder = ownership.folder.as_deref().unwrap_or_default();
+            let is_same = arguments().all(|word| word == "-p" || is_within(folder, &joined(None, word)));
+            (!(command.has_argument("-p") && is_same && arguments().count() > 1)).then(made).flatten()
+        }
+        "chmod" => {
+            let mode = arguments().find(|word| !word.starts_with("-R"))?;
+            (!["+x", "a+x", "755", "0755", "775", "0775", "777", "0777", "ugo+x", "+rx", "a+rx"].contains(&mode))
+                .then(made)
+                .flatten()
+        }
+        "pip" | "pip3" | "python" | "python3" | "npm" | "yarn" | "pnpm" => {
+            install_obstacle(cx, run, command, ownership)
+        }
+        _ if HARMLESS.contains(&name) => None,
+        _ => made(),
+    }
+}
+
+/// Whether a package manager of a language does more than bring packages.
+fn install_obstacle(
+    cx: &Context<'_>,
+    run: &Run<'_>,
+    command: &Command<'_>,
+    ownership: &Ownership<'_>,
+) -> Option<String> {
+    let name = command.name()?;
+    let words: Vec<_> = command.arguments().iter().map(|word| word.literal.as_deref().unwrap_or("$")).collect();
+    let made = || {
+        Some(format!("`{name} {}` may make files that the program writes to and that belong to root", words.join(" ")))
+    };
+    let is_pip = match name {
+        "pip" | "pip3" => true,
+        "python" | "python3" if words.starts_with(&["-m", "pip"]) => true,
+        "npm" | "yarn" | "pnpm" => false,
+        _ => return made(),
+    };
+    const NOT_SIMPLE: &[&str] = &["--user", "-t", "--target", "--prefix", "-e", "--editable", "--root", "--src"];
+    if words.iter().any(|word| NOT_SIMPLE.contains(word) || word.starts_with("git+") || word.contains("$")) {
+        return made();
+    }
+    let verb = words
+        .iter()
+        .copied()
+        .filter(|word| !word.starts_with('-') && *word != "pip")
+        .find(|word| *word != "global")
+        .unwrap_or_default();
+    const VERBS: &[&str] = &["install", "ci", "i", "add", "cache", "config", "set"];
+    let is_bare_yarn = name == "yarn" && verb.is_empty();
+    if !VERBS.contains(&verb) && !is_bare_yarn {
+        return made();
+    }
+    let builds_here = words
+        .iter()
+        .any(|word| *word == "." || word.starts_with("./") || word.starts_with('/') || word.starts_with(".["));
+    let may_ask_git = if is_pip { builds_here } else { !words.contains(&"-g") };
+    let folder_before = ownership.copied.iter().find(|copied| {
+        copied.instruction.flag("from").is_none()
+            && copied.instruction.range.start() < run.instruction.range.start()
+            && !copied.is_files_by_name()
+    })?;
+    if may_ask_git && !is_without_git(cx) {
+        return Some(format!(
+            "`{name}` may ask git, which refuses to work in a folder of another user, and `{}` may bring `.git`",
+            folder_before.sources.join(" ")
+        ));
+    }
+    None
+}
+
+impl Copied<'_> {
+    /// Whether all its sources are files by their names, such as `package*.json`.
+    fn is_files_by_name(&self) -> bool {
+        self.sources.iter().all(|source| {
+            let name = source.rsplit('/').next().unwrap_or(source);
+            name.trim_start_matches('.').contains('.') || ["Pipfile", "Gemfile"].contains(&name)
+        })
+    }
+}
+
+/// Whether the build context is known to have no `.git`.
+fn is_without_git(cx: &Context<'_>) -> bool {
+    let Answer::Paths(paths) = cx.facts.answer(Question::ContextFiles) else { return false };
+    !paths.iter().any(|path| path.split('/').any(|part| part == ".git"))
+}
+
+/// Where `--chown` goes: behind the keyword.
+pub(super) fn behind_keyword(instruction: &Instruction) -> usize {
+    let keyword: TextRange = instruction.source_range(instruction.statement.keyword_range);
+    keyword.end()
+}

@@ -1,0 +1,159 @@
+//! Starts the program as a user without rights, where nothing that it does can need root.
+
+use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::semantics::{Base, Stage};
+use crate::syntax::{Instruction, ItemKind, Keyword};
+use crate::text::{Edit, Newline, indent_at, line_start};
+use crate::transforms::accounts::{self, Account, Kind};
+use crate::transforms::ownership::{self, Ownership};
+use crate::transforms::signs::{self, Obstacle};
+use crate::transforms::starts::{self, Start};
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "non-root-user",
+    preserves: Preserves::Intent,
+    opt_in: false,
+    page: include_str!("non_root_user.md"),
+    rules: &["DL3002"],
+    owns: &[Keyword::User],
+    rewrite,
+};
+
+/// A change that has no obstacle.
+struct Plan<'f> {
+    account: Account,
+    ownership: Ownership<'f>,
+    start: Start<'f>,
+}
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let Some(last) = cx.build.stages.len().checked_sub(1) else { return findings };
+    if cx.build.stages[last].base.is_windows() || has_user(cx, last) {
+        return findings;
+    }
+    match plan(cx, last) {
+        Ok(None) => {}
+        Ok(Some(plan)) => {
+            let title = format!("Start `{}` as a user without rights", plan.start.words.join(" "));
+            findings.rewrite(title, edits(cx, &cx.build.stages[last], &plan));
+        }
+        Err((range, because)) => findings.decline(range, because),
+    }
+    findings
+}
+
+/// Whether the program has a user already, by the last USER of the stage and of those it is based on.
+fn has_user(cx: &Context<'_>, stage: usize) -> bool {
+    let mut stage = &cx.build.stages[stage];
+    loop {
+        let mut users = stage.instructions.iter().rev().filter(|instruction| instruction.keyword() == Keyword::User);
+        if let Some(user) = users.next() {
+            let user = user.arguments().list().concat();
+            let name = user.split(':').next().unwrap_or_default();
+            return !["root", "0", ""].contains(&name);
+        }
+        match stage.base {
+            Base::Stage(base) => stage = &cx.build.stages[base],
+            _ => return false,
+        }
+    }
+}
+
+/// What is to be done; nothing where the base image has a user.
+fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle> {
+    let stage = &cx.build.stages[last];
+    let is_elsewhere =
+        stage.from.flag("platform").is_some_and(|platform| platform.to_ascii_lowercase().starts_with("windows"));
+    if is_elsewhere || cx.file.escape().byte() == b'`' {
+        return Ok(None);
+    }
+    let from = stage.from.text_range();
+    let Some(account) = accounts::account(cx, last).map_err(|because| (from, because))? else { return Ok(None) };
+    let in_the_way = signs::in_instructions(cx, stage).or_else(|| signs::in_text(cx, stage));
+    if let Some(obstacle) = in_the_way {
+        return Err(obstacle);
+    }
+    let is_bare = account.image == Kind::Bare;
+    let ownership = ownership::ownership(cx, last, !is_bare)?;
+    let start = starts::start(cx, stage, &ownership)?;
+    starts::needs_no_root(cx, &start, &ownership)?;
+    signs::ports(stage)?;
+    let own: Vec<_> = ownership.folder.iter().cloned().collect();
+    let obstacle = signs::in_variables(stage, &own).or_else(|| ownership::made_by_root(cx, last, &ownership));
+    if let Some(obstacle) = obstacle {
+        return Err(obstacle);
+    }
+    // USER stands directly before what is started, and what makes files is for root.
+    let makes = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Run | Keyword::Workdir);
+    let behind = |instruction: &&Instruction| instruction.range.start() > start.first.range.start();
+    if let Some(late) = stage.instructions.iter().copied().find(|instruction| makes(instruction) && behind(instruction))
+    {
+        return Err((late.text_range(), "it comes behind what is started, and is for root".to_owned()));
+    }
+    if let Some(because) = npm_obstacle(cx, last, &account, &ownership) {
+        return Err(because);
+    }
+    Ok(Some(Plan { account, ownership, start }))
+}
+
+/// npm 7 and 8 run scripts as the owner of the folder, so the folder has to be root's until they have run.
+fn npm_obstacle(cx: &Context<'_>, last: usize, account: &Account, ownership: &Ownership<'_>) -> Option<Obstacle> {
+    let folder = ownership.folder.as_deref()?;
+    let made_by = ownership.copied.iter().find(|copied| copied.destination == folder)?.instruction;
+    let stage = &cx.build.stages[last];
+    let is_workdir_first = stage
+        .instructions
+        .iter()
+        .any(|other| other.keyword() == Keyword::Workdir && other.range.start() < made_by.range.start());
+    let runs_later = cx.build.runs_of(last).find(|run| run.instruction.range.start() > made_by.range.start())?;
+    let is_at_risk = account.image == Kind::Node && !is_workdir_first;
+    let because = "npm 7 and 8 would run scripts as the owner of the folder";
+    is_at_risk.then(|| (runs_later.instruction.text_range(), because.to_owned()))
+}
+
+fn edits(cx: &Context<'_>, stage: &Stage<'_>, plan: &Plan<'_>) -> Vec<Edit> {
+    let source = cx.file.source();
+    let newline = Newline::of(source).as_str();
+    let Plan { account, ownership, start } = plan;
+    let chown = |instruction: &Instruction| {
+        Edit::insert(ownership::behind_keyword(instruction), format!(" --chown={}", account.owner))
+    };
+    let given = ownership.copied.iter().filter(|copied| !ownership::is_for_all(&copied.destination));
+    let is_bare = account.image == Kind::Bare;
+    let mut edits: Vec<_> = given.map(|copied| chown(copied.instruction)).collect();
+    let place = above_comments(cx, start.first);
+    let indent = indent_at(source, start.first.range.start());
+    let keyword = start.first.source_range(start.first.statement.keyword_range);
+    let is_lower = cx.file.slice(keyword).iter().all(u8::is_ascii_lowercase);
+    let (run, user) = if is_lower { ("run", "user") } else { ("RUN", "USER") };
+    let mut late = String::new();
+    if !is_bare {
+        let folder = ownership.folder.as_deref().unwrap_or_default();
+        if account.image == Kind::Node {
+            late = format!("{indent}{run} chown {} {folder}{newline}", account.owner);
+        } else {
+            let name = if account.creation.is_empty() { account.owner } else { "app:app" };
+            let give = format!("mkdir -p {folder} && chown {name} {folder}");
+            let joint = format!(" {}{newline}    && ", cx.file.escape().as_char());
+            let mut commands: Vec<_> = account.creation.iter().map(|command| (*command).to_owned()).collect();
+            commands.push(give);
+            edits.push(Edit::insert(stage.from.range.end(), format!("{run} {}{newline}", commands.join(&joint))));
+        }
+    }
+    edits.push(Edit::insert(place, format!("{late}{indent}{user} {}{newline}", account.user)));
+    edits
+}
+
+/// Where a line goes that stands before `instruction` and the comments directly above it.
+fn above_comments(cx: &Context<'_>, instruction: &Instruction) -> usize {
+    let line = line_start(cx.file.source(), instruction.range.start());
+    let mut place = line;
+    for item in cx.file.items().iter().rev().skip_while(|item| item.range.end() > line) {
+        if !matches!(item.kind, ItemKind::Comment) || item.range.end() != place {
+            break;
+        }
+        place = item.range.start();
+    }
+    place
+}

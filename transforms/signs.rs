@@ -1,0 +1,239 @@
+//! Signs that a program needs root, or writes where only root may: in the text of a stage, its ports, its variables and its arguments.
+
+use crate::rewrite::Context;
+use crate::semantics::Stage;
+use crate::syntax::{Arguments, Instruction, ItemKind, Keyword};
+use crate::text::TextRange;
+
+/// A place, and what stands there against it.
+pub(super) type Obstacle = (TextRange, String);
+
+/// What is not root may listen on ports from here on, whatever runs the container.
+const PORT_MIN: u32 = 1024;
+
+/// Ports below that people write down.
+const LOW_PORTS: &[&str] = &["21", "22", "25", "53", "67", "69", "80", "81", "82", "88", "389", "443", "445", "514"];
+
+const IN_STAGE: &[(&str, &str)] = &[
+    ("/root", "is the home of root"),
+    ("~/", "is the home of root"),
+    ("$HOME", "is the home of root"),
+    ("${HOME", "is the home of root"),
+    ("gosu", "gives up the rights of root itself"),
+    ("su-exec", "gives up the rights of root itself"),
+    ("setpriv", "gives up the rights of root itself"),
+    ("runuser", "gives up the rights of root itself"),
+    ("sudo", "is for root"),
+    ("s6-", "is a supervisor"),
+    ("supervisor", "is a supervisor"),
+    ("systemd", "is an init"),
+    ("dumb-init", "is an init"),
+    ("tini", "is an init"),
+    ("cron", "is started by root"),
+    ("ssh", "is started by root, or has its keys in the home of root"),
+    ("nginx", "is started by root"),
+    ("apache2", "is started by root"),
+    ("iptables", "needs root"),
+    ("sysctl", "needs root"),
+    ("setcap", "is about rights of root"),
+    ("libpcap", "is about rights of root"),
+    ("fuse", "is about rights of root"),
+    ("sqlite", "keeps data in a file that may lie on a volume"),
+    ("ffmpeg", "is mostly there for devices or folders of the host"),
+    ("/proc/", "is mostly for root"),
+    ("/sys/", "is mostly for root"),
+    ("PUID", "says which user it is to be"),
+    ("PGID", "says which user it is to be"),
+];
+
+/// Signs in comments too, wherever they stand in the file.
+const ANYWHERE: &[(&str, &str)] = &[
+    ("docker.sock", "belongs to root"),
+    ("privileged", "is about rights of root"),
+    ("--cap-add", "is about rights of root"),
+    ("NET_ADMIN", "is about rights of root"),
+    ("--device", "gives it devices of the host"),
+    ("--volume", "mounts what belongs to somebody of the host"),
+    ("--mount type", "mounts what belongs to somebody of the host"),
+    (" -v ", "may mount what belongs to somebody of the host"),
+    ("$(pwd)", "may mount what belongs to somebody of the host"),
+    ("devcontainer", "says that people work in it"),
+];
+
+/// Files below `/dev` that all may use.
+const DEVICES: &[&str] = &["null", "stdout", "stderr", "stdin", "urandom", "random", "./urandom", "shm", "zero"];
+
+/// The first sign in the text of `stage` or in a comment of the file.
+pub(super) fn in_text(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Obstacle> {
+    let whole = TextRange::new(stage.from.range.start(), stage.instructions.last().unwrap_or(&stage.from).range.end());
+    let comments = cx.file.items().iter().filter(|item| matches!(item.kind, ItemKind::Comment)).map(|item| item.range);
+    std::iter::once(whole)
+        .chain(comments)
+        .find_map(|range| found(cx, range, ANYWHERE))
+        .or_else(|| stage.instructions.iter().find_map(|instruction| found(cx, instruction.range, IN_STAGE)))
+        .or_else(|| device(cx, whole))
+}
+
+fn found(cx: &Context<'_>, range: TextRange, signs: &[(&str, &str)]) -> Option<Obstacle> {
+    let text = cx.file.slice(range);
+    signs.iter().find_map(|(sign, what)| {
+        let at = text.windows(sign.len()).position(|window| window.eq_ignore_ascii_case(sign.as_bytes()))?;
+        let place = TextRange::new(at, at + sign.len()).shift(range.start());
+        Some((place, format!("`{}` {what}", sign.trim())))
+    })
+}
+
+fn device(cx: &Context<'_>, range: TextRange) -> Option<Obstacle> {
+    const FOLDER: &[u8] = b"/dev/";
+    let text = cx.file.slice(range);
+    let mut places = text.windows(FOLDER.len()).enumerate().filter(|(_, window)| *window == FOLDER);
+    let is_for_all = |at: usize| {
+        let name = &text[at + FOLDER.len()..];
+        DEVICES.iter().any(|device| name.starts_with(device.as_bytes()))
+    };
+    let (at, _) = places.find(|(at, _)| !is_for_all(*at))?;
+    Some((TextRange::new(at, at + FOLDER.len()).shift(range.start()), "it uses a device".to_owned()))
+}
+
+/// Whether EXPOSE says that it is a service, on ports that are not for root alone.
+///
+/// # Errors
+/// What stands against it.
+pub(super) fn ports(stage: &Stage<'_>) -> Result<(), Obstacle> {
+    let exposed: Vec<_> =
+        stage.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Expose).collect();
+    for instruction in &exposed {
+        for word in instruction.arguments().words() {
+            let range = instruction.source_range(word.range);
+            let numbers = word.text.split('/').next().unwrap_or_default().split('-');
+            for number in numbers {
+                match number.parse::<u32>() {
+                    Ok(port) if port >= PORT_MIN => {}
+                    Ok(port) => {
+                        return Err((range, format!("port {port} is below {PORT_MIN}, and may be for root alone")));
+                    }
+                    Err(_) => {
+                        return Err((range, format!("which port `{}` is, is only known when it is built", word.text)));
+                    }
+                }
+            }
+        }
+    }
+    if exposed.is_empty() {
+        let because = "no EXPOSE says that it is a service; what is no service is run with folders of its user mounted";
+        return Err((stage.from.text_range(), because.to_owned()));
+    }
+    Ok(())
+}
+
+/// The first ENV whose value is a port below 1024 or a path outside what the program has for itself.
+pub(super) fn in_variables(stage: &Stage<'_>, own: &[String]) -> Option<Obstacle> {
+    let pairs = stage.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Env);
+    let mut pairs =
+        pairs.flat_map(|instruction| instruction.arguments().pairs().iter().map(move |pair| (*instruction, pair)));
+    pairs.find_map(|(instruction, pair)| {
+        let (key, value) = (pair.key.text.to_ascii_uppercase(), pair.value.text.trim_matches(['"', '\'']));
+        let range = instruction.source_range(pair.value.range);
+        if ["HOME", "USER", "LOGNAME", "SHELL"].contains(&key.as_str()) {
+            return Some((range, format!("it sets `{key}`, which goes with a user")));
+        }
+        let is_place = ["PORT", "URL", "ADDR", "BIND", "LISTEN", "HOST"].iter().any(|part| key.contains(part));
+        if is_place && low_port(value).is_some() {
+            return Some((range, format!("`{value}` may be a port below {PORT_MIN}")));
+        }
+        Some((range, outside(value, own)?))
+    })
+}
+
+/// A number in `text` that may be a port for root alone.
+pub(super) fn low_port(text: &str) -> Option<&str> {
+    text.split(|c: char| !c.is_ascii_digit()).find(|number| LOW_PORTS.contains(number))
+}
+
+/// What in `value` names a place outside `own`, where it may write as root.
+pub(super) fn outside(value: &str, own: &[String]) -> Option<String> {
+    const READ_ONLY: &[&str] = &[
+        "/usr/",
+        "/opt/java",
+        "/opt/venv",
+        "/venv",
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/go",
+        "/etc/ssl",
+        "/etc/pki",
+        "/tmp",
+        "/dev/",
+        "/opt/openjdk",
+    ];
+    const FAR: &[&str] = &[
+        "http",
+        "https",
+        "tcp",
+        "redis",
+        "postgres",
+        "postgresql",
+        "mysql",
+        "mongodb",
+        "amqp",
+        "ws",
+        "wss",
+        "nats",
+        "jdbc:mysql",
+        "jdbc:postgresql",
+        "kafka",
+        "grpc",
+    ];
+    if let Some((scheme, _)) = value.split_once("://") {
+        let scheme = scheme.rsplit(['=', ' ']).next().unwrap_or(scheme);
+        return (!FAR.contains(&scheme)).then(|| format!("`{value}` may be a file that it writes"));
+    }
+    let mut parts = value.split([' ', ',', ';', '=', ':', '"', '\'']);
+    let part = parts.find(|part| {
+        let is_own = || own.iter().any(|own| is_within(part, own));
+        part.starts_with('~')
+            || part.contains("..")
+            || (part.starts_with('/') && !is_own() && !READ_ONLY.iter().any(|known| part.starts_with(known)))
+    })?;
+    Some(format!("it may write to `{part}`, which belongs to root"))
+}
+
+/// Whether `path` is `folder` or lies in it.
+pub(super) fn is_within(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The first instruction that has no place in a stage whose program is given another user.
+pub(super) fn in_instructions(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Obstacle> {
+    let volume = cx.file.instructions().find(|instruction| instruction.keyword() == Keyword::Volume);
+    if let Some(volume) = volume {
+        return Some((volume.text_range(), "volumes that exist belong to root".to_owned()));
+    }
+    const NAMES: &[&str] = &["base", "runtime", "dev", "test", "build", "ci"];
+    let is_base = |name: &String| NAMES.iter().any(|part| name.contains(part));
+    if stage.name.as_ref().is_some_and(is_base) {
+        return Some((stage.from.text_range(), "by its name, it is there to build on or to work in".to_owned()));
+    }
+    stage.instructions.iter().find_map(|instruction| {
+        let because = match instruction.keyword() {
+            Keyword::User => "a USER says who runs what",
+            Keyword::Onbuild => "ONBUILD says that other images are built on it",
+            Keyword::Shell => "another shell is chosen",
+            Keyword::Healthcheck if !is_harmless_check(instruction) => "the health check may need root",
+            Keyword::Unknown => "an instruction is not known",
+            _ => return None,
+        };
+        Some((instruction.text_range(), because.to_owned()))
+    })
+}
+
+fn is_harmless_check(instruction: &Instruction) -> bool {
+    let Arguments::Healthcheck { kind, command } = instruction.arguments() else { return false };
+    if kind.text.eq_ignore_ascii_case("none") {
+        return true;
+    }
+    let list = command.list();
+    let first = list.first().map_or("", String::as_str).split_whitespace().next().unwrap_or_default();
+    ["curl", "wget", "nc"].contains(&first)
+}

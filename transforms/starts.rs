@@ -1,0 +1,371 @@
+//! What a container starts, and whether that program is known to need nothing that root alone has.
+
+use crate::rewrite::{Answer, Context, Question};
+use crate::semantics::{Base, Stage};
+use crate::syntax::shell::{self, CommandKind, Dialect, Simple};
+use crate::syntax::{Arguments, ImageReference, Instruction, Keyword};
+use crate::text::TextRange;
+use crate::transforms::ownership::{Ownership, joined};
+use crate::transforms::signs::{self, Obstacle};
+
+/// The command line that a container starts with.
+#[derive(Debug)]
+pub(super) struct Start<'f> {
+    pub words: Vec<String>,
+    /// The first of CMD and ENTRYPOINT, of those that count.
+    pub first: &'f Instruction,
+    range: TextRange,
+}
+
+/// Programs that are left as they are, and why.
+const OTHERS: &[(&[&str], &str)] = &[
+    (
+        &[
+            "nginx",
+            "httpd",
+            "apache2",
+            "apache2ctl",
+            "apachectl",
+            "apache2-foreground",
+            "php-fpm",
+            "haproxy",
+            "sshd",
+            "cron",
+            "crond",
+            "rsyslogd",
+            "dockerd",
+            "named",
+            "dnsmasq",
+            "vsftpd",
+            "mysqld",
+            "mysqld_safe",
+            "postgres",
+            "redis-server",
+            "mongod",
+            "memcached",
+            "rabbitmq-server",
+            "slapd",
+            "smbd",
+            "openvpn",
+            "varnishd",
+            "squid",
+            "traefik",
+            "caddy",
+            "service",
+        ],
+        "is a service that root starts",
+    ),
+    (
+        &[
+            "supervisord",
+            "init",
+            "systemd",
+            "s6-svscan",
+            "tini",
+            "dumb-init",
+            "runsvdir",
+            "my_init",
+            "catatonit",
+            "pm2",
+            "pm2-runtime",
+            "pm2-docker",
+            "circusd",
+            "foreman",
+            "forego",
+            "honcho",
+        ],
+        "starts other programs, whose users it may choose",
+    ),
+    (
+        &["gosu", "su-exec", "su", "sudo", "setpriv", "runuser", "s6-setuidgid", "chroot"],
+        "gives up the rights of root itself",
+    ),
+    (
+        &[
+            "npm", "npx", "yarn", "pnpm", "pip", "pip3", "pipenv", "poetry", "uv", "bundle", "mvn", "gradle",
+            "gradlew", "sbt", "cargo", "go", "lein", "mix", "composer", "rails", "rake", "nodemon", "ts-node", "tsx",
+        ],
+        "may write to the home folder and to folders that were made by root",
+    ),
+];
+
+const SERVERS_OF_PYTHON: &[&str] = &["gunicorn", "uvicorn", "hypercorn", "waitress-serve", "daphne"];
+
+/// Variables in a command line that hold options.
+const OPTION_VARIABLES: &[&str] = &["JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JVM_OPTS", "JAVA_OPTIONS"];
+
+/// What `stage` starts, in words.
+///
+/// # Errors
+/// Why that is not known.
+pub(super) fn start<'f>(cx: &Context<'_>, stage: &Stage<'f>, ownership: &Ownership<'_>) -> Result<Start<'f>, Obstacle> {
+    let last = |keyword| stage.instructions.iter().rev().find(|instruction| instruction.keyword() == keyword).copied();
+    let (entrypoint, cmd) = (last(Keyword::Entrypoint), last(Keyword::Cmd));
+    let shown = entrypoint.or(cmd);
+    let Some(shown) = shown else {
+        return Err((
+            stage.from.text_range(),
+            "it starts nothing itself: there is no CMD and no ENTRYPOINT".to_owned(),
+        ));
+    };
+    let range = shown.text_range();
+    let mut words = Vec::new();
+    let is_exec = |instruction: &Instruction| instruction.arguments().is_json();
+    for instruction in entrypoint.into_iter().chain(cmd.filter(|_| entrypoint.is_none_or(is_exec))) {
+        words.extend(line(instruction).map_err(|because| (instruction.text_range(), because))?);
+    }
+    let first = if let (Some(entrypoint), Some(cmd)) = (entrypoint, cmd) {
+        if cmd.range.start() < entrypoint.range.start() { cmd } else { entrypoint }
+    } else {
+        shown
+    };
+    let words = through_script(cx, ownership, words).map_err(|because| (range, because))?;
+    Ok(Start { words, first, range })
+}
+
+/// The words of CMD or ENTRYPOINT, without a shell around them.
+fn line(instruction: &Instruction) -> Result<Vec<String>, String> {
+    match instruction.arguments() {
+        Arguments::Json(strings) => {
+            let words: Vec<_> = strings.iter().map(|string| string.value.clone()).collect();
+            match words.as_slice() {
+                [shell, option, script] if is_shell(shell) && option == "-c" => in_shell(script),
+                _ => Ok(words),
+            }
+        }
+        Arguments::Text(text) => in_shell(&text.text),
+        _ => Err("what it starts cannot be read".to_owned()),
+    }
+}
+
+fn is_shell(word: &str) -> bool {
+    ["sh", "bash", "ash", "dash"].contains(&word.rsplit('/').next().unwrap_or(word))
+}
+
+/// The words of the one command that `script` is.
+fn in_shell(script: &str) -> Result<Vec<String>, String> {
+    let tree = shell::parse(script, Dialect::Posix).map_err(|_| "what it starts cannot be read".to_owned())?;
+    let commands = tree.commands();
+    let [visit] = commands.as_slice() else { return Err("it starts several commands".to_owned()) };
+    let CommandKind::Simple(simple) = &visit.command.kind else {
+        return Err("what it starts depends on what happens".to_owned());
+    };
+    if !visit.is_top_level() || !simple.assignments.is_empty() || !visit.command.redirects.is_empty() {
+        return Err("it starts more than a program with arguments".to_owned());
+    }
+    words(simple, script)
+}
+
+fn words(simple: &Simple, script: &str) -> Result<Vec<String>, String> {
+    let words = simple.words.iter().map(|word| {
+        let written = &script[word.range.start()..word.range.end()];
+        let name = written.trim_matches(['"', '$', '{', '}']);
+        match &word.literal {
+            Some(literal) => Ok(literal.clone()),
+            None if OPTION_VARIABLES.contains(&name) || written == "\"$@\"" => Ok(written.to_owned()),
+            None => Err(format!("what `{written}` is, is only known when it runs")),
+        }
+    });
+    let words: Vec<_> = words.collect::<Result<_, _>>()?;
+    Ok(words.into_iter().skip_while(|word| word == "exec").collect())
+}
+
+/// The words that a script of the build context starts in the end, if that is what `words` start.
+fn through_script(cx: &Context<'_>, ownership: &Ownership<'_>, words: Vec<String>) -> Result<Vec<String>, String> {
+    let at = usize::from(words.first().is_some_and(|word| is_shell(word)));
+    let Some(name) = words.get(at) else { return Err("it starts a shell".to_owned()) };
+    let is_script = at == 1 || name.ends_with(".sh") || name.contains("entrypoint");
+    if !is_script {
+        return Ok(words);
+    }
+    let unknown = || format!("what `{name}` does is not known");
+    let path = joined(ownership.folder.as_deref(), name);
+    let source = ownership.source_of(&path).ok_or_else(unknown)?;
+    let Answer::Text(text) = cx.facts.answer(Question::ContextFile(source)) else { return Err(unknown()) };
+    let text = String::from_utf8(text).map_err(|_| unknown())?;
+    let started = last_of_script(name, &text)?;
+    Ok(started
+        .into_iter()
+        .flat_map(|word| if word == "\"$@\"" { words[at + 1..].to_vec() } else { vec![word] })
+        .collect())
+}
+
+/// What the script ends with, if all that comes before it does nothing that needs root.
+fn last_of_script(name: &str, text: &str) -> Result<Vec<String>, String> {
+    const HARMLESS: &[&str] = &["set", "echo", "printf", "export", "true", ":", "sleep", "[", "test", "exit", "date"];
+    let unreadable = || format!("what `{name}` does cannot be read");
+    let tree = shell::parse(text, Dialect::Bash).map_err(|_| unreadable())?;
+    let commands = tree.commands();
+    let (last, before) = commands.split_last().ok_or_else(unreadable)?;
+    for visit in before {
+        let CommandKind::Simple(simple) = &visit.command.kind else {
+            return Err(format!("what `{name}` starts depends on what happens"));
+        };
+        let program = simple.words.first().map(|word| word.literal.clone().unwrap_or_default());
+        let is_harmless = program.as_deref().is_none_or(|program| HARMLESS.contains(&program));
+        if !is_harmless || !visit.command.redirects.is_empty() {
+            return Err(format!("`{name}` runs `{}`, which may need root", program.unwrap_or_default()));
+        }
+    }
+    match &last.command.kind {
+        CommandKind::Simple(simple) if last.is_top_level() && last.command.redirects.is_empty() => words(simple, text),
+        _ => Err(format!("what `{name}` starts depends on what happens")),
+    }
+}
+
+/// Whether the program is known to work for any user, with what it is given.
+///
+/// # Errors
+/// Why that is not known.
+pub(super) fn needs_no_root(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>) -> Result<(), Obstacle> {
+    program(cx, &start.words, ownership).map_err(|because| (start.range, because))?;
+    let mut own = ownership.copied.iter().map(|copied| copied.destination.clone()).collect::<Vec<_>>();
+    own.extend(ownership.folder.clone());
+    for word in &start.words[1..] {
+        if let Some(port) = signs::low_port(word) {
+            return Err((start.range, format!("port {port} may be for root alone")));
+        }
+        if ["log-file", "access-logfile", "pid", "Xloggc", "HeapDump", "logging.file", "daemon", "--user", "--group"]
+            .iter()
+            .any(|part| word.contains(part))
+        {
+            return Err((start.range, format!("`{word}` says where it writes, or as whom")));
+        }
+        if let Some(because) = signs::outside(word, &own) {
+            return Err((start.range, because));
+        }
+    }
+    Ok(())
+}
+
+fn program(cx: &Context<'_>, words: &[String], ownership: &Ownership<'_>) -> Result<(), String> {
+    let [path, arguments @ ..] = words else { return Err("it starts a shell".to_owned()) };
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let other = OTHERS.iter().find(|(names, _)| names.contains(&name));
+    if let Some((_, because)) = other {
+        return Err(format!("`{name}` {because}"));
+    }
+    let is_known_to = |what: bool| {
+        if what { Ok(()) } else { Err(format!("what `{}` writes, and where, is not known", words.join(" "))) }
+    };
+    let plain = || arguments.iter().filter(|word| !word.starts_with('-')).map(String::as_str);
+    let is_file = |endings: &[&str]| {
+        plain().next().is_some_and(|file| endings.iter().any(|ending| file.ends_with(ending)) && is_of_service(file))
+    };
+    match name {
+        "java" => {
+            let jar = arguments.iter().position(|word| word == "-jar").and_then(|at| arguments.get(at + 1));
+            is_known_to(jar.is_some_and(|jar| jar.ends_with(".jar")))
+        }
+        "node" | "nodejs" => is_known_to(is_file(&[".js", ".mjs", ".cjs"])),
+        "dotnet" => is_known_to(is_file(&[".dll"])),
+        _ if SERVERS_OF_PYTHON.contains(&name) => Ok(()),
+        "flask" => is_known_to(arguments.first().is_some_and(|verb| verb == "run")),
+        "python" | "python3" => {
+            let module = arguments.iter().position(|word| word == "-m").and_then(|at| arguments.get(at + 1));
+            let is_server = |module: &String| SERVERS_OF_PYTHON.contains(&module.as_str());
+            is_known_to(module.map_or(is_file(&[".py"]), is_server))
+        }
+        _ => is_known_to(is_compiled(cx, path, ownership)),
+    }
+}
+
+/// Whether a script is not one of those that train, test, fetch or work on files that they are given, or are for development.
+fn is_of_service(file: &str) -> bool {
+    const BATCH: &[&str] = &[
+        "train",
+        "test",
+        "setup",
+        "bench",
+        "batch",
+        "crawl",
+        "scrap",
+        "backup",
+        "download",
+        "convert",
+        "migrat",
+        "seed",
+        "job",
+        "bot",
+        "cli",
+        "manage.py",
+        "dev",
+    ];
+    let lower = file.to_ascii_lowercase();
+    !BATCH.iter().any(|word| lower.contains(word))
+}
+
+/// Words in the name of a program that is there to work with what belongs to root.
+const FOR_HOSTS: &[&str] = &[
+    "docker",
+    "kube",
+    "export",
+    "agent",
+    "advisor",
+    "registr",
+    "plugin",
+    "driver",
+    "csi",
+    "cni",
+    "vpn",
+    "dns",
+    "dhcp",
+    "prox",
+    "daemon",
+    "backup",
+    "node",
+    "git",
+    "operator",
+    "controller",
+    "monitor",
+    "watch",
+    "mount",
+    "storage",
+    "log",
+    "runner",
+    "builder",
+    "scan",
+    "db",
+    "sql",
+    "store",
+    "cache",
+    "queue",
+    "mq",
+    "search",
+    "etcd",
+    "vault",
+    "mesh",
+    "envoy",
+    "sidecar",
+    "collector",
+    "container",
+    "host",
+    "net",
+    "tun",
+    "ctl",
+];
+
+/// Whether the program at `path` was compiled in a stage of a language whose programs are one file.
+fn is_compiled(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let lower = name.to_ascii_lowercase();
+    if FOR_HOSTS.iter().any(|word| lower.contains(word)) {
+        return false;
+    }
+    let file = joined(ownership.folder.as_deref(), path);
+    let copied = ownership.copied.iter().rev().find(|copied| {
+        let is_found = !path.contains('/') && copied.destination.rsplit('/').next() == Some(name);
+        copied.destination == file || is_found
+    });
+    copied.and_then(|copied| copied.stage).is_some_and(|stage| is_of_compiler(cx, stage))
+}
+
+fn is_of_compiler(cx: &Context<'_>, stage: usize) -> bool {
+    let mut stage = stage;
+    while let Base::Stage(base) = cx.build.stages[stage].base {
+        stage = base;
+    }
+    let Base::Image(image) = &cx.build.stages[stage].base else { return false };
+    let reference = ImageReference::parse(image).ok();
+    reference.is_some_and(|reference| matches!(reference.official(), Some("golang" | "rust")))
+}
