@@ -15,12 +15,17 @@ mod layers;
 mod packages;
 #[cfg(test)]
 mod pages;
+mod stages;
 
 mod caches;
 mod cleanup;
 mod java;
 mod lines;
 mod operands;
+mod split_context;
+mod split_go;
+mod split_java;
+mod split_stage;
 mod together;
 
 use crate::rewrite::{Options, Pin, Transform};
@@ -33,7 +38,7 @@ pub struct Phase {
 }
 
 /// All transforms, in the order in which the chain runs them.
-pub const PHASES: &[Phase] = &[base::PHASE, packages::PHASE, layers::PHASE, cache::PHASE, form::PHASE];
+pub const PHASES: &[Phase] = &[base::PHASE, stages::PHASE, packages::PHASE, layers::PHASE, cache::PHASE, form::PHASE];
 
 /// Every transform with its phase.
 pub fn all() -> impl Iterator<Item = (&'static Phase, &'static Transform)> {
