@@ -1,5 +1,6 @@
 //! One static Go program, for the transform that ships it alone.
 
+use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
 use crate::syntax::Keyword;
 use crate::text::TextRange;
@@ -16,7 +17,13 @@ const FOLDERS_OF_PROGRAMS: &[&str] = &["/usr/local/sbin", "/usr/local/bin", "/us
 const OPTIONS: &[&str] = &["-a", "-v", "-x", "-trimpath"];
 const OPTIONS_WITH_VALUE: &[&str] = &["-buildvcs", "-installsuffix", "-ldflags", "-mod", "-p", "-tags"];
 
-pub(super) fn runtime(sole: &Sole<'_>) -> Result<Runtime, Obstacle> {
+/// The platforms that it is built for.
+const PLATFORMS: &[&str] = &["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/s390x"];
+
+pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, Obstacle> {
+    if let Some(platform) = image.platform().filter(|platform| !PLATFORMS.contains(platform)) {
+        return Err((sole.from, format!("`{STATIC}` is not known to be built for {platform}")));
+    }
     let mut built: Option<(String, TextRange)> = None;
     let mut others = Vec::new();
     let mut commands_of = Vec::new();
@@ -395,6 +402,14 @@ const TRACES: &[&str] = &[
     "syscall.Read",
     "syscall.Stat",
     "\"/bin/",
+    "\"/home/",
+    "\"/lib",
+    "\"/mnt/",
+    "\"/opt/",
+    "\"/root",
+    "\"/run/",
+    "\"/srv/",
+    "\"/var/",
     "\"/etc/",
     "\"/go/",
     "\"/usr/",

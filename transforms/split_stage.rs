@@ -86,7 +86,8 @@ impl<'a> Sole<'a> {
                 if OF_THE_SYSTEM.contains(&key) || key.starts_with("LD_") {
                     return Err(format!("`{key}` changes what programs find"));
                 }
-                let names_file = value.contains('/') && !value.contains("://") && !OF_BUILDS.contains(&key);
+                let is_address = value.contains("://") && !value.contains("file:");
+                let names_file = value.contains('/') && !is_address && !OF_BUILDS.contains(&key);
                 if names_file { Err(format!("`{key}` may name a file in this image")) } else { Ok(()) }
             }),
             Keyword::User => match words.concat().as_str() {

@@ -68,7 +68,7 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
         return wrong("it is written over several lines");
     }
     let sole = Sole::of(cx)?;
-    let runtime = if is_go { split_go::runtime(&sole)? } else { split_java::runtime(&sole, image, reference)? };
+    let runtime = if is_go { split_go::runtime(&sole, image)? } else { split_java::runtime(&sole, image, reference)? };
     match sole.volume_over(&runtime.artifact) {
         Some(obstacle) => Err(obstacle),
         None => Ok(Some(runtime)),
