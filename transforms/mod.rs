@@ -16,6 +16,7 @@ mod packages;
 #[cfg(test)]
 mod pages;
 mod runtime;
+mod stages;
 
 mod accounts;
 mod caches;
@@ -25,6 +26,10 @@ mod lines;
 mod operands;
 mod ownership;
 mod signs;
+mod split_context;
+mod split_go;
+mod split_java;
+mod split_stage;
 mod starts;
 mod together;
 
@@ -38,7 +43,8 @@ pub struct Phase {
 }
 
 /// All transforms, in the order in which the chain runs them.
-pub const PHASES: &[Phase] = &[base::PHASE, packages::PHASE, layers::PHASE, cache::PHASE, runtime::PHASE, form::PHASE];
+pub const PHASES: &[Phase] =
+    &[base::PHASE, stages::PHASE, packages::PHASE, layers::PHASE, cache::PHASE, runtime::PHASE, form::PHASE];
 
 /// Every transform with its phase.
 pub fn all() -> impl Iterator<Item = (&'static Phase, &'static Transform)> {

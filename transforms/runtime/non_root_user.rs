@@ -12,7 +12,7 @@ use crate::transforms::starts::{self, Start};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "non-root-user",
     preserves: Preserves::Intent,
-    opt_in: false,
+    opt_in: true,
     page: include_str!("non_root_user.md"),
     rules: &["DL3002"],
     owns: &[Keyword::User],

@@ -1,0 +1,96 @@
+//! What of the build context gets into the image, for the transforms that leave a part of the image behind.
+
+use crate::rewrite::{Answer, Context, Question};
+
+/// Most files whose text is asked for: more are no program that can be vouched for.
+const TEXTS_MAX: usize = 300;
+
+/// The files of the context that `sources` copy; `None` if the context is not known, or is not the one that the file is for.
+pub(super) fn copied(cx: &Context<'_>, sources: &[String]) -> Option<Vec<String>> {
+    let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
+    let is_of = |path: &str, source: &str| source.is_empty() || super::split_stage::is_within(path, source);
+    let is_there = |source: &String| all.iter().any(|path| is_of(path, source));
+    if !sources.iter().all(is_there) {
+        return None;
+    }
+    Some(all.iter().filter(|path| sources.iter().any(|source| is_of(path, source))).cloned().collect())
+}
+
+/// The texts of `paths`, in order; `None` if one is not known. All are asked for before that is said.
+pub(super) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<Vec<String>> {
+    if paths.len() > TEXTS_MAX {
+        return None;
+    }
+    let answers: Vec<_> = paths.iter().map(|path| cx.facts.answer(Question::ContextFile((*path).to_owned()))).collect();
+    let texts = answers.into_iter().map(|answer| match answer {
+        Answer::Text(text) => String::from_utf8(text).ok(),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// What Compose files among `files` start in the image besides the program, which may not be in another image.
+pub(super) fn wanted_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
+    const TRACES: &[&str] = &["healthcheck", "command", "entrypoint", "target"];
+    let is_compose = |path: &&str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        (name.starts_with("docker-compose") || name.starts_with("compose."))
+            && (name.ends_with("yml") || name.ends_with("yaml"))
+    };
+    let paths: Vec<_> = files.iter().map(String::as_str).filter(is_compose).collect();
+    let Some(texts) = texts(cx, &paths) else {
+        return Some("what Compose starts in the image is not known".to_owned());
+    };
+    paths.iter().zip(&texts).find_map(|(path, text)| {
+        let trace = TRACES.iter().find(|trace| text.contains(&format!("{trace}:")))?;
+        Some(format!("`{path}` has `{trace}:`, which may be about what is only in this image"))
+    })
+}
+
+/// Files that no program reads when it runs: those of people and of their tools.
+pub(super) fn is_for_people(path: &str) -> bool {
+    const NAMES: &[&str] = &[
+        ".classpath",
+        ".dockerignore",
+        ".editorconfig",
+        ".gitattributes",
+        ".gitignore",
+        ".gitlab-ci.yml",
+        ".golangci.yaml",
+        ".golangci.yml",
+        ".project",
+        ".travis.yml",
+        "authors",
+        "changelog",
+        "changelog.md",
+        "code_of_conduct.md",
+        "codeowners",
+        "compose.yaml",
+        "compose.yml",
+        "contributing.md",
+        "docker-compose.yaml",
+        "docker-compose.yml",
+        "dockerfile",
+        "dockeropt.lock",
+        "dockeropt.toml",
+        "jenkinsfile",
+        "licence",
+        "license",
+        "license.md",
+        "license.txt",
+        "makefile",
+        "notice",
+        "readme",
+        "readme.md",
+        "readme.rst",
+        "renovate.json",
+        "security.md",
+    ];
+    const FOLDERS: &[&str] = &[".git/", ".github/", ".idea/", ".settings/", ".vscode/"];
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    NAMES.contains(&name.as_str())
+        || name.starts_with("dockerfile.")
+        || name.ends_with(".dockerfile")
+        || name.ends_with(".dockerignore")
+        || FOLDERS.iter().any(|folder| path.starts_with(folder))
+}

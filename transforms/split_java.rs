@@ -1,0 +1,296 @@
+//! One jar that Maven makes and `java -jar` starts, for the transform that ships it alone.
+
+use crate::semantics::ImageUse;
+use crate::semantics::commands::Command;
+use crate::syntax::ImageReference;
+use crate::text::TextRange;
+use crate::transforms::split_stage::{Obstacle, Runtime, Sole, is_within, joined};
+use crate::transforms::{lines, split_context};
+
+const TEMURIN: &str = "eclipse-temurin";
+
+pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
+    let image = jre(sole, image, reference).map_err(|because| (sole.from, because))?;
+    let (jar, at) = started(sole)?;
+    let mut commands_of = Vec::new();
+    for run in &sole.cx.build.runs {
+        commands_of.push(sole.commands(run)?);
+    }
+    let mut packaged: Option<TextRange> = None;
+    let mut is_moved = false;
+    for command in commands_of.iter().flatten() {
+        match command.name().unwrap_or_default() {
+            "mvn" | "mvnw" => {
+                if is_packaged(command).map_err(|because| (command.range(), because))? {
+                    if packaged.is_some() {
+                        return Err((command.range(), "it is the second build".to_owned()));
+                    }
+                    packaged = Some(command.range());
+                }
+            }
+            "mv" | "cp" if puts(command, &jar) => is_moved = true,
+            _ if sole.leaves_nothing(command, &jar) => {}
+            name => {
+                return Err((
+                    command.range(),
+                    format!("`{name}` may leave something behind that is needed at run time"),
+                ));
+            }
+        }
+    }
+    let Some(packaged) = packaged else {
+        return Err((sole.from, "no `mvn package` here makes what it starts".to_owned()));
+    };
+    let is_of_build = jar.ends_with(".jar") && (is_moved || is_within(&jar, &joined(&sole.directory, "target")));
+    if !is_of_build {
+        return Err((at, format!("nothing here says that the build makes `{jar}`")));
+    }
+    sources(sole, is_moved).map_err(|because| (packaged, because))?;
+    Ok(Runtime { image, artifact: jar })
+}
+
+/// The image with what runs Java programs of the same release, from the same builds, on the same distribution where there is one.
+fn jre(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<String, String> {
+    let catalogue = &sole.cx.facts.catalogue;
+    let tag = reference.tag.as_deref().ok_or("it has no tag that says which Java it has")?;
+    let words: Vec<_> = tag.split('-').collect();
+    let major = if reference.official() == Some(TEMURIN) {
+        words.contains(&"jdk").then(|| words[0].split(['.', '_', 'u']).next().unwrap_or_default())
+    } else {
+        let at = words.windows(2).position(|pair| pair == ["eclipse", "temurin"]);
+        at.and_then(|at| words.get(at + 2).copied())
+    };
+    let major = major.filter(|major| major.parse::<u8>().is_ok());
+    let major = major.ok_or("its tag does not say that it has a JDK of Temurin, and which")?;
+    let known = reference.official().and_then(|name| catalogue.image(name)?.build_of(tag));
+    let suite = match known.and_then(|build| build.distribution) {
+        Some(distribution) if distribution.family == "alpine" || distribution.family == "ubuntu" => {
+            let release = if distribution.family == "alpine" { "alpine" } else { distribution.release };
+            format!("-{release}")
+        }
+        Some(distribution) => return Err(format!("it is made of {distribution}")),
+        None if words.iter().any(|word| word.starts_with("alpine")) => "-alpine".to_owned(),
+        None if words
+            .iter()
+            .any(|word| word.starts_with("ubi") || word.starts_with("windows") || *word == "nanoserver") =>
+        {
+            return Err("it is made of something else than Ubuntu or Alpine".to_owned());
+        }
+        None => String::new(),
+    };
+    let temurin = catalogue.image(TEMURIN).ok_or("the catalogue does not have Temurin")?;
+    let tags = [format!("{major}-jre{suite}"), format!("{major}-jre")];
+    let is_alpine = suite == "-alpine";
+    let mut tags =
+        tags.iter().filter(|tag| temurin.build_of(tag).is_some() && (!is_alpine || tag.ends_with("-alpine")));
+    let date = catalogue.date();
+    let tag = tags.next().ok_or(format!("the catalogue of {date} has no `{TEMURIN}:{major}-jre{suite}`"))?;
+    if let Some(platform) = image.platform().filter(|platform| !lines::is_built(temurin, tag, platform)) {
+        return Err(format!("the catalogue of {date} has no `{TEMURIN}:{tag}` for {platform}"));
+    }
+    Ok(format!("{TEMURIN}:{tag}"))
+}
+
+/// The jar that the image starts, in full, and where it is named.
+fn started(sole: &Sole<'_>) -> Result<(String, TextRange), Obstacle> {
+    let (program, at) = &sole.start[0];
+    if program != "java" {
+        return Err((*at, format!("it starts `{program}`, not `java`")));
+    }
+    let mut words = sole.start[1..].iter();
+    let jar = loop {
+        match words.next() {
+            Some((word, _)) if word == "-jar" => break words.next(),
+            Some((word, at)) if !is_plain_option(word) => {
+                return Err((*at, format!("`{word}` may need something of this image")));
+            }
+            Some(_) => {}
+            None => break None,
+        }
+    };
+    let Some((jar, at)) = jar else { return Err((*at, "it starts no jar".to_owned())) };
+    if let Some((word, at)) = words.find(|(word, _)| word.contains(['/', '$']) || word.contains('.')) {
+        return Err((*at, format!("`{word}` may be a file in this image")));
+    }
+    if jar.contains(['$', '*', '?']) {
+        return Err((*at, format!("`{jar}` is no name of one file")));
+    }
+    Ok((joined(&sole.directory, jar), *at))
+}
+
+/// Options of `java` that name no file, no agent and no module that only a JDK has.
+fn is_plain_option(word: &str) -> bool {
+    const PLAIN: &[&str] =
+        &["-server", "-ea", "-Djava.security.egd=file:/dev/./urandom", "-Djava.security.egd=file:/dev/urandom"];
+    const STARTS: &[&str] =
+        &["-Xm", "-Xs", "-XX:+", "-XX:-", "-XX:M", "-XX:I", "-XX:G", "-D", "--add-opens=", "--add-exports="];
+    let is_about_files =
+        word.contains(['/', '$', '\\']) || word.contains("File") || word.contains("Agent") || word.contains("CDS");
+    PLAIN.contains(&word) || (!is_about_files && STARTS.iter().any(|start| word.starts_with(start)))
+}
+
+const GOALS: &[&str] = &[
+    "clean",
+    "compile",
+    "dependency:go-offline",
+    "dependency:resolve",
+    "dependency:resolve-plugins",
+    "install",
+    "package",
+    "test",
+    "validate",
+    "verify",
+];
+const OPTIONS: &[&str] = &[
+    "-B",
+    "-C",
+    "-T1C",
+    "-U",
+    "-X",
+    "-e",
+    "-ntp",
+    "-o",
+    "-q",
+    "-v",
+    "--batch-mode",
+    "--no-transfer-progress",
+    "--offline",
+    "--quiet",
+    "--version",
+];
+
+/// Whether Maven makes the jar here.
+///
+/// # Errors
+/// What else it may do.
+fn is_packaged(command: &Command<'_>) -> Result<bool, String> {
+    if let Some(other) = command.simple.assignments.iter().find(|assignment| assignment.name != "MAVEN_OPTS") {
+        return Err(format!("`{}` may change what is built", other.name));
+    }
+    let mut is_packaged = false;
+    for word in command.arguments().iter().filter_map(|word| word.literal.as_deref()) {
+        let is_skip = ["-DskipTests", "-Dmaven.test.skip", "-Dskip", "-Dcheckstyle.skip", "-Dstyle.color"];
+        let is_known =
+            GOALS.contains(&word) || OPTIONS.contains(&word) || is_skip.iter().any(|skip| word.starts_with(skip));
+        if !is_known {
+            return Err(format!("`{word}` may do more than to make one jar"));
+        }
+        is_packaged |= ["package", "install", "verify"].contains(&word);
+    }
+    Ok(is_packaged)
+}
+
+/// Whether `mv` or `cp` puts one file of the build at `jar`.
+fn puts(command: &Command<'_>, jar: &str) -> bool {
+    let directory = command.run.directory.as_deref().unwrap_or("/");
+    let words: Option<Vec<_>> = command.arguments().iter().map(|word| word.literal.as_deref()).collect();
+    let Some([from, to]) = words.as_deref() else { return false };
+    let from = joined(directory, from);
+    is_within(&from, &joined(directory, "target")) && from.ends_with(".jar") && joined(directory, to) == jar
+}
+
+/// That the program can need no file of this image.
+fn sources(sole: &Sole<'_>, is_moved: bool) -> Result<(), String> {
+    let unknown = "what the jar needs beside it is in the build context, which is not here";
+    let is_of_maven = |path: &str| {
+        matches!(path, "pom.xml" | "mvnw" | "mvnw.cmd")
+            || ["src", ".mvn", "target"].iter().any(|folder| is_within(path, folder))
+    };
+    let Some(files) = split_context::copied(sole.cx, &sole.sources) else {
+        // Only what goes into the jar is copied, and nothing is beside where it was moved.
+        let is_all_in_jar = is_moved && sole.sources.iter().all(|source| !source.is_empty() && is_of_maven(source));
+        return if is_all_in_jar { Ok(()) } else { Err(unknown.to_owned()) };
+    };
+    if let Some(path) = files.iter().find(|path| !is_of_maven(path) && !split_context::is_for_people(path)) {
+        return Err(format!("the program may read `{path}` of the build context when it runs"));
+    }
+    if let Some(because) = split_context::wanted_by_compose(sole.cx, &files) {
+        return Err(because);
+    }
+    let is_code = |path: &&str| path.starts_with("src/") && !path.starts_with("src/test/") && is_text(path);
+    let mut asked = vec!["pom.xml"];
+    asked.extend(files.iter().map(String::as_str).filter(is_code));
+    let texts = split_context::texts(sole.cx, &asked).ok_or(unknown)?;
+    for (path, text) in asked.iter().zip(&texts) {
+        let traces = if *path == "pom.xml" { OF_POM } else { OF_CODE };
+        if let Some(trace) = traces.iter().find(|trace| text.contains(**trace)) {
+            let trace = trace.trim_end_matches(['(', '"']);
+            return Err(format!("`{path}` has `{trace}`, so that the program may need something of this image"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether it is a program, or settings that a program goes by.
+fn is_text(path: &str) -> bool {
+    const ENDINGS: &[&str] =
+        &[".java", ".kt", ".groovy", ".scala", ".clj", ".properties", ".yml", ".yaml", ".xml", ".conf", ".json"];
+    ENDINGS.iter().any(|ending| path.ends_with(ending))
+}
+
+/// What of a `pom.xml` makes more than one jar, or a jar that needs others beside it.
+const OF_POM: &[&str] = &[
+    "<modules>",
+    "<module>",
+    "<packaging>war",
+    "<packaging>pom",
+    "<packaging>ear",
+    "addClasspath",
+    "classpathPrefix",
+    "Class-Path",
+    "copy-dependencies",
+    "dependency-plugin",
+    "systemPath",
+    "native-maven",
+    "jlink",
+    "javaagent",
+    "antrun",
+    "exec-maven",
+    "<outputDirectory>",
+    "jasper",
+    "tomcat-embed-jasper",
+    "<directory>target",
+];
+
+/// What opens a file by its name, starts a program, or needs what only a JDK has.
+const OF_CODE: &[&str] = &[
+    "File(",
+    "FileInputStream",
+    "FileReader",
+    "RandomAccessFile",
+    "FileChannel",
+    "Paths.",
+    "Path.of",
+    "Path(",
+    "java.nio.file",
+    "java.io.*",
+    "kotlin.io.path",
+    "scala.io",
+    "ProcessBuilder",
+    ".exec(",
+    "Process(",
+    "javax.tools",
+    "com.sun.",
+    "jdk.",
+    "sun.",
+    "System.load",
+    "user.dir",
+    "java.home",
+    "FileSystemResource",
+    "file:",
+    "src/main",
+    "\"/etc/",
+    "\"/usr/",
+    "/opt/",
+    "JAVA_HOME",
+    "MAVEN",
+    "jcmd",
+    "jstack",
+    "jmap",
+    "attach",
+    "Instrumentation",
+    "ToolProvider",
+    "addResourceLocations",
+    "staticFiles.external",
+    "staticFileLocation",
+];

@@ -1,0 +1,269 @@
+//! A file with one stage, read for what has to hold when its build and its image become two: what is copied in, where it works, what it starts.
+
+use crate::rewrite::Context;
+use crate::semantics::Run;
+use crate::semantics::commands::Command;
+use crate::syntax::shell::{CommandKind, ConnectorKind};
+use crate::syntax::{Arguments, Instruction, Keyword};
+use crate::text::TextRange;
+
+/// Where something stands in the way, and what.
+pub(super) type Obstacle = (TextRange, String);
+
+/// The image that is shipped.
+pub(super) struct Runtime {
+    pub image: String,
+    /// The one file that it gets from the build, in full.
+    pub artifact: String,
+}
+
+/// The one stage.
+pub(super) struct Sole<'a> {
+    pub cx: &'a Context<'a>,
+    pub from: TextRange,
+    pub instructions: &'a [&'a Instruction],
+    /// The working directory of the container, in full.
+    pub directory: String,
+    /// What is copied from the build context: cleaned paths, empty for all of it.
+    pub sources: Vec<String>,
+    /// The words of ENTRYPOINT and CMD, with where they stand.
+    pub start: Vec<(String, TextRange)>,
+}
+
+impl<'a> Sole<'a> {
+    /// The one stage of the file.
+    ///
+    /// # Errors
+    /// The first thing in it that a second stage might not have as this one has it.
+    pub fn of(cx: &'a Context<'a>) -> Result<Self, Obstacle> {
+        let stage = &cx.build.stages[0];
+        let instructions = stage.instructions.as_slice();
+        let mut sole = Self {
+            cx,
+            from: stage.from.text_range(),
+            instructions,
+            directory: String::new(),
+            sources: Vec::new(),
+            start: Vec::new(),
+        };
+        for instruction in instructions {
+            sole.take(instruction).map_err(|because| (instruction.text_range(), because))?;
+        }
+        for keyword in [Keyword::Entrypoint, Keyword::Cmd] {
+            sole.start(keyword)?;
+        }
+        if sole.start.is_empty() {
+            return Err((sole.from, "nothing here says what the image starts".to_owned()));
+        }
+        Ok(sole)
+    }
+
+    fn take(&mut self, instruction: &Instruction) -> Result<(), String> {
+        let keyword = instruction.keyword();
+        let words = instruction.arguments().list();
+        let is_repeated = !matches!(keyword, Keyword::Run | Keyword::Arg | Keyword::Cmd | Keyword::Entrypoint);
+        if is_repeated && words.iter().any(|word| word.contains('$')) {
+            return Err("a variable decides what it says".to_owned());
+        }
+        match keyword {
+            Keyword::Arg | Keyword::Expose | Keyword::Label | Keyword::Maintainer | Keyword::Stopsignal => Ok(()),
+            Keyword::Run if self.directory.is_empty() => Err("no WORKDIR says where it runs".to_owned()),
+            Keyword::Run => Ok(()),
+            Keyword::Copy | Keyword::Add if self.directory.is_empty() => {
+                Err("no WORKDIR stands above it, and the working directory is the base image's".to_owned())
+            }
+            Keyword::Copy | Keyword::Add => self.take_sources(instruction, &words),
+            Keyword::Workdir => {
+                let path = words.concat();
+                if path.contains(['"', '\'', '\\']) || (self.directory.is_empty() && !path.starts_with('/')) {
+                    return Err("where it leads is not written out".to_owned());
+                }
+                self.directory = joined(&self.directory, &path);
+                Ok(())
+            }
+            Keyword::Env => instruction.arguments().pairs().iter().try_for_each(|pair| {
+                let (key, value) = (pair.key.text.as_str(), pair.value.text.as_str());
+                if OF_THE_SYSTEM.contains(&key) || key.starts_with("LD_") {
+                    return Err(format!("`{key}` changes what programs find"));
+                }
+                let is_address = value.contains("://") && !value.contains("file:");
+                let names_file = value.contains('/') && !is_address && !OF_BUILDS.contains(&key);
+                if names_file { Err(format!("`{key}` may name a file in this image")) } else { Ok(()) }
+            }),
+            Keyword::User => match words.concat().as_str() {
+                "root" | "0" => Ok(()),
+                user => Err(format!("the user `{user}` may not be in another image, or own nothing there")),
+            },
+            Keyword::Healthcheck => match instruction.arguments() {
+                Arguments::Healthcheck { kind, .. } if kind.text.eq_ignore_ascii_case("none") => Ok(()),
+                _ => Err("what the health check starts may not be in another image".to_owned()),
+            },
+            Keyword::Cmd | Keyword::Entrypoint if instruction.arguments().is_json() => Ok(()),
+            Keyword::Cmd | Keyword::Entrypoint => {
+                Err("it is in shell form: a shell starts the program, and may do more".to_owned())
+            }
+            Keyword::Volume => {
+                let is_plain = words.iter().all(|path| path.starts_with('/') && path.len() > 1);
+                if is_plain { Ok(()) } else { Err("what it keeps is not written out".to_owned()) }
+            }
+            _ => Err(format!("{} has no known meaning in two stages", keyword.name())),
+        }
+    }
+
+    fn take_sources(&mut self, instruction: &Instruction, words: &[String]) -> Result<(), String> {
+        if let Some(flag) = instruction.flags().iter().find(|flag| !matches!(flag.name(), "chown" | "chmod" | "link")) {
+            return Err(format!("it has the option `--{}`", flag.name()));
+        }
+        let sources = words.split_last().map(|(_, sources)| sources).unwrap_or_default();
+        for source in sources {
+            if source.contains("://") || source.contains('@') || source.starts_with("<<") {
+                return Err(format!("`{source}` is not from the build context"));
+            }
+            if source.contains(['"', '\'', '\\']) {
+                return Err("what it copies is not written out".to_owned());
+            }
+            // What a pattern fits is not looked at: it may be everything.
+            let is_pattern = source.contains(['*', '?', '[']);
+            let path = if is_pattern { String::new() } else { joined("/", source)[1..].to_owned() };
+            self.sources.push(path);
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, keyword: Keyword) -> Result<(), Obstacle> {
+        let mut all = self.instructions.iter().filter(|instruction| instruction.keyword() == keyword);
+        let Some(instruction) = all.next() else { return Ok(()) };
+        if let Some(second) = all.next() {
+            return Err((second.text_range(), format!("it is the second {}", keyword.name())));
+        }
+        let strings = instruction.arguments().exec_form().unwrap_or_default();
+        let words = strings.iter().map(|string| (string.value.clone(), instruction.source_range(string.range)));
+        self.start.extend(words);
+        Ok(())
+    }
+
+    /// The first VOLUME over `artifact`, a working directory or what is copied: what is there by then would be missing.
+    pub fn volume_over(&self, artifact: &str) -> Option<Obstacle> {
+        let mut directory = String::new();
+        let mut places = vec![artifact.to_owned()];
+        for instruction in self.instructions {
+            let words = instruction.arguments().list();
+            match instruction.keyword() {
+                Keyword::Workdir => {
+                    directory = joined(&directory, &words.concat());
+                    places.push(directory.clone());
+                }
+                Keyword::Copy | Keyword::Add => places.extend(words.last().map(|path| joined(&directory, path))),
+                _ => {}
+            }
+        }
+        let volumes = self.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Volume);
+        volumes.into_iter().find_map(|volume| {
+            let paths = volume.arguments().list();
+            let path = paths.into_iter().find(|path| places.iter().any(|place| overlap(path, place)))?;
+            Some((volume.text_range(), format!("`{path}` keeps what the build has put there")))
+        })
+    }
+
+    /// The commands of `run` if each runs only where all before it went well, and all their words are written out.
+    pub fn commands<'r>(&self, run: &'r Run<'_>) -> Result<Vec<Command<'r>>, Obstacle> {
+        let at = run.instruction.text_range();
+        let wrong = |because: &str| (at, because.to_owned());
+        if run.mounts.iter().any(|mount| self.cx.file.slice(mount.range).windows(5).any(|part| part == b"from=")) {
+            return Err(wrong("it mounts another image"));
+        }
+        let script = run.script.as_ref().map_err(|because| (at, format!("what it runs cannot be read: {because}")))?;
+        let [list] = script.tree.body.items.as_slice() else {
+            return Err(wrong("it runs commands whether or not those before went well"));
+        };
+        let is_plain = |pipeline: &crate::syntax::shell::Pipeline| {
+            pipeline.negation.is_none()
+                && matches!(pipeline.commands.as_slice(), [command]
+                    if matches!(command.kind, CommandKind::Simple(_)) && command.redirects.is_empty())
+        };
+        let is_chain = list.and_or.rest.iter().all(|(connector, _)| connector.kind == ConnectorKind::And);
+        if list.in_background() || !is_chain || !list.and_or.pipelines().all(is_plain) {
+            return Err(wrong("it is more than commands one after the other"));
+        }
+        let commands = run.commands();
+        for command in &commands {
+            if command.words().iter().any(|word| word.literal.is_none()) || command.words().is_empty() {
+                return Err((command.range(), "what it does is only known when it runs".to_owned()));
+            }
+            if command.words().len() != command.simple.words.len() {
+                return Err((command.range(), "another program starts it".to_owned()));
+            }
+        }
+        Ok(commands)
+    }
+
+    /// Whether `command` leaves nothing behind that the image could need besides `artifact`.
+    pub fn leaves_nothing(&self, command: &Command<'_>, artifact: &str) -> bool {
+        let directory = command.run.directory.as_deref().unwrap_or("/");
+        let words = command.arguments().iter().filter_map(|word| word.literal.as_deref());
+        let mut paths = words.filter(|word| !word.starts_with('-')).map(|word| joined(directory, word));
+        match command.name() {
+            Some("echo" | "ls" | "pwd" | "true") => true,
+            Some("mkdir") => paths.all(|path| is_within(&self.directory, &path) || is_within(artifact, &path)),
+            Some("rm") => paths.all(|path| !overlap(&path, artifact)),
+            Some("chmod") => {
+                let targets: Vec<_> =
+                    command.arguments().iter().skip(1).filter_map(|word| word.literal.as_deref()).collect();
+                let is_known = |path: &str| path.ends_with("/mvnw") || path == artifact;
+                !targets.is_empty() && targets.iter().all(|target| is_known(&joined(directory, target)))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Variables that decide what programs are found and how they start.
+const OF_THE_SYSTEM: &[&str] = &[
+    "CLASSPATH",
+    "HOME",
+    "JAVA_HOME",
+    "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "PATH",
+    "USE_SYSTEM_CA_CERTS",
+    "_JAVA_OPTIONS",
+];
+
+/// Variables that only a build reads.
+const OF_BUILDS: &[&str] = &[
+    "GOBIN",
+    "GOCACHE",
+    "GOMODCACHE",
+    "GONOSUMCHECK",
+    "GONOSUMDB",
+    "GOPATH",
+    "GOPRIVATE",
+    "GOPROXY",
+    "GOSUMDB",
+    "MAVEN_CONFIG",
+    "MAVEN_OPTS",
+];
+
+/// `path` seen from `directory`, in full and without `.` and `..`.
+pub(super) fn joined(directory: &str, path: &str) -> String {
+    let whole = if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
+    let mut parts = Vec::new();
+    for part in whole.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// Whether `path` is `folder` or lies in it.
+pub(super) fn is_within(path: &str, folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn overlap(one: &str, other: &str) -> bool {
+    is_within(one, other) || is_within(other, one)
+}

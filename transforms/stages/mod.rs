@@ -1,0 +1,7 @@
+//! What an image is built from apart from what it runs on: stages that build, and stages that are shipped.
+
+mod split_build;
+
+super::phase! { "stages":
+    split_build,
+}

@@ -1,0 +1,151 @@
+//! Builds in a stage of its own, and ships what was built on an image that only runs it.
+
+use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::semantics::{ImageUse, Named, Place};
+use crate::syntax::{Instruction, ItemKind, Keyword};
+use crate::text::{Edit, Newline, TextRange};
+use crate::transforms::split_stage::{Obstacle, Runtime, Sole};
+use crate::transforms::{lines, split_go, split_java};
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "split-build",
+    preserves: Preserves::Intent,
+    opt_in: true,
+    page: include_str!("split_build.md"),
+    rules: &[],
+    owns: &[],
+    rewrite,
+};
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let uses = cx.build.image_uses();
+    let from = uses.iter().find(|image| image.place == Place::From);
+    let Some(image) = from.filter(|_| cx.build.stages.len() == 1) else { return findings };
+    match plan(cx, image) {
+        Ok(Some(runtime)) => {
+            let title = format!(
+                "Build in a stage of its own; what is shipped is `{}` with `{}`",
+                runtime.image, runtime.artifact
+            );
+            findings.rewrite(title, edits(cx, image, &runtime));
+        }
+        Ok(None) => {}
+        Err((range, because)) => findings.decline(range, because),
+    }
+    findings
+}
+
+/// What the image can be made of; `None` if it is not one that builds a program.
+fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obstacle> {
+    let reference = match &image.named {
+        Named::Image(reference) => reference,
+        Named::Variable(Some(argument)) => &argument.reference,
+        _ => return Ok(None),
+    };
+    let runs =
+        |names: &[&str]| cx.build.commands().any(|command| command.name().is_some_and(|name| names.contains(&name)));
+    let is_go = match reference.official() {
+        Some("golang") => true,
+        Some("maven") => false,
+        Some("eclipse-temurin") if runs(&["mvn", "mvnw"]) => false,
+        _ => return Ok(None),
+    };
+    let stage = &cx.build.stages[0];
+    let wrong = |because: &str| Err((stage.from.text_range(), because.to_owned()));
+    if !matches!(image.named, Named::Image(_))
+        || image.instruction.flag("platform").is_some_and(|flag| flag.contains('$'))
+    {
+        return wrong("a variable decides what it is built from");
+    }
+    if stage.name.is_some() {
+        return wrong("the stage has a name, by which others may build it");
+    }
+    if lines::is_on_windows(cx, image) {
+        return wrong("it runs on Windows");
+    }
+    if stage.from.first_line != stage.from.last_line {
+        return wrong("it is written over several lines");
+    }
+    let sole = Sole::of(cx)?;
+    let runtime = if is_go { split_go::runtime(&sole, image)? } else { split_java::runtime(&sole, image, reference)? };
+    match sole.volume_over(&runtime.artifact) {
+        Some(obstacle) => Err(obstacle),
+        None => Ok(Some(runtime)),
+    }
+}
+
+/// What the image says of itself and a build does not need.
+const OF_THE_IMAGE: &[Keyword] = &[
+    Keyword::Cmd,
+    Keyword::Entrypoint,
+    Keyword::Expose,
+    Keyword::Healthcheck,
+    Keyword::Label,
+    Keyword::Maintainer,
+    Keyword::Stopsignal,
+    Keyword::User,
+    Keyword::Volume,
+];
+
+/// The stage up to its last build step gets a name; the rest of it stays where it is, below a new FROM.
+fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: &Runtime) -> Vec<Edit> {
+    let stage = &cx.build.stages[0];
+    let newline = Newline::of(cx.file.source()).as_str();
+    let is_lower = cx.file.slice(stage.from.source_range(stage.from.statement.keyword_range)).starts_with(b"f");
+    let word = |upper: &str| if is_lower { upper.to_ascii_lowercase() } else { upper.to_owned() };
+    let builds =
+        |instruction: &Instruction| matches!(instruction.keyword(), Keyword::Run | Keyword::Copy | Keyword::Add);
+    let last = stage.instructions.iter().rposition(|instruction| builds(instruction)).unwrap_or_default();
+    let (build, split) = (&stage.instructions[..last], stage.instructions[last].range.end());
+
+    let mut edits = vec![Edit::insert(stage.from.text_range().end(), format!(" {} build", word("AS")))];
+    let platform =
+        image.instruction.flag("platform").map(|platform| format!("--platform={platform} ")).unwrap_or_default();
+    let mut lines = vec![String::new(), format!("{} {platform}{}", word("FROM"), runtime.image)];
+    let repeated = build.iter().filter(|instruction| matches!(instruction.keyword(), Keyword::Env | Keyword::Workdir));
+    lines.extend(repeated.map(|instruction| text(cx, instruction)));
+    lines.push(format!("{} --from=build {1} {1}", word("COPY"), runtime.artifact));
+    for instruction in build.iter().filter(|instruction| OF_THE_IMAGE.contains(&instruction.keyword())) {
+        lines.push(text(cx, instruction));
+        edits.extend(removal(cx, instruction));
+    }
+    let mut added = lines.join(newline);
+    let is_at_line_end = cx.file.source()[..split].ends_with(b"\n");
+    if is_at_line_end {
+        added.push_str(newline)
+    } else {
+        added.insert_str(0, newline)
+    }
+    edits.push(Edit::insert(split, added));
+    edits
+}
+
+/// The instruction as written; on one line if comments stand in it.
+fn text(cx: &Context<'_>, instruction: &Instruction) -> String {
+    let written = String::from_utf8_lossy(cx.file.slice(instruction.text_range())).into_owned();
+    if has_comment(&written) { instruction.line.text(whole(instruction)) } else { written }
+}
+
+fn whole(instruction: &Instruction) -> TextRange {
+    TextRange::new(instruction.statement.keyword_range.start(), instruction.statement.arguments_range.end())
+}
+
+fn has_comment(written: &str) -> bool {
+    written.lines().any(|line| line.trim_start().starts_with('#'))
+}
+
+/// Takes the instruction out of the build, unless a comment is about it: then it stands in both.
+fn removal(cx: &Context<'_>, instruction: &Instruction) -> Option<Edit> {
+    let items = cx.file.items();
+    let at = items.iter().position(|item| item.range == instruction.range)?;
+    let kind = |at: Option<usize>| at.and_then(|at| items.get(at)).map(|item| &item.kind);
+    let before = kind(at.checked_sub(1));
+    let is_noted = matches!(before, Some(ItemKind::Comment | ItemKind::Directive(_)));
+    if is_noted || has_comment(&String::from_utf8_lossy(cx.file.slice(instruction.range))) {
+        return None;
+    }
+    let is_between_blanks = matches!((before, kind(Some(at + 1))), (Some(ItemKind::Blank), Some(ItemKind::Blank)));
+    let end = if is_between_blanks { items[at + 1].range.end() } else { instruction.range.end() };
+    Some(Edit::delete(TextRange::new(instruction.range.start(), end)))
+}
