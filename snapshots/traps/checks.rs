@@ -31,6 +31,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("SHELL stays", |both| differ(both, |file| slices(file, |each| each.keyword() == Keyword::Shell))),
     ("USER stays", |both| differ(both, |file| slices(file, |each| each.keyword() == Keyword::User))),
     ("FROM stays but for a version", froms),
+    ("a stage that is added only ships what the first one builds", split),
     ("COPY stays", copies),
     ("ADD stays where it may download or unpack", adds),
     ("CMD and ENTRYPOINT that need a shell keep it", processes),
@@ -101,6 +102,29 @@ fn ends(both: &Both<'_>) -> Option<String> {
     ((crlf == 0 && crlf_after > 0) || (crlf == all && crlf_after < all_after)).then(|| "line endings".to_owned())
 }
 
+/// Whether the build has got a stage of its own.
+fn is_split(both: &Both<'_>) -> bool {
+    let mut rewrites = both.outcome.steps.iter().flat_map(|step| &step.rewrites);
+    rewrites.any(|placed| placed.transform.id == "split-build")
+}
+
+fn split(both: &Both<'_>) -> Option<String> {
+    if !is_split(both) {
+        return None;
+    }
+    let keywords = |file: &Dockerfile| -> Vec<_> { file.instructions().map(Instruction::keyword).collect() };
+    let (before, after) = (keywords(&both.before), keywords(&both.after));
+    let last = after.iter().rposition(|keyword| *keyword == Keyword::From).unwrap_or_default();
+    let count = |keywords: &[Keyword], one: Keyword| keywords.iter().filter(|keyword| **keyword == one).count();
+    let is_right = count(&before, Keyword::From) == 1
+        && count(&after, Keyword::From) == 2
+        && count(&after[last..], Keyword::Run) == 0
+        && count(&after[last..], Keyword::Copy) == 1
+        && count(&after[..last], Keyword::Copy) + count(&after[..last], Keyword::Add)
+            == count(&before, Keyword::Copy) + count(&before, Keyword::Add);
+    (!is_right).then(|| format!("{before:?} became {after:?}"))
+}
+
 fn directives(file: &Dockerfile) -> Vec<String> {
     let is_directive = |kind: &ItemKind| matches!(kind, ItemKind::Directive(_));
     file.items().iter().filter(|item| is_directive(&item.kind)).map(|item| lossy(file.slice(item.range))).collect()
@@ -124,6 +148,9 @@ fn untouched_lines(both: &Both<'_>) -> Option<String> {
 }
 
 fn blank_lines(both: &Both<'_>) -> Option<String> {
+    if is_split(both) {
+        return None;
+    }
     let count = |text: &[u8]| lines(text).iter().filter(|line| line.trim_ascii().is_empty()).count();
     (count(&both.outcome.after) > count(&both.outcome.before)).then(|| "more than before".to_owned())
 }
@@ -194,6 +221,9 @@ fn copies(both: &Both<'_>) -> Option<String> {
 }
 
 fn froms(both: &Both<'_>) -> Option<String> {
+    if is_split(both) {
+        return None;
+    }
     let is = |each: &Instruction| each.keyword() == Keyword::From;
     let (before, after) = (slices(&both.before, is), slices(&both.after, is));
     let same = before.len() == after.len()
@@ -329,6 +359,9 @@ fn sudo(both: &Both<'_>) -> Option<String> {
 
 /// Keywords in order, RUNs in a row being one, and LABELs. What may go or become another one counts as such.
 fn order(both: &Both<'_>) -> Option<String> {
+    if is_split(both) {
+        return None;
+    }
     let moves_workdir = both.outcome.steps.iter().any(|step| step.transform.owns.contains(&Keyword::Workdir));
     let of = |file: &Dockerfile| -> Vec<Keyword> {
         let counted = file.instructions().map(Instruction::keyword).map(|keyword| match keyword {
