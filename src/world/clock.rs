@@ -1,13 +1,16 @@
-//! What time it is. `SOURCE_DATE_EPOCH` says it where what is printed has to be the same each time.
+//! What time it is. `SOURCE_DATE_EPOCH` says it where what is printed has to be the same each time, unless it is a time that cannot be now.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-/// The time, of `SOURCE_DATE_EPOCH` or of the system.
+use crate::catalogue::Catalogue;
+
+/// The time, of `SOURCE_DATE_EPOCH` or of the system. Build systems that want all files to be old set it to a day before this program was.
 #[must_use]
 pub fn now() -> Timestamp {
     let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| timestamp(&seconds));
+    let fixed = fixed.filter(|time| time.to_zoned(TimeZone::UTC).date() >= Catalogue::embedded().date());
     fixed.unwrap_or_else(Timestamp::now)
 }
 
