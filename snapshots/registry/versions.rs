@@ -57,14 +57,6 @@ fn a_candidate_with_another_index_is_proven_by_its_child() {
 }
 
 #[test]
-fn a_candidate_that_is_given_may_have_two_parts() {
-    let body = index("a", &[AMD64]);
-    let store = Store::default().with("latest", &body, INDEX).with("18.6-trixie", &body, INDEX);
-    let server = store.with("18", &body, INDEX).serve();
-    assert_eq!(exact(&server, "postgres", &["18", "18.6-trixie"]).as_deref(), Some("18.6-trixie"));
-}
-
-#[test]
 fn what_is_not_equal_is_not_proven() {
     let latest = [(AMD64, digest(b"a"), None), ("linux/arm64", digest(b"same"), None)];
     let other = [(AMD64, digest(b"b"), None), ("linux/arm64", digest(b"same"), None)];

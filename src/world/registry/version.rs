@@ -37,7 +37,7 @@ struct Page {
 
 impl Resolver {
     /// A tag with a full version that is the same image as `reference` for `platform`: the digests for it are equal now. Candidates
-    /// are `candidates`, whose versions may have two parts as those of PostgreSQL do, then what the index says, what the configuration says, and the newest of the list of tags. A tag that has a
+    /// are `candidates`, then what the index says, what the configuration says, and the newest of the list of tags. A tag that has a
     /// full version already is its own. `None` if nothing is proven.
     ///
     /// # Errors
@@ -66,18 +66,16 @@ impl Resolver {
         let Some(child) = summary.child(&image.digest, platform) else { return Ok(None) };
         let target = Target { reference, platform, image, child };
         let mut tried = BTreeSet::new();
-        let given = |candidate: &&String| numbers(version(candidate)).is_some_and(|numbers| numbers.len() >= 2);
-        let candidates: Vec<_> = candidates.iter().filter(given).cloned().collect();
-        if let Some(proven) = self.first_proven(&target, &candidates, &mut tried)? {
+        if let Some(proven) = self.first_proven(&target, candidates, &mut tried)? {
             return Ok(Some(proven));
         }
         let annotated = image.platforms.iter().find(|child| is_same_platform(&child.name, platform));
         let annotated = annotated.and_then(|child| child.version.as_deref());
-        if let Some(proven) = self.first_proven(&target, &exact(spelled(annotated, tag)), &mut tried)? {
+        if let Some(proven) = self.first_proven(&target, &spelled(annotated, tag), &mut tried)? {
             return Ok(Some(proven));
         }
         let configured = allowed_to_fail(self.configured_versions(&target))?.unwrap_or_default();
-        if let Some(proven) = self.first_proven(&target, &exact(configured), &mut tried)? {
+        if let Some(proven) = self.first_proven(&target, &configured, &mut tried)? {
             return Ok(Some(proven));
         }
         let listed = allowed_to_fail(self.listed_versions(reference))?.unwrap_or_default();
@@ -91,12 +89,9 @@ impl Resolver {
         candidates: &[String],
         tried: &mut BTreeSet<String>,
     ) -> Result<Option<String>, Because> {
-        let new: Vec<_> = candidates
-            .iter()
-            .filter(|candidate| is_tag(candidate))
-            .filter(|candidate| tried.insert((*candidate).clone()))
-            .take(CANDIDATES_MAX)
-            .collect();
+        let candidates = candidates.iter().filter(|candidate| is_exact(candidate) && is_tag(candidate));
+        let new: Vec<_> =
+            candidates.filter(|candidate| tried.insert((*candidate).clone())).take(CANDIDATES_MAX).collect();
         let mut others = Vec::new();
         for candidate in new {
             let Some(reference) = with_tag(target.reference, candidate) else { continue };
@@ -168,12 +163,6 @@ fn spelled(version: Option<&str>, tag: &str) -> Vec<String> {
         spelled.insert(0, format!("{version}-{variant}"));
     }
     spelled
-}
-
-/// Those with a full version.
-fn exact(mut candidates: Vec<String>) -> Vec<String> {
-    candidates.retain(|candidate| is_exact(candidate));
-    candidates
 }
 
 /// Whether `tag` starts with a version of three parts or more: nobody moves those on purpose.
