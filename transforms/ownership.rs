@@ -1,12 +1,12 @@
 //! Whose the files of a stage are: the folder that its program is started in, what is copied into it, and what its commands make.
 
 use crate::rewrite::{Answer, Context, Question};
-use crate::semantics::Run;
 use crate::semantics::commands::Command;
+use crate::semantics::{Run, is_within};
 use crate::syntax::shell::RedirectOperator;
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::TextRange;
-use crate::transforms::signs::{Obstacle, is_within};
+use crate::transforms::signs::Obstacle;
 
 /// The folder of a program, and what is copied.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Signs that a program needs root, or writes where only root may: in the text of a stage, its ports, its variables and its arguments.
 
 use crate::rewrite::Context;
-use crate::semantics::Stage;
+use crate::semantics::{Stage, is_within};
 use crate::syntax::{Arguments, Instruction, ItemKind, Keyword};
 use crate::text::TextRange;
 
@@ -197,11 +197,6 @@ pub(super) fn outside(value: &str, own: &[String]) -> Option<String> {
             || (part.starts_with('/') && !is_own() && !READ_ONLY.iter().any(|known| part.starts_with(known)))
     })?;
     Some(format!("it may write to `{part}`, which belongs to root"))
-}
-
-/// Whether `path` is `folder` or lies in it.
-pub(super) fn is_within(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The first instruction that has no place in a stage whose program is given another user.

@@ -1,6 +1,7 @@
 //! What of the build context gets into the image, for the transforms that leave a part of the image behind.
 
 use crate::rewrite::{Answer, Context, Question};
+use crate::semantics::is_within;
 
 /// Most files whose text is asked for: more are no program that can be vouched for.
 const TEXTS_MAX: usize = 300;
@@ -8,7 +9,7 @@ const TEXTS_MAX: usize = 300;
 /// The files of the context that `sources` copy; `None` if the context is not known, or is not the one that the file is for.
 pub(super) fn copied(cx: &Context<'_>, sources: &[String]) -> Option<Vec<String>> {
     let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
-    let is_of = |path: &str, source: &str| source.is_empty() || super::split_stage::is_within(path, source);
+    let is_of = |path: &str, source: &str| source.is_empty() || is_within(path, source);
     let is_there = |source: &String| all.iter().any(|path| is_of(path, source));
     if !sources.iter().all(is_there) {
         return None;

@@ -1,7 +1,7 @@
 //! One static Go program, for the transform that ships it alone.
 
-use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
+use crate::semantics::{ImageUse, is_within};
 use crate::syntax::Keyword;
 use crate::text::TextRange;
 use crate::transforms::split_context;
@@ -184,7 +184,7 @@ fn sources(sole: &Sole<'_>) -> Result<(), String> {
             || path.starts_with("vendor/")
             || matches!(path, "go.mod" | "go.sum")
             || split_context::is_for_people(path)
-            || embedded.iter().any(|start| super::split_stage::is_within(path, start))
+            || embedded.iter().any(|start| is_within(path, start))
     };
     match files.iter().find(|path| !is_known(path)) {
         Some(path) => Err(format!("the program may read `{path}` of the build context when it runs")),

@@ -1,10 +1,10 @@
 //! One jar that Maven makes and `java -jar` starts, for the transform that ships it alone.
 
-use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
+use crate::semantics::{ImageUse, is_within};
 use crate::syntax::ImageReference;
 use crate::text::TextRange;
-use crate::transforms::split_stage::{Obstacle, Runtime, Sole, is_within, joined};
+use crate::transforms::split_stage::{Obstacle, Runtime, Sole, joined};
 use crate::transforms::{lines, split_context};
 
 const TEMURIN: &str = "eclipse-temurin";

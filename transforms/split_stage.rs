@@ -1,8 +1,8 @@
 //! A file with one stage, read for what has to hold when its build and its image become two: what is copied in, where it works, what it starts.
 
 use crate::rewrite::Context;
-use crate::semantics::Run;
 use crate::semantics::commands::Command;
+use crate::semantics::{Run, is_within};
 use crate::syntax::shell::{CommandKind, ConnectorKind};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::TextRange;
@@ -256,12 +256,6 @@ pub(super) fn joined(directory: &str, path: &str) -> String {
         }
     }
     format!("/{}", parts.join("/"))
-}
-
-/// Whether `path` is `folder` or lies in it.
-pub(super) fn is_within(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn overlap(one: &str, other: &str) -> bool {

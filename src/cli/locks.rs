@@ -81,8 +81,8 @@ impl<'a> Locks<'a> {
     fn sees_all(&self, path: &Path, examined: &[&Examined]) -> bool {
         let folder = path.parent().unwrap_or(path);
         let covers = self.files.paths.iter().any(|named| named.is_dir() && folder.starts_with(absolute(named)));
-        let is_read = |file: &&&Examined| !matches!(file.result, Examination::Failed { .. });
-        covers && !self.files.changed && examined.iter().filter(is_read).count() == examined.len()
+        let is_read = |file: &&Examined| !matches!(file.result, Examination::Failed { .. });
+        covers && !self.files.changed && examined.iter().all(is_read)
     }
 
     fn opened(&mut self, path: &Path) -> Result<&mut Lock, Failure> {

@@ -21,5 +21,5 @@ pub use gain::{Gain, gain};
 pub use placement::Placement;
 pub use process::Shell;
 pub use references::{Argument, ImageUse, Named, Place, Role};
-pub use run::{Mount, Run, Script};
+pub use run::{Mount, Run, Script, is_within};
 pub use stages::{Base, Stage};

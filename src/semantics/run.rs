@@ -82,8 +82,10 @@ impl<'f> Run<'f> {
     }
 }
 
-/// Whether `path` is `folder` or lies in it.
-fn is_within(path: &str, folder: &str) -> bool {
+/// Whether `path` is `folder` or lies in it; slashes at the end of `folder` say nothing.
+#[must_use]
+pub fn is_within(path: &str, folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
