@@ -216,10 +216,8 @@ fn phases_not_in_the_chain() -> Vec<String> {
 }
 
 fn folders_of_phases() -> Vec<String> {
-    let modules = files_below("transforms", "rs")
-        .into_iter()
-        .filter_map(|path| path.strip_prefix("transforms/")?.strip_suffix("/mod.rs").map(str::to_owned));
-    modules.collect()
+    let modules = files_below("transforms", "rs").into_iter().filter(|path| read(path).contains("phase! {"));
+    modules.filter_map(|path| path.strip_prefix("transforms/")?.strip_suffix("/mod.rs").map(str::to_owned)).collect()
 }
 
 // --- what is written by machine

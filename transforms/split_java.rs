@@ -4,8 +4,9 @@ use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within};
 use crate::syntax::ImageReference;
 use crate::text::TextRange;
+use crate::transforms::lines;
+use crate::transforms::programs::{self, Language, files};
 use crate::transforms::split_stage::{Obstacle, Runtime, Sole, joined};
-use crate::transforms::{lines, split_context};
 
 const TEMURIN: &str = "eclipse-temurin";
 
@@ -28,7 +29,7 @@ pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageRe
                     packaged = Some(command.range());
                 }
             }
-            "mv" | "cp" if puts(command, &jar) => is_moved = true,
+            "mv" | "cp" if puts(sole, command, &jar) => is_moved = true,
             _ if sole.leaves_nothing(command, &jar) => {}
             name => {
                 return Err((
@@ -46,7 +47,7 @@ pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageRe
         return Err((at, format!("nothing here says that the build makes `{jar}`")));
     }
     sources(sole, is_moved).map_err(|because| (packaged, because))?;
-    Ok(Runtime { image, artifact: jar })
+    Ok(Runtime { image, artifacts: vec![jar], ..Runtime::default() })
 }
 
 /// The image with what runs Java programs of the same release, from the same builds, on the same distribution where there is one.
@@ -181,12 +182,12 @@ fn is_packaged(command: &Command<'_>) -> Result<bool, String> {
 }
 
 /// Whether `mv` or `cp` puts one file of the build at `jar`.
-fn puts(command: &Command<'_>, jar: &str) -> bool {
-    let directory = command.run.directory.as_deref().unwrap_or("/");
+fn puts(sole: &Sole<'_>, command: &Command<'_>, jar: &str) -> bool {
+    let directory = sole.directory_of(command);
     let words: Option<Vec<_>> = command.arguments().iter().map(|word| word.literal.as_deref()).collect();
     let Some([from, to]) = words.as_deref() else { return false };
-    let from = joined(directory, from);
-    is_within(&from, &joined(directory, "target")) && from.ends_with(".jar") && joined(directory, to) == jar
+    let from = joined(&directory, from);
+    is_within(&from, &joined(&directory, "target")) && from.ends_with(".jar") && joined(&directory, to) == jar
 }
 
 /// That the program can need no file of this image.
@@ -196,36 +197,26 @@ fn sources(sole: &Sole<'_>, is_moved: bool) -> Result<(), String> {
         matches!(path, "pom.xml" | "mvnw" | "mvnw.cmd")
             || ["src", ".mvn", "target"].iter().any(|folder| is_within(path, folder))
     };
-    let Some(files) = split_context::copied(sole.cx, &sole.sources) else {
+    let Some(paths) = files::copied(sole.cx, &sole.sources) else {
         // Only what goes into the jar is copied, and nothing is beside where it was moved.
         let is_all_in_jar = is_moved && sole.sources.iter().all(|source| !source.is_empty() && is_of_maven(source));
         return if is_all_in_jar { Ok(()) } else { Err(unknown.to_owned()) };
     };
-    if let Some(path) = files.iter().find(|path| !is_of_maven(path) && !split_context::is_for_people(path)) {
+    if let Some(path) = paths.iter().find(|path| !is_of_maven(path) && !files::is_for_people(path)) {
         return Err(format!("the program may read `{path}` of the build context when it runs"));
     }
-    if let Some(because) = split_context::wanted_by_compose(sole.cx, &files) {
+    if let Some(because) = files::wanted_by_compose(sole.cx, &paths) {
         return Err(because);
     }
-    let is_code = |path: &&str| path.starts_with("src/") && !path.starts_with("src/test/") && is_text(path);
-    let mut asked = vec!["pom.xml"];
-    asked.extend(files.iter().map(String::as_str).filter(is_code));
-    let texts = split_context::texts(sole.cx, &asked).ok_or(unknown)?;
-    for (path, text) in asked.iter().zip(&texts) {
-        let traces = if *path == "pom.xml" { OF_POM } else { OF_CODE };
-        if let Some(trace) = traces.iter().find(|trace| text.contains(**trace)) {
-            let trace = trace.trim_end_matches(['(', '"']);
-            return Err(format!("`{path}` has `{trace}`, so that the program may need something of this image"));
-        }
+    let pom = files::texts(sole.cx, &["pom.xml"]).ok_or(unknown)?;
+    if let Some(trace) = OF_POM.iter().find(|trace| pom[0].contains(**trace)) {
+        return Err(format!("`pom.xml` has `{trace}`, so that the program may need something of this image"));
+    }
+    let needs = programs::needs(sole.cx, Language::Java, &paths).ok_or(unknown)?;
+    if let Some(because) = needs.any() {
+        return Err(format!("{because}, so that it may need something of this image"));
     }
     Ok(())
-}
-
-/// Whether it is a program, or settings that a program goes by.
-fn is_text(path: &str) -> bool {
-    const ENDINGS: &[&str] =
-        &[".java", ".kt", ".groovy", ".scala", ".clj", ".properties", ".yml", ".yaml", ".xml", ".conf", ".json"];
-    ENDINGS.iter().any(|ending| path.ends_with(ending))
 }
 
 /// What of a `pom.xml` makes more than one jar, or a jar that needs others beside it.
@@ -250,47 +241,4 @@ const OF_POM: &[&str] = &[
     "jasper",
     "tomcat-embed-jasper",
     "<directory>target",
-];
-
-/// What opens a file by its name, starts a program, or needs what only a JDK has.
-const OF_CODE: &[&str] = &[
-    "File(",
-    "FileInputStream",
-    "FileReader",
-    "RandomAccessFile",
-    "FileChannel",
-    "Paths.",
-    "Path.of",
-    "Path(",
-    "java.nio.file",
-    "java.io.*",
-    "kotlin.io.path",
-    "scala.io",
-    "ProcessBuilder",
-    ".exec(",
-    "Process(",
-    "javax.tools",
-    "com.sun.",
-    "jdk.",
-    "sun.",
-    "System.load",
-    "user.dir",
-    "java.home",
-    "FileSystemResource",
-    "file:",
-    "src/main",
-    "\"/etc/",
-    "\"/usr/",
-    "/opt/",
-    "JAVA_HOME",
-    "MAVEN",
-    "jcmd",
-    "jstack",
-    "jmap",
-    "attach",
-    "Instrumentation",
-    "ToolProvider",
-    "addResourceLocations",
-    "staticFiles.external",
-    "staticFileLocation",
 ];

@@ -1,20 +1,37 @@
 //! A file with one stage, read for what has to hold when its build and its image become two: what is copied in, where it works, what it starts.
 
-use crate::rewrite::Context;
+use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{Run, is_within};
 use crate::syntax::shell::{CommandKind, ConnectorKind};
 use crate::syntax::{Arguments, Instruction, Keyword};
-use crate::text::TextRange;
+use crate::text::{Edit, TextRange};
+use crate::transforms::programs::files;
 
 /// Where something stands in the way, and what.
 pub(super) type Obstacle = (TextRange, String);
 
 /// The image that is shipped.
+#[derive(Default)]
 pub(super) struct Runtime {
     pub image: String,
-    /// The one file that it gets from the build, in full.
-    pub artifact: String,
+    /// The files and folders that it gets from the build, in full.
+    pub artifacts: Vec<String>,
+    /// The command that brings what it needs besides, before anything is copied.
+    pub install: Option<String>,
+    /// The command that the build ends with.
+    pub last: Option<String>,
+    /// What else changes in the build.
+    pub edits: Vec<Edit>,
+}
+
+/// What one COPY or ADD brings from the build context.
+pub(super) struct Brought {
+    /// Cleaned paths in the build context, empty for all of it.
+    pub sources: Vec<String>,
+    /// In full, as written: a folder, or the file that the one source becomes.
+    pub destination: String,
+    pub range: TextRange,
 }
 
 /// The one stage.
@@ -22,32 +39,40 @@ pub(super) struct Sole<'a> {
     pub cx: &'a Context<'a>,
     pub from: TextRange,
     pub instructions: &'a [&'a Instruction],
+    /// The working directory of the base image.
+    home: &'static str,
     /// The working directory of the container, in full.
     pub directory: String,
     /// What is copied from the build context: cleaned paths, empty for all of it.
     pub sources: Vec<String>,
+    pub brought: Vec<Brought>,
     /// The words of ENTRYPOINT and CMD, with where they stand.
     pub start: Vec<(String, TextRange)>,
 }
 
 impl<'a> Sole<'a> {
-    /// The one stage of the file.
+    /// The one stage of the file, on an image whose working directory is `home`.
     ///
     /// # Errors
     /// The first thing in it that a second stage might not have as this one has it.
-    pub fn of(cx: &'a Context<'a>) -> Result<Self, Obstacle> {
+    pub fn of(cx: &'a Context<'a>, home: &'static str) -> Result<Self, Obstacle> {
         let stage = &cx.build.stages[0];
         let instructions = stage.instructions.as_slice();
         let mut sole = Self {
             cx,
             from: stage.from.text_range(),
             instructions,
+            home,
             directory: String::new(),
             sources: Vec::new(),
+            brought: Vec::new(),
             start: Vec::new(),
         };
         for instruction in instructions {
             sole.take(instruction).map_err(|because| (instruction.text_range(), because))?;
+        }
+        if sole.directory.is_empty() {
+            return Err((sole.from, "no WORKDIR says where it is started".to_owned()));
         }
         for keyword in [Keyword::Entrypoint, Keyword::Cmd] {
             sole.start(keyword)?;
@@ -67,11 +92,7 @@ impl<'a> Sole<'a> {
         }
         match keyword {
             Keyword::Arg | Keyword::Expose | Keyword::Label | Keyword::Maintainer | Keyword::Stopsignal => Ok(()),
-            Keyword::Run if self.directory.is_empty() => Err("no WORKDIR says where it runs".to_owned()),
             Keyword::Run => Ok(()),
-            Keyword::Copy | Keyword::Add if self.directory.is_empty() => {
-                Err("no WORKDIR stands above it, and the working directory is the base image's".to_owned())
-            }
             Keyword::Copy | Keyword::Add => self.take_sources(instruction, &words),
             Keyword::Workdir => {
                 let path = words.concat();
@@ -114,7 +135,11 @@ impl<'a> Sole<'a> {
         if let Some(flag) = instruction.flags().iter().find(|flag| !matches!(flag.name(), "chown" | "chmod" | "link")) {
             return Err(format!("it has the option `--{}`", flag.name()));
         }
-        let sources = words.split_last().map(|(_, sources)| sources).unwrap_or_default();
+        let Some((target, sources)) = words.split_last() else { return Err("what it copies is not known".to_owned()) };
+        let directory = if self.directory.is_empty() { self.home } else { &self.directory };
+        let mut brought =
+            Brought { sources: Vec::new(), destination: joined(directory, target), range: instruction.text_range() };
+        let is_into = target.ends_with('/') || brought.destination == self.directory;
         for source in sources {
             if source.contains("://") || source.contains('@') || source.starts_with("<<") {
                 return Err(format!("`{source}` is not from the build context"));
@@ -122,12 +147,46 @@ impl<'a> Sole<'a> {
             if source.contains(['"', '\'', '\\']) {
                 return Err("what it copies is not written out".to_owned());
             }
-            // What a pattern fits is not looked at: it may be everything.
-            let is_pattern = source.contains(['*', '?', '[']);
-            let path = if is_pattern { String::new() } else { joined("/", source)[1..].to_owned() };
-            self.sources.push(path);
+            brought.sources.push(files::cleaned(source));
         }
+        // A file that is copied into a folder keeps its name.
+        if let ([source], true) = (brought.sources.as_slice(), is_into) {
+            let name = source.rsplit('/').next().unwrap_or_default();
+            let is_file = matches!(
+                self.cx.facts.answer(Question::ContextEntry(source.clone())),
+                Answer::File { .. } | Answer::Text(_)
+            );
+            if is_file {
+                brought.destination = joined(&brought.destination, name);
+            }
+        }
+        self.sources.extend(brought.sources.iter().cloned());
+        self.brought.push(brought);
         Ok(())
+    }
+
+    /// The path in the build context of what is copied to `path` of the image.
+    pub fn source_of(&self, path: &str) -> Option<String> {
+        self.brought.iter().rev().find_map(|brought| {
+            let rest = path.strip_prefix(brought.destination.as_str())?;
+            match brought.sources.as_slice() {
+                [source] if rest.is_empty() => Some(source.clone()),
+                [source] if rest.starts_with('/') => Some(joined(source, rest.trim_start_matches('/'))[1..].to_owned()),
+                sources => sources.iter().find(|source| source.rsplit('/').next() == rest.strip_prefix('/')).cloned(),
+            }
+        })
+    }
+
+    /// The working directory of a command, in full.
+    pub fn directory_of(&self, command: &Command<'_>) -> String {
+        joined(self.home, command.run.directory.as_deref().unwrap_or_default())
+    }
+
+    /// The first COPY or ADD that brings something outside `folders`.
+    pub fn brought_outside(&self, folders: &[String]) -> Option<Obstacle> {
+        let is_inside = |path: &str| folders.iter().any(|folder| is_within(path, folder));
+        let outside = self.brought.iter().find(|brought| !is_inside(&brought.destination))?;
+        Some((outside.range, format!("`{}` may be needed at run time", outside.destination)))
     }
 
     fn start(&mut self, keyword: Keyword) -> Result<(), Obstacle> {
@@ -142,10 +201,10 @@ impl<'a> Sole<'a> {
         Ok(())
     }
 
-    /// The first VOLUME over `artifact`, a working directory or what is copied: what is there by then would be missing.
-    pub fn volume_over(&self, artifact: &str) -> Option<Obstacle> {
+    /// The first VOLUME over one of `artifacts`, a working directory or what is copied: what is there by then would be missing.
+    pub fn volume_over(&self, artifacts: &[String]) -> Option<Obstacle> {
         let mut directory = String::new();
-        let mut places = vec![artifact.to_owned()];
+        let mut places = artifacts.to_vec();
         for instruction in self.instructions {
             let words = instruction.arguments().list();
             match instruction.keyword() {
@@ -199,9 +258,9 @@ impl<'a> Sole<'a> {
 
     /// Whether `command` leaves nothing behind that the image could need besides `artifact`.
     pub fn leaves_nothing(&self, command: &Command<'_>, artifact: &str) -> bool {
-        let directory = command.run.directory.as_deref().unwrap_or("/");
+        let directory = self.directory_of(command);
         let words = command.arguments().iter().filter_map(|word| word.literal.as_deref());
-        let mut paths = words.filter(|word| !word.starts_with('-')).map(|word| joined(directory, word));
+        let mut paths = words.filter(|word| !word.starts_with('-')).map(|word| joined(&directory, word));
         match command.name() {
             Some("echo" | "ls" | "pwd" | "true") => true,
             Some("mkdir") => paths.all(|path| is_within(&self.directory, &path) || is_within(artifact, &path)),
@@ -210,7 +269,7 @@ impl<'a> Sole<'a> {
                 let targets: Vec<_> =
                     command.arguments().iter().skip(1).filter_map(|word| word.literal.as_deref()).collect();
                 let is_known = |path: &str| path.ends_with("/mvnw") || path == artifact;
-                !targets.is_empty() && targets.iter().all(|target| is_known(&joined(directory, target)))
+                !targets.is_empty() && targets.iter().all(|target| is_known(&joined(&directory, target)))
             }
             _ => false,
         }

@@ -4,10 +4,12 @@ mod pin_argument;
 mod pin_digest;
 mod pin_version;
 mod replace_retired;
+mod slim_variant;
 
 super::phase! { "base":
     pin_argument,
     pin_digest,
     pin_version,
     replace_retired,
+    slim_variant,
 }

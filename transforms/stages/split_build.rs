@@ -2,10 +2,10 @@
 
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
-use crate::syntax::{Instruction, ItemKind, Keyword};
+use crate::syntax::{ImageReference, Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, TextRange};
 use crate::transforms::split_stage::{Obstacle, Runtime, Sole};
-use crate::transforms::{lines, split_go, split_java};
+use crate::transforms::{lines, split_go, split_java, split_node, split_python};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "split-build",
@@ -24,16 +24,44 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let Some(image) = from.filter(|_| cx.build.stages.len() == 1) else { return findings };
     match plan(cx, image) {
         Ok(Some(runtime)) => {
-            let title = format!(
-                "Build in a stage of its own; what is shipped is `{}` with `{}`",
-                runtime.image, runtime.artifact
-            );
-            findings.rewrite(title, edits(cx, image, &runtime));
+            let artifacts = runtime.artifacts.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+            let title = format!("Build in a stage of its own; what is shipped is `{}` with {artifacts}", runtime.image);
+            findings.rewrite(title, edits(cx, image, runtime));
         }
         Ok(None) => {}
         Err((range, because)) => findings.decline(range, because),
     }
     findings
+}
+
+/// What programs are built for or with, by their images.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ecosystem {
+    Go,
+    Maven,
+    Node,
+    Python,
+}
+
+impl Ecosystem {
+    fn of(cx: &Context<'_>, reference: &ImageReference) -> Option<Self> {
+        let runs = |names: &[&str]| {
+            cx.build.commands().any(|command| command.name().is_some_and(|name| names.contains(&name)))
+        };
+        match reference.official()? {
+            "golang" => Some(Self::Go),
+            "maven" => Some(Self::Maven),
+            "eclipse-temurin" if runs(&["mvn", "mvnw"]) => Some(Self::Maven),
+            "node" if runs(&["npm", "yarn", "pnpm"]) => Some(Self::Node),
+            "python" if split_python::compiler(cx).is_some() => Some(Self::Python),
+            _ => None,
+        }
+    }
+
+    /// The working directory of its images.
+    fn home(self) -> &'static str {
+        if self == Self::Go { "/go" } else { "/" }
+    }
 }
 
 /// What the image can be made of; `None` if it is not one that builds a program.
@@ -43,14 +71,7 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
         Named::Variable(Some(argument)) => &argument.reference,
         _ => return Ok(None),
     };
-    let runs =
-        |names: &[&str]| cx.build.commands().any(|command| command.name().is_some_and(|name| names.contains(&name)));
-    let is_go = match reference.official() {
-        Some("golang") => true,
-        Some("maven") => false,
-        Some("eclipse-temurin") if runs(&["mvn", "mvnw"]) => false,
-        _ => return Ok(None),
-    };
+    let Some(ecosystem) = Ecosystem::of(cx, reference) else { return Ok(None) };
     let stage = &cx.build.stages[0];
     let wrong = |because: &str| Err((stage.from.text_range(), because.to_owned()));
     if !matches!(image.named, Named::Image(_))
@@ -67,9 +88,15 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     if stage.from.first_line != stage.from.last_line {
         return wrong("it is written over several lines");
     }
-    let sole = Sole::of(cx)?;
-    let runtime = if is_go { split_go::runtime(&sole, image)? } else { split_java::runtime(&sole, image, reference)? };
-    match sole.volume_over(&runtime.artifact) {
+    let sole = Sole::of(cx, ecosystem.home())?;
+    let runtime = match ecosystem {
+        Ecosystem::Go => Some(split_go::runtime(&sole, image)?),
+        Ecosystem::Maven => Some(split_java::runtime(&sole, image, reference)?),
+        Ecosystem::Node => split_node::runtime(&sole, image, reference)?,
+        Ecosystem::Python => split_python::runtime(&sole, image, reference)?,
+    };
+    let Some(runtime) = runtime else { return Ok(None) };
+    match sole.volume_over(&runtime.artifacts) {
         Some(obstacle) => Err(obstacle),
         None => Ok(Some(runtime)),
     }
@@ -89,7 +116,7 @@ const OF_THE_IMAGE: &[Keyword] = &[
 ];
 
 /// The stage up to its last build step gets a name; the rest of it stays where it is, below a new FROM.
-fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: &Runtime) -> Vec<Edit> {
+fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> {
     let stage = &cx.build.stages[0];
     let newline = Newline::of(cx.file.source()).as_str();
     let is_lower = cx.file.slice(stage.from.source_range(stage.from.statement.keyword_range)).starts_with(b"f");
@@ -99,13 +126,16 @@ fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: &Runtime) -> Vec<Edit>
     let last = stage.instructions.iter().rposition(|instruction| builds(instruction)).unwrap_or_default();
     let (build, split) = (&stage.instructions[..last], stage.instructions[last].range.end());
 
-    let mut edits = vec![Edit::insert(stage.from.text_range().end(), format!(" {} build", word("AS")))];
+    let mut edits = runtime.edits;
+    edits.push(Edit::insert(stage.from.text_range().end(), format!(" {} build", word("AS"))));
     let platform =
         image.instruction.flag("platform").map(|platform| format!("--platform={platform} ")).unwrap_or_default();
-    let mut lines = vec![String::new(), format!("{} {platform}{}", word("FROM"), runtime.image)];
+    let mut lines: Vec<_> = runtime.last.iter().map(|command| format!("{} {command}", word("RUN"))).collect();
+    lines.extend([String::new(), format!("{} {platform}{}", word("FROM"), runtime.image)]);
+    lines.extend(runtime.install.iter().map(|command| format!("{} {command}", word("RUN"))));
     let repeated = build.iter().filter(|instruction| matches!(instruction.keyword(), Keyword::Env | Keyword::Workdir));
     lines.extend(repeated.map(|instruction| text(cx, instruction)));
-    lines.push(format!("{} --from=build {1} {1}", word("COPY"), runtime.artifact));
+    lines.extend(runtime.artifacts.iter().map(|path| format!("{} --from=build {path} {path}", word("COPY"))));
     for instruction in build.iter().filter(|instruction| OF_THE_IMAGE.contains(&instruction.keyword())) {
         lines.push(text(cx, instruction));
         edits.extend(removal(cx, instruction));

@@ -1,13 +1,20 @@
-//! What of the build context gets into the image, for the transforms that leave a part of the image behind.
+//! What of the build context gets into the image.
 
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::is_within;
+use crate::transforms::split_stage::joined;
 
 /// Most files whose text is asked for: more are no program that can be vouched for.
 const TEXTS_MAX: usize = 300;
 
+/// A path of the build context as its answers have it: without `.`, `..` and slashes around; empty for all of it.
+pub(in crate::transforms) fn cleaned(path: &str) -> String {
+    // What a pattern fits is not looked at: it may be everything.
+    if path.contains(['*', '?', '[']) { String::new() } else { joined("/", path)[1..].to_owned() }
+}
+
 /// The files of the context that `sources` copy; `None` if the context is not known, or is not the one that the file is for.
-pub(super) fn copied(cx: &Context<'_>, sources: &[String]) -> Option<Vec<String>> {
+pub(in crate::transforms) fn copied(cx: &Context<'_>, sources: &[String]) -> Option<Vec<String>> {
     let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
     let is_of = |path: &str, source: &str| source.is_empty() || is_within(path, source);
     let is_there = |source: &String| all.iter().any(|path| is_of(path, source));
@@ -18,7 +25,7 @@ pub(super) fn copied(cx: &Context<'_>, sources: &[String]) -> Option<Vec<String>
 }
 
 /// The texts of `paths`, in order; `None` if one is not known. All are asked for before that is said.
-pub(super) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<Vec<String>> {
+pub(in crate::transforms) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<Vec<String>> {
     if paths.len() > TEXTS_MAX {
         return None;
     }
@@ -31,7 +38,7 @@ pub(super) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<Vec<String>> {
 }
 
 /// What Compose files among `files` start in the image besides the program, which may not be in another image.
-pub(super) fn wanted_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
+pub(in crate::transforms) fn wanted_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
     const TRACES: &[&str] = &["healthcheck", "command", "entrypoint", "target"];
     let is_compose = |path: &&str| {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -49,7 +56,7 @@ pub(super) fn wanted_by_compose(cx: &Context<'_>, files: &[String]) -> Option<St
 }
 
 /// Files that no program reads when it runs: those of people and of their tools.
-pub(super) fn is_for_people(path: &str) -> bool {
+pub(in crate::transforms) fn is_for_people(path: &str) -> bool {
     const NAMES: &[&str] = &[
         ".classpath",
         ".dockerignore",

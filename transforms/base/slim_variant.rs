@@ -1,0 +1,62 @@
+//! Takes the small variant of a base image, of the same version on the same release of the distribution, where nothing needs more.
+
+use crate::catalogue::Image;
+use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
+use crate::semantics::{ImageUse, Named, Place};
+use crate::syntax::ImageReference;
+use crate::text::Edit;
+use crate::transforms::siblings;
+use crate::transforms::slim::{self};
+use crate::transforms::lines;
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "slim-variant",
+    preserves: Preserves::Intent,
+    opt_in: false,
+    page: include_str!("slim_variant.md"),
+    rules: &[],
+    owns: &[],
+    rewrite,
+};
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let Some(last) = cx.build.stages.len().checked_sub(1) else { return findings };
+    let uses = cx.build.image_uses();
+    let Some(image) = uses.iter().find(|image| image.place == Place::From && image.stage == last) else { return findings };
+    let Named::Image(reference) = &image.named else { return findings };
+    let Some(language) = siblings::language(reference) else { return findings };
+    let known = reference.official().and_then(|name| cx.facts.catalogue.image(name));
+    let Some(known) = known.filter(|_| !siblings::is_small(reference.tag_or_latest())) else { return findings };
+    // What starts nothing is there to build on.
+    if lines::is_on_windows(cx, image) || !slim::starts_something(cx, last) {
+        return findings;
+    }
+    let plan = variant(cx, image, reference, known).map_err(|because| (image.shown(), because));
+    let plan = plan.and_then(|plan| slim::needs_no_more(cx, last, language).map(|()| plan));
+    match plan {
+        Ok((name, edit)) => findings.rewrite(format!("Build on `{name}`, the same without compilers and tools"), vec![edit]),
+        Err((range, because)) => findings.decline(range, because),
+    }
+    findings
+}
+
+/// The name of the small variant, and the edit that writes it.
+fn variant(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, known: Image<'_>) -> Result<(String, Edit), String> {
+    let range = image.range.ok_or("its name is not written in one piece")?;
+    if matches!(lines::line(cx, image, reference), Ok(Some(_))) {
+        return Err(format!("its tag `{}` names no version", reference.tag_or_latest()));
+    }
+    let tag = siblings::slim(known, reference.tag_or_latest())?;
+    if let Some(platform) = image.platform().filter(|platform| !lines::is_built(known, &tag, platform)) {
+        return Err(format!("`{}:{tag}` is not known to be built for {platform}", known.name()));
+    }
+    let name = siblings::with_tag(&image.text, reference, &tag);
+    let Some(digest) = &reference.digest else { return Ok((name.clone(), Edit::replace(range, name))) };
+    let name = name.replace(&format!("@{digest}"), "");
+    let canonical = ImageReference::parse(&name).map_err(|_| "its name cannot be read")?.canonical();
+    match cx.facts.answer(Question::Image(canonical)) {
+        Answer::Image { digest, .. } => Ok((name.clone(), Edit::replace(range, format!("{name}@{digest}")))),
+        _ => Err(format!("the digest of `{name}` is not known here")),
+    }
+}

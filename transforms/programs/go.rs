@@ -1,0 +1,259 @@
+//! Programs in Go.
+
+use super::{Needs, Source, files};
+use crate::rewrite::Context;
+use crate::transforms::split_stage::joined;
+
+pub(super) fn is_code(path: &str) -> bool {
+    let is_source = path.ends_with(".go") && !path.ends_with("_test.go") && !path.starts_with("vendor/");
+    is_source || path == "go.mod"
+}
+
+pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
+    let manifest = sources.iter().find(|(path, _)| *path == "go.mod");
+    let module = manifest.and_then(|(_, text)| text.lines().find_map(|line| line.trim().strip_prefix("module ")));
+    let Some(module) = module.map(|module| module.trim().trim_matches('"')) else {
+        return Needs { system: Some("no go.mod says what it is made of".to_owned()), ..Needs::default() };
+    };
+    let code: Vec<_> = sources.iter().copied().filter(|(path, _)| *path != "go.mod").collect();
+    let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_FILES);
+    let said = |path: &str, because: String| format!("`{path}` {because}");
+    let import = code.iter().find_map(|(path, text)| Some(said(path, imports(text, module).err()?)));
+    needs.system = import.or(needs.system);
+    needs.files = needs.files.or_else(|| code.iter().find_map(|(path, text)| Some(said(path, member_of_os(text)?))));
+    needs
+}
+
+/// Files and folders among `paths` of the build context that go into the program by `//go:embed`; `None` if the code is not known.
+pub(in crate::transforms) fn embedded(cx: &Context<'_>, paths: &[String]) -> Option<Vec<String>> {
+    let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_code(path)).collect();
+    let texts = files::texts(cx, &code)?;
+    Some(code.iter().zip(&texts).flat_map(|(path, text)| embedded_by(path, text)).collect())
+}
+
+fn embedded_by(path: &str, text: &str) -> Vec<String> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let patterns = text.lines().filter_map(|line| line.strip_prefix("//go:embed "));
+    let patterns = patterns.flat_map(str::split_ascii_whitespace);
+    let plain = patterns.filter(|pattern| !pattern.contains(['*', '?', '[', '"', '`', '\\']));
+    plain
+        .map(|pattern| joined(&format!("/{folder}"), pattern.trim_start_matches("all:"))[1..].to_owned())
+        .filter(|path| !path.is_empty())
+        .collect()
+}
+
+/// Packages of the standard library that open no files and start no programs, or only by names that [`traces`] knows.
+const PACKAGES: &[&str] = &[
+    "bufio",
+    "bytes",
+    "cmp",
+    "context",
+    "embed",
+    "errors",
+    "expvar",
+    "flag",
+    "fmt",
+    "html",
+    "html/template",
+    "io",
+    "io/fs",
+    "iter",
+    "log",
+    "log/slog",
+    "maps",
+    "mime/multipart",
+    "net",
+    "net/http",
+    "net/http/httptest",
+    "net/http/httputil",
+    "net/http/pprof",
+    "net/netip",
+    "net/rpc",
+    "net/smtp",
+    "net/textproto",
+    "net/url",
+    "os",
+    "os/signal",
+    "path",
+    "reflect",
+    "regexp",
+    "runtime",
+    "runtime/debug",
+    "slices",
+    "sort",
+    "strconv",
+    "strings",
+    "sync",
+    "sync/atomic",
+    "syscall",
+    "text/tabwriter",
+    "text/template",
+    "time",
+    "unicode",
+    "unicode/utf16",
+    "unicode/utf8",
+    "unsafe",
+];
+const TREES_OF_PACKAGES: &[&str] =
+    &["compress/", "container/", "crypto/", "database/sql", "encoding/", "hash", "image/", "math"];
+
+/// Modules that talk over the network or reckon, and need nothing of their surroundings that the runtime image does not have.
+const MODULES: &[&str] = &[
+    "github.com/caarlos0/env",
+    "github.com/cenkalti/backoff",
+    "github.com/gin-contrib/cors",
+    "github.com/gin-gonic/gin",
+    "github.com/go-chi/chi",
+    "github.com/go-chi/cors",
+    "github.com/go-redis/redis",
+    "github.com/go-sql-driver/mysql",
+    "github.com/gofiber/fiber",
+    "github.com/golang-jwt/jwt",
+    "github.com/gomodule/redigo",
+    "github.com/google/uuid",
+    "github.com/gorilla/handlers",
+    "github.com/gorilla/mux",
+    "github.com/gorilla/websocket",
+    "github.com/jackc/pgx",
+    "github.com/julienschmidt/httprouter",
+    "github.com/kelseyhightower/envconfig",
+    "github.com/labstack/echo",
+    "github.com/labstack/gommon",
+    "github.com/lib/pq",
+    "github.com/nats-io/nats.go",
+    "github.com/pkg/errors",
+    "github.com/prometheus/client_golang",
+    "github.com/rabbitmq/amqp091-go",
+    "github.com/redis/go-redis",
+    "github.com/rs/zerolog",
+    "github.com/segmentio/kafka-go",
+    "github.com/sirupsen/logrus",
+    "github.com/spf13/cobra",
+    "github.com/spf13/pflag",
+    "github.com/urfave/cli",
+    "github.com/valyala/fasthttp",
+    "go.mongodb.org/mongo-driver",
+    "go.uber.org/zap",
+    "golang.org/x/crypto",
+    "golang.org/x/exp",
+    "golang.org/x/net",
+    "golang.org/x/oauth2",
+    "golang.org/x/sync",
+    "golang.org/x/text",
+    "golang.org/x/time",
+    "google.golang.org/grpc",
+    "google.golang.org/protobuf",
+];
+
+/// That all packages that `text` imports are known.
+fn imports(text: &str, module: &str) -> Result<(), String> {
+    let mut is_inside = false;
+    for piece in text.split(['\n', ';']) {
+        let piece = piece.split("//").next().unwrap_or_default().trim();
+        let single = piece.strip_prefix("import").filter(|rest| rest.starts_with([' ', '\t', '(', '"', '`']));
+        is_inside |= single.is_some_and(|rest| rest.trim_start().starts_with('('));
+        if !is_inside && single.is_none() {
+            continue;
+        }
+        let names = single.unwrap_or(piece).trim_start_matches(['(', ' ', '\t']);
+        let mut quoted = names.split(['"', '`']);
+        if let (Some(alias), Some(path)) = (quoted.next(), quoted.next()) {
+            import(alias.trim(), path, module)?;
+        }
+        is_inside &= !piece.contains(')');
+    }
+    Ok(())
+}
+
+fn import(alias: &str, path: &str, module: &str) -> Result<(), String> {
+    let is_of = |tree: &str| path.strip_prefix(tree).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let is_standard =
+        PACKAGES.contains(&path) || TREES_OF_PACKAGES.iter().any(|tree| is_of(tree.trim_end_matches('/')));
+    if !is_standard && !is_of(module) && !MODULES.iter().any(|known| is_of(known)) {
+        return Err(format!("imports `{path}`"));
+    }
+    if is_standard && !alias.is_empty() && alias != "_" {
+        return Err(format!("gives `{path}` another name, so that what it does with it is not seen"));
+    }
+    Ok(())
+}
+
+/// What of the package `os` has nothing to do with files that are there already.
+const OF_OS: &[&str] = &[
+    "Args",
+    "CreateTemp",
+    "Environ",
+    "ErrNotExist",
+    "Exit",
+    "ExpandEnv",
+    "Getenv",
+    "Getgid",
+    "Getpid",
+    "Getuid",
+    "Hostname",
+    "Interrupt",
+    "Kill",
+    "LookupEnv",
+    "MkdirTemp",
+    "Setenv",
+    "Signal",
+    "Stderr",
+    "Stdin",
+    "Stdout",
+    "TempDir",
+    "Unsetenv",
+];
+
+/// What starts a program, or goes by what the system has.
+const OF_SYSTEM: &[&str] = &[
+    "FileServer",
+    "ForkExec",
+    "GOPATH",
+    "GOROOT",
+    "SendFile",
+    "ServeContent",
+    "ServeFile",
+    "StartProcess",
+    "TypeByExtension",
+    "go:linkname",
+    "http.Dir",
+    "http.FS",
+    "http.NewFileTransport",
+    "import \"C\"",
+    "syscall.Exec",
+];
+
+/// What opens a file by its name.
+const OF_FILES: &[&str] = &[
+    ".Attachment(",
+    ".File(",
+    ".Static",
+    "FromFile",
+    "HTMLRender",
+    "ListenAndServeTLS",
+    "ListenTLS",
+    "LoadFile",
+    "LoadHTML",
+    "LoadX509KeyPair",
+    "Mmap",
+    "ParseFiles",
+    "ParseGlob",
+    "RunTLS",
+    "ServeTLS",
+    "StartTLS",
+    "Views:",
+    "filesystem.New",
+    "syscall.Open",
+    "syscall.Read",
+    "syscall.Stat",
+];
+
+/// The first member of the package `os` that has to do with files.
+fn member_of_os(text: &str) -> Option<String> {
+    text.match_indices("os.").find_map(|(at, _)| {
+        let is_package = !text[..at].ends_with(|before: char| before.is_alphanumeric() || "_./".contains(before));
+        let member = text[at + 3..].split(|end: char| !end.is_alphanumeric()).next().unwrap_or_default();
+        let is_known = OF_OS.contains(&member) || !member.starts_with(char::is_uppercase);
+        (is_package && !is_known).then(|| format!("has `os.{member}`"))
+    })
+}

@@ -1,0 +1,319 @@
+//! Programs for Node.js, and what `package.json` says of them.
+
+use serde_json::Value;
+
+use super::{Needs, Source};
+
+pub(super) fn is_code(path: &str) -> bool {
+    const ENDINGS: &[&str] = &[".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx"];
+    let is_source = ENDINGS.iter().any(|ending| path.ends_with(ending)) && !path.ends_with(".d.ts");
+    let is_tool =
+        path.contains(".config.") || path.starts_with('.') || path.contains(".test.") || path.contains(".spec.");
+    let is_test = ["test/", "tests/", "__tests__/"].iter().any(|folder| path.starts_with(folder));
+    path == "package.json" || (is_source && !is_tool && !is_test && !path.contains("node_modules/"))
+}
+
+/// What is in a `package.json`.
+pub(in crate::transforms) struct Manifest(Value);
+
+impl Manifest {
+    pub fn of(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self)
+    }
+
+    /// The names in `dependencies` or another such table; `None` if one of them is not of the registry.
+    pub fn names(&self, table: &str) -> Option<Vec<&str>> {
+        let Some(table) = self.0.get(table) else { return Some(Vec::new()) };
+        let names = table.as_object()?.iter().map(|(name, version)| {
+            let version = version.as_str()?;
+            (!version.contains([':', '/'])).then_some(name.as_str())
+        });
+        names.collect()
+    }
+
+    /// The script called `name`.
+    pub fn script(&self, name: &str) -> Option<&str> {
+        self.0.get("scripts")?.get(name)?.as_str()
+    }
+
+    /// The first of the scripts that npm runs unasked when packages are installed.
+    pub fn unasked_script(&self) -> Option<&'static str> {
+        const UNASKED: &[&str] = &[
+            "preinstall",
+            "install",
+            "postinstall",
+            "preprepare",
+            "prepare",
+            "postprepare",
+            "prepublish",
+            "dependencies",
+        ];
+        UNASKED.iter().copied().find(|name| self.script(name).is_some())
+    }
+
+    /// Whether it speaks of other packages beside it, or changes those that are installed.
+    pub fn is_special(&self) -> bool {
+        const SPECIAL: &[&str] = &[
+            "workspaces",
+            "overrides",
+            "resolutions",
+            "bundledDependencies",
+            "bundleDependencies",
+            "pnpm",
+            "patchedDependencies",
+        ];
+        SPECIAL.iter().any(|key| self.0.get(key).is_some())
+    }
+}
+
+/// Whether a `package-lock.json` says that no package runs a script when it is installed, and that all are of the registry.
+pub(in crate::transforms) fn is_lock_without_scripts(text: &str) -> bool {
+    let Ok(lock) = serde_json::from_str::<Value>(text) else { return false };
+    let Some(packages) = lock.get("packages").and_then(Value::as_object) else { return false };
+    packages.values().all(|package| {
+        let is_of_registry =
+            package.get("resolved").and_then(Value::as_str).is_none_or(|url| url.starts_with("https://registry."));
+        package.get("hasInstallScript").is_none() && package.get("link").is_none() && is_of_registry
+    })
+}
+
+pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
+    let code: Vec<_> = sources.iter().copied().filter(|(path, _)| *path != "package.json").collect();
+    let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_FILES);
+    let manifest = sources.iter().find(|(path, _)| *path == "package.json");
+    let manifest = manifest.and_then(|(_, text)| Manifest::of(text));
+    let packages = match &manifest {
+        Some(manifest) => manifest.names("dependencies").zip(manifest.names("optionalDependencies")),
+        // A program without packages.
+        None if !paths.iter().any(|path| path == "package.json") => Some((Vec::new(), Vec::new())),
+        None => None,
+    };
+    let Some((mut packages, optional)) = packages else {
+        let because = "`package.json` has packages that are not of the registry".to_owned();
+        return Needs { system: Some(because), ..needs };
+    };
+    packages.extend(optional);
+    let foreign = packages.iter().find(|package| !PACKAGES.contains(package));
+    let imported = code.iter().find_map(|(path, text)| {
+        let other = modules(text).find(|module| !is_known(module, &packages))?;
+        Some(format!("`{path}` imports `{other}`"))
+    });
+    let of_files = code.iter().find_map(|(path, text)| {
+        let module = modules(text).find(|module| MODULES_OF_FILES.contains(&bare(module)))?;
+        Some(format!("`{path}` imports `{module}`"))
+    });
+    needs.system = foreign
+        .map(|package| format!("it depends on `{package}`, which may need something of the image"))
+        .or(imported)
+        .or(needs.system);
+    needs.files = of_files.or(needs.files);
+    needs
+}
+
+/// The modules that are imported or required by a name written out; what is not written out comes as an empty name.
+fn modules(text: &str) -> impl Iterator<Item = &str> {
+    const WORDS: &[&str] =
+        &["require(", "import(", "import ", " from ", "}from ", "import\"", "import'", "require.resolve("];
+    let found = WORDS.iter().flat_map(|word| text.match_indices(*word));
+    found.filter_map(|(at, word)| {
+        let rest = text[at + word.len()..].trim_start();
+        // Of `import x from "y"` the second word says which.
+        let is_call = word.ends_with('(');
+        let quote = if word.ends_with(['"', '\'']) { word.chars().last() } else { rest.chars().next() };
+        match quote {
+            Some(quote @ ('"' | '\'' | '`')) => rest.trim_start_matches(quote).split(quote).next(),
+            _ => is_call.then_some(""),
+        }
+    })
+}
+
+fn bare(module: &str) -> &str {
+    module.strip_prefix("node:").unwrap_or(module)
+}
+
+/// Whether a module is the program's own, one of Node's that needs nothing, or one of `packages`.
+fn is_known(module: &str, packages: &[&str]) -> bool {
+    let is_of =
+        |package: &&str| module.strip_prefix(*package).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    module.starts_with("./")
+        || module.starts_with("../")
+        || MODULES.contains(&bare(module))
+        || MODULES_OF_FILES.contains(&bare(module))
+        || packages.iter().any(is_of)
+}
+
+/// Modules of Node.js that need nothing of their surroundings.
+const MODULES: &[&str] = &[
+    "assert",
+    "assert/strict",
+    "async_hooks",
+    "buffer",
+    "console",
+    "constants",
+    "crypto",
+    "dns",
+    "dns/promises",
+    "events",
+    "http",
+    "http2",
+    "https",
+    "net",
+    "path",
+    "path/posix",
+    "perf_hooks",
+    "process",
+    "punycode",
+    "querystring",
+    "stream",
+    "stream/promises",
+    "string_decoder",
+    "timers",
+    "timers/promises",
+    "tls",
+    "url",
+    "util",
+    "v8",
+    "zlib",
+    "os",
+];
+
+/// Modules of Node.js that are there to work with files.
+const MODULES_OF_FILES: &[&str] = &["fs", "fs/promises", "readline", "module"];
+
+/// What starts a program, runs code that is not seen, or changes who it is.
+const OF_SYSTEM: &[&str] = &[
+    "child_process",
+    "dlopen",
+    "eval(",
+    "new Function(",
+    "process.binding",
+    "process.mainModule",
+    "setegid(",
+    "seteuid(",
+    "setgid(",
+    "setuid(",
+    ".wasm",
+];
+
+/// What opens a file by its name.
+const OF_FILES: &[&str] = &[
+    ".download(",
+    ".render(",
+    ".sendFile(",
+    ".sendfile(",
+    ".static(",
+    "createWriteStream",
+    "dest:",
+    "diskStorage",
+    "readFile",
+    "sqlite",
+    "transports.File",
+    "views",
+    "writeFile",
+];
+
+/// Packages that talk over the network or reckon, and need nothing of the image.
+const PACKAGES: &[&str] = &[
+    "@fastify/cors",
+    "@fastify/helmet",
+    "@hapi/hapi",
+    "@koa/cors",
+    "@koa/router",
+    "@nestjs/common",
+    "@nestjs/config",
+    "@nestjs/core",
+    "@nestjs/jwt",
+    "@nestjs/platform-express",
+    "ajv",
+    "amqplib",
+    "apollo-server",
+    "apollo-server-express",
+    "async",
+    "axios",
+    "bcryptjs",
+    "bluebird",
+    "body-parser",
+    "chalk",
+    "class-transformer",
+    "class-validator",
+    "compression",
+    "cookie",
+    "cookie-parser",
+    "cors",
+    "date-fns",
+    "dayjs",
+    "debug",
+    "dotenv",
+    "ejs",
+    "eventemitter3",
+    "express",
+    "express-async-errors",
+    "express-rate-limit",
+    "express-session",
+    "express-validator",
+    "fastify",
+    "graphql",
+    "graphql-request",
+    "graphql-tag",
+    "helmet",
+    "hpp",
+    "http-errors",
+    "http-proxy",
+    "http-proxy-middleware",
+    "http-status-codes",
+    "inversify",
+    "ioredis",
+    "joi",
+    "jose",
+    "joi",
+    "jsonwebtoken",
+    "kafkajs",
+    "koa",
+    "koa-bodyparser",
+    "koa-router",
+    "lodash",
+    "method-override",
+    "micro",
+    "mime-types",
+    "moment",
+    "moment-timezone",
+    "mongodb",
+    "mongoose",
+    "morgan",
+    "ms",
+    "mustache",
+    "mysql",
+    "mysql2",
+    "nanoid",
+    "node-cache",
+    "node-fetch",
+    "nodemailer",
+    "on-finished",
+    "passport",
+    "passport-jwt",
+    "passport-local",
+    "pg",
+    "pino",
+    "pino-http",
+    "prom-client",
+    "qs",
+    "ramda",
+    "redis",
+    "reflect-metadata",
+    "request",
+    "request-promise",
+    "rxjs",
+    "sequelize",
+    "serve-static",
+    "socket.io",
+    "socket.io-client",
+    "superagent",
+    "tslib",
+    "typeorm",
+    "uuid",
+    "validator",
+    "winston",
+    "ws",
+    "yup",
+    "zod",
+];

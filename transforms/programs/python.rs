@@ -1,0 +1,367 @@
+//! Programs in Python, and the packages that `pip` brings them.
+
+use super::{Needs, Source};
+
+/// Code, and files that say what the program needs.
+pub(super) fn is_code(path: &str) -> bool {
+    [".py", ".pyx", ".c", ".h", ".cpp", ".sh"].iter().any(|ending| path.ends_with(ending))
+        && !path.starts_with("tests/")
+        && !path.starts_with("test/")
+}
+
+pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
+    let mut needs = Needs::by_signs(sources, OF_SYSTEM, OF_FILES);
+    let mut lines = sources.iter().flat_map(|(path, text)| text.lines().map(move |line| (*path, line.trim())));
+    let import = lines.clone().find_map(|(path, line)| {
+        let module = imported(line).find(|module| MODULES_OF_SYSTEM.contains(module))?;
+        Some(format!("`{path}` imports `{module}`"))
+    });
+    needs.system = import.or(needs.system);
+    let of_files = lines.find_map(|(path, line)| {
+        let module = imported(line).find(|module| MODULES_OF_FILES.contains(module))?;
+        Some(format!("`{path}` imports `{module}`"))
+    });
+    needs.files = of_files.or(needs.files);
+    let member = sources.iter().find_map(|(path, text)| Some((path, member_of_os(text)?)));
+    if let Some((path, member)) = member {
+        let place = if OF_OS_AND_FILES.contains(&member) { &mut needs.files } else { &mut needs.system };
+        place.get_or_insert_with(|| format!("`{path}` has `os.{member}`"));
+    }
+    needs
+}
+
+/// The modules, without what is below them, that a line imports.
+fn imported(line: &str) -> impl Iterator<Item = &str> {
+    let names = line.strip_prefix("import ").or_else(|| Some(line.strip_prefix("from ")?.split(" import").next()?));
+    let names = names.unwrap_or_default().split(',');
+    names.filter_map(|name| name.trim().split([' ', '.', ';']).next())
+}
+
+/// Modules of the standard library that start programs, load libraries, or go by what the system has.
+const MODULES_OF_SYSTEM: &[&str] = &[
+    "_posixsubprocess",
+    "cffi",
+    "cgi",
+    "commands",
+    "crypt",
+    "ctypes",
+    "curses",
+    "distutils",
+    "ensurepip",
+    "grp",
+    "imp",
+    "importlib",
+    "locale",
+    "mimetypes",
+    "nis",
+    "pip",
+    "pkg_resources",
+    "pkgutil",
+    "posix",
+    "pty",
+    "pwd",
+    "readline",
+    "runpy",
+    "setuptools",
+    "spwd",
+    "subprocess",
+    "syslog",
+    "tkinter",
+    "turtle",
+    "venv",
+    "webbrowser",
+];
+
+/// Modules of the standard library that are there to work with files.
+const MODULES_OF_FILES: &[&str] = &[
+    "bz2",
+    "configparser",
+    "dbm",
+    "fileinput",
+    "filecmp",
+    "glob",
+    "gzip",
+    "io",
+    "linecache",
+    "lzma",
+    "mailbox",
+    "mmap",
+    "multiprocessing",
+    "pathlib",
+    "shelve",
+    "shutil",
+    "sqlite3",
+    "tarfile",
+    "tempfile",
+    "zipfile",
+    "zoneinfo",
+];
+
+/// What starts a program, runs code that is not seen, or changes who it is.
+const OF_SYSTEM: &[&str] = &[
+    "__import__",
+    "create_subprocess",
+    "dlopen",
+    "eval(",
+    "exec(",
+    "execfile",
+    "find_library",
+    "from os import",
+    "import_module",
+    "import os as",
+    "popen(",
+    "system(",
+];
+
+/// What opens a file by its name.
+const OF_FILES: &[&str] = &[
+    "DATABASE_URI",
+    "FileField",
+    "FileHandler",
+    "FileResponse",
+    "StaticFiles",
+    "UPLOAD",
+    "basicConfig(filename",
+    "fopen(",
+    "open(",
+    "read_csv",
+    "save(",
+    "savefig",
+    "send_file",
+    "send_from_directory",
+    "sqlite",
+    "to_csv",
+];
+
+/// What of the module `os` has nothing to do with the system or with files.
+const OF_OS: &[&str] = &[
+    "cpu_count",
+    "environ",
+    "getcwd",
+    "getenv",
+    "getgid",
+    "getpid",
+    "getppid",
+    "getuid",
+    "linesep",
+    "name",
+    "path",
+    "sep",
+    "uname",
+    "urandom",
+];
+
+/// What of the module `os` has to do with files.
+const OF_OS_AND_FILES: &[&str] =
+    &["listdir", "makedirs", "mkdir", "open", "remove", "rename", "scandir", "stat", "unlink", "walk", "access"];
+
+/// The first member of the module `os` that has to do with the system; if there is none, with files.
+fn member_of_os(text: &str) -> Option<&str> {
+    let members = text.match_indices("os.").filter_map(|(at, _)| {
+        let is_module = !text[..at].ends_with(|before: char| before.is_alphanumeric() || "_./".contains(before));
+        let member = text[at + 3..].split(|end: char| !end.is_alphanumeric() && end != '_').next()?;
+        (is_module && !OF_OS.contains(&member)).then_some(member)
+    });
+    let members: Vec<_> = members.collect();
+    members.iter().find(|member| !OF_OS_AND_FILES.contains(*member)).or(members.first()).copied()
+}
+
+/// How a package gets onto a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::transforms) enum Package {
+    /// In Python alone, or with parts in C that it can do without.
+    Pure,
+    /// With parts in C, which a wheel has or the compiler makes. They need nothing but the C library.
+    Native,
+}
+
+/// What is known of the package that a requirement such as `Flask[async]==3.1` names; with what it needs itself.
+pub(in crate::transforms) fn package(requirement: &str) -> Option<Package> {
+    let name = requirement.split(|end: char| !end.is_ascii_alphanumeric() && !"-_.".contains(end)).next()?;
+    let rest = requirement[name.len()..].trim_start();
+    // `name @ https://...`, and extras, which need other packages.
+    let is_plain = rest.is_empty() || rest.starts_with(['=', '<', '>', '!', '~', ';', ',']);
+    let extra = rest.strip_prefix('[').and_then(|rest| rest.split(']').next());
+    let is_known_extra = extra.is_some_and(|extra| ["standard", "async", "socks", "security"].contains(&extra));
+    if !is_plain && !is_known_extra {
+        return None;
+    }
+    let name = name.trim_end_matches(['-', '.']).to_ascii_lowercase().replace(['_', '.'], "-");
+    if PURE.contains(&name.as_str()) && extra != Some("standard") {
+        Some(Package::Pure)
+    } else if NATIVE.contains(&name.as_str()) || PURE.contains(&name.as_str()) {
+        Some(Package::Native)
+    } else {
+        None
+    }
+}
+
+/// The requirements in a `requirements.txt`, without comments; `None` if it says more than names and versions.
+pub(in crate::transforms) fn requirements(text: &str) -> Option<Vec<&str>> {
+    let lines = text.lines().map(|line| line.split(" #").next().unwrap_or_default().trim());
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| (!line.starts_with('-') && !line.ends_with('\\') && !line.contains("://")).then_some(line))
+        .collect()
+}
+
+/// Packages in Python alone, whose own requirements are so too.
+const PURE: &[&str] = &[
+    "alembic",
+    "amqp",
+    "anyio",
+    "arrow",
+    "asgiref",
+    "attrs",
+    "babel",
+    "backoff",
+    "beautifulsoup4",
+    "billiard",
+    "bleach",
+    "blinker",
+    "boto3",
+    "botocore",
+    "bottle",
+    "cachetools",
+    "celery",
+    "certifi",
+    "chardet",
+    "charset-normalizer",
+    "cherrypy",
+    "click",
+    "colorama",
+    "dataclasses-json",
+    "decorator",
+    "defusedxml",
+    "dj-database-url",
+    "django",
+    "django-cors-headers",
+    "django-environ",
+    "django-filter",
+    "djangorestframework",
+    "dnspython",
+    "email-validator",
+    "falcon",
+    "flask",
+    "flask-cors",
+    "flask-jwt-extended",
+    "flask-limiter",
+    "flask-login",
+    "flask-marshmallow",
+    "flask-migrate",
+    "flask-restful",
+    "flask-restx",
+    "flask-sqlalchemy",
+    "flask-wtf",
+    "gunicorn",
+    "h11",
+    "httpcore",
+    "httpx",
+    "hypercorn",
+    "idna",
+    "importlib-metadata",
+    "itsdangerous",
+    "jinja2",
+    "jmespath",
+    "jsonschema",
+    "kombu",
+    "limits",
+    "loguru",
+    "mako",
+    "markdown",
+    "markupsafe",
+    "marshmallow",
+    "mistune",
+    "networkx",
+    "oauthlib",
+    "openai",
+    "packaging",
+    "paho-mqtt",
+    "pika",
+    "prometheus-client",
+    "prometheus-flask-exporter",
+    "pygments",
+    "pyjwt",
+    "pymongo",
+    "pymysql",
+    "pyparsing",
+    "python-dateutil",
+    "python-dotenv",
+    "python-json-logger",
+    "pytz",
+    "redis",
+    "requests",
+    "requests-oauthlib",
+    "rich",
+    "rq",
+    "s3transfer",
+    "sanic-cors",
+    "schedule",
+    "simplejson",
+    "six",
+    "slack-sdk",
+    "sniffio",
+    "soupsieve",
+    "sqlalchemy",
+    "sqlparse",
+    "starlette",
+    "structlog",
+    "tabulate",
+    "tenacity",
+    "tqdm",
+    "twilio",
+    "typing-extensions",
+    "tzdata",
+    "tzlocal",
+    "urllib3",
+    "uvicorn",
+    "vine",
+    "waitress",
+    "webargs",
+    "webob",
+    "werkzeug",
+    "whitenoise",
+    "wrapt",
+    "wsproto",
+    "wtforms",
+    "xmltodict",
+    "zipp",
+];
+
+/// Packages with parts in C that need nothing but the C library, or that a wheel brings with them.
+const NATIVE: &[&str] = &[
+    "aiohttp",
+    "argon2-cffi",
+    "bcrypt",
+    "cffi",
+    "cryptography",
+    "fastapi",
+    "frozenlist",
+    "gevent",
+    "greenlet",
+    "grpcio",
+    "hiredis",
+    "httptools",
+    "lxml",
+    "matplotlib",
+    "msgpack",
+    "multidict",
+    "numpy",
+    "orjson",
+    "pandas",
+    "pillow",
+    "protobuf",
+    "psutil",
+    "psycopg2-binary",
+    "pydantic",
+    "pydantic-settings",
+    "pyyaml",
+    "regex",
+    "ruamel-yaml",
+    "scikit-learn",
+    "scipy",
+    "ujson",
+    "uvloop",
+    "websockets",
+    "yarl",
+];

@@ -1,0 +1,63 @@
+//! Images that are the same version on the same release of the same distribution, with less beside it.
+
+use crate::catalogue::Image;
+use crate::syntax::ImageReference;
+use crate::transforms::programs::Language;
+
+/// The language that an official image is for, where it has a small sibling.
+pub(super) fn language(reference: &ImageReference) -> Option<Language> {
+    match reference.official()? {
+        "node" => Some(Language::Node),
+        "python" => Some(Language::Python),
+        _ => None,
+    }
+}
+
+/// Whether the image of `tag` is a small one already, or one of its own kind.
+pub(super) fn is_small(tag: &str) -> bool {
+    tag.split('-').any(|word| word == "slim" || word.starts_with("alpine"))
+}
+
+/// The tag of the small image that goes with `tag` of `image`.
+///
+/// # Errors
+/// Why there is none, as half a sentence.
+pub(super) fn slim(image: Image<'_>, tag: &str) -> Result<String, String> {
+    let mut words: Vec<_> = tag.split('-').collect();
+    // `python:3.14-slim-trixie`, `node:24-trixie-slim`.
+    let at = if image.name() == "python" { 1 } else { words.len() };
+    words.insert(at, "slim");
+    let small = words.join("-");
+    let is_same = exact(image, tag).zip(exact(image, &small)).is_some_and(|(tag, small)| {
+        let words = |tag: &str| tag.split('-').filter(|word| *word != "slim").map(str::to_owned).collect::<Vec<_>>();
+        words(tag) == words(small)
+    });
+    let is_same_distribution = || {
+        let distribution = |tag: &str| image.build_of(tag).map(|build| build.distribution);
+        distribution(tag) == distribution(&small)
+    };
+    if is_same && is_same_distribution() {
+        Ok(small)
+    } else {
+        Err(format!("no `{}:{small}` is known to be the same release", image.name()))
+    }
+}
+
+/// The exact tag that a floating one means, or meant when it was last built.
+fn exact<'c>(image: Image<'c>, tag: &str) -> Option<&'c str> {
+    image.build_of(tag).map(|build| build.exact).or_else(|| image.retired(tag).map(|retired| retired.exact))
+}
+
+/// The name `text` of an image, which reads as `reference`, with another tag.
+pub(super) fn with_tag(text: &str, reference: &ImageReference, tag: &str) -> String {
+    match reference.tag_range() {
+        Some(range) => format!("{}{tag}{}", &text[..range.start()], &text[range.end()..]),
+        None => format!("{text}:{tag}"),
+    }
+}
+
+/// The version that a tag starts with, in numbers: `3.11` is `[3, 11]`.
+pub(super) fn version(tag: &str) -> Vec<u32> {
+    let first = tag.split('-').next().unwrap_or_default();
+    first.split('.').map_while(|number| number.parse().ok()).collect()
+}

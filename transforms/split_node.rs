@@ -1,0 +1,243 @@
+//! One folder with a program for Node.js, for the transform that ships it without what only the build needs.
+
+use crate::semantics::ImageUse;
+use crate::semantics::commands::Command;
+use crate::syntax::{ImageReference, Instruction, Keyword};
+use crate::text::TextRange;
+use crate::transforms::programs::node::Manifest;
+use crate::transforms::programs::{self, Language, files};
+use crate::transforms::split_stage::{Obstacle, Runtime, Sole};
+use crate::transforms::{lines, siblings};
+
+/// The first release whose npm has `prune --omit=dev`.
+const RELEASE_MIN: u32 = 16;
+
+/// `None` if there is nothing to leave behind.
+pub(super) fn runtime(
+    sole: &Sole<'_>,
+    image: &ImageUse<'_>,
+    reference: &ImageReference,
+) -> Result<Option<Runtime>, Obstacle> {
+    let of_image = |because: String| (sole.from, because);
+    let is_installed =
+        |command: &Command<'_>| command.name().is_some_and(|name| ["npm", "yarn", "pnpm"].contains(&name));
+    let Some(install) = sole.cx.build.commands().find(is_installed).map(|command| command.range()) else {
+        return Ok(None);
+    };
+    let of_install = |because: String| (install, because);
+    let unknown = || of_install("what the program needs is in the build context, which is not here".to_owned());
+    let paths = files::copied(sole.cx, &sole.sources).ok_or_else(unknown)?;
+    let text = |path: String| files::texts(sole.cx, &[path.as_str()]).map(|mut texts| texts.remove(0));
+    let manifest = sole.source_of(&format!("{}/package.json", sole.directory)).and_then(text);
+    let manifest = manifest.as_deref().and_then(Manifest::of).ok_or_else(unknown)?;
+    let small = small(image, reference, sole).map_err(of_image)?;
+    let develops = manifest.names("devDependencies");
+    if small == reference.tag_or_latest() && develops.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(None);
+    }
+    if develops.is_none() || manifest.is_special() {
+        return Err(of_install("`package.json` has packages that are not of the registry, or beside it".to_owned()));
+    }
+    if let Some(script) = manifest.unasked_script() {
+        return Err(of_install(format!("npm runs the script `{script}` of `package.json` unasked")));
+    }
+    let is_moving = |instruction: &&&Instruction| instruction.keyword() == Keyword::Workdir;
+    if let Some(second) = sole.instructions.iter().filter(is_moving).nth(1) {
+        return Err((second.text_range(), "it works in several folders".to_owned()));
+    }
+    let mut is_pruned = false;
+    let mut commands_of = Vec::new();
+    for run in &sole.cx.build.runs {
+        commands_of.push(sole.commands(run)?);
+    }
+    for command in commands_of.iter().flatten() {
+        match build_step(sole, command, &manifest).map_err(|because| (command.range(), because))? {
+            Done::Pruned => is_pruned = true,
+            Done::Installed => is_pruned = false,
+            Done::Other => {}
+        }
+    }
+    starts(sole, &manifest)?;
+    if let Some(obstacle) = sole.brought_outside(std::slice::from_ref(&sole.directory)) {
+        return Err(obstacle);
+    }
+    if let Some(because) = files::wanted_by_compose(sole.cx, &paths) {
+        return Err(of_install(because));
+    }
+    let needs = programs::needs(sole.cx, Language::Node, &paths).ok_or_else(unknown)?;
+    if let Some(because) = needs.system {
+        return Err(of_install(format!("{because}, so that it may need something of this image")));
+    }
+    let has_plain_packages = !develops.is_some_and(|names| names.is_empty());
+    Ok(Some(Runtime {
+        image: siblings::with_tag(&image.text, reference, &small),
+        artifacts: vec![sole.directory.clone()],
+        last: (!is_pruned && has_plain_packages).then(|| "npm prune --omit=dev".to_owned()),
+        ..Runtime::default()
+    }))
+}
+
+/// The tag of the image that is shipped.
+fn small(image: &ImageUse<'_>, reference: &ImageReference, sole: &Sole<'_>) -> Result<String, String> {
+    let tag = reference.tag_or_latest();
+    let release = siblings::version(tag).first().copied();
+    if release.is_none_or(|release| release < RELEASE_MIN) {
+        return Err("its tag does not say that it has an npm that can remove packages by their use".to_owned());
+    }
+    if reference.digest.is_some() {
+        return Err("a digest says which image it is".to_owned());
+    }
+    if siblings::is_small(tag) {
+        return Ok(tag.to_owned());
+    }
+    let known = sole.cx.facts.catalogue.image("node").ok_or("the catalogue does not have it")?;
+    let small = siblings::slim(known, tag)?;
+    let platform = image.platform();
+    if platform.is_some_and(|platform| !lines::is_built(known, &small, platform)) {
+        return Err(format!("`node:{small}` is not known to be built for its platform"));
+    }
+    Ok(small)
+}
+
+enum Done {
+    Installed,
+    Pruned,
+    Other,
+}
+
+/// What `command` does to the packages, if it leaves everything in the folder of the program.
+fn build_step(sole: &Sole<'_>, command: &Command<'_>, manifest: &Manifest) -> Result<Done, String> {
+    const OPTIONS: &[&str] = &[
+        "--audit=false",
+        "--force",
+        "--fund=false",
+        "--legacy-peer-deps",
+        "--loglevel=error",
+        "--no-audit",
+        "--no-fund",
+        "--no-optional",
+        "--no-progress",
+        "--prefer-offline",
+        "--quiet",
+        "--silent",
+        "-q",
+    ];
+    let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
+    let is_here = sole.directory_of(command) == sole.directory;
+    let is_option = |word: &&str| word.starts_with('-');
+    match (command.name().unwrap_or_default(), words.as_slice()) {
+        ("npm", ["install" | "i" | "ci" | "clean-install", rest @ ..]) if is_here => {
+            if let Some(other) = rest.iter().find(|word| !OPTIONS.contains(word) && !OF_DEVELOPMENT.contains(word)) {
+                return Err(format!("`{other}` may bring something else than the packages of `package.json`"));
+            }
+            Ok(Done::Installed)
+        }
+        ("npm", ["prune", rest @ ..])
+            if is_here && rest.iter().any(|word| ["--omit=dev", "--production"].contains(word)) =>
+        {
+            Ok(Done::Pruned)
+        }
+        ("npm", ["run" | "run-script", name, rest @ ..]) if is_here && rest.is_empty() => script(manifest, name),
+        ("npx", [tool, rest @ ..])
+            if is_here && TOOLS.contains(tool) && rest.iter().all(|word| !word.starts_with('/')) =>
+        {
+            Ok(Done::Other)
+        }
+        ("npm", ["cache", "clean" | "verify", rest @ ..]) if rest.iter().all(is_option) => Ok(Done::Other),
+        ("npm", ["config", "set", ..]) => Ok(Done::Other),
+        _ if sole.leaves_nothing(command, &sole.directory) => Ok(Done::Other),
+        (name, _) => Err(format!("`{name}` may leave something behind that is needed at run time")),
+    }
+}
+
+const OF_DEVELOPMENT: &[&str] = &["--include=dev", "--omit=dev", "--only=prod", "--only=production", "--production"];
+
+/// Tools that make files in the folder of the program, and nowhere else.
+const TOOLS: &[&str] = &[
+    "babel",
+    "copyfiles",
+    "cpx",
+    "cross-env",
+    "echo",
+    "esbuild",
+    "eslint",
+    "mkdirp",
+    "nest",
+    "ncc",
+    "prettier",
+    "rimraf",
+    "rm",
+    "rollup",
+    "swc",
+    "tsc",
+    "tsc-alias",
+    "tsup",
+    "webpack",
+];
+
+/// A script of `package.json` that only builds.
+fn script(manifest: &Manifest, name: &str) -> Result<Done, String> {
+    let around = [format!("pre{name}"), name.to_owned(), format!("post{name}")];
+    if manifest.script(name).is_none() {
+        return Err(format!("`package.json` has no script `{name}`"));
+    }
+    for name in around {
+        let Some(text) = manifest.script(&name) else { continue };
+        if text.contains([';', '|', '$', '`', '>', '<', '(']) || text.contains(" /") || text.contains("..") {
+            return Err(format!("the script `{name}` does more than to build"));
+        }
+        for step in text.split("&&") {
+            let mut words = step.split_whitespace().filter(|word| !word.contains('=') || word.starts_with('-'));
+            match (words.next(), words.next()) {
+                (Some("npm"), Some("run")) => {
+                    let inner = words.next().unwrap_or_default();
+                    if inner == name {
+                        return Err(format!("the script `{name}` starts itself"));
+                    }
+                    script(manifest, inner)?;
+                }
+                (Some(tool), _) if TOOLS.contains(&tool) => {}
+                (tool, _) => {
+                    let tool = tool.unwrap_or_default();
+                    return Err(format!("the script `{name}` runs `{tool}`, which may do more than to build"));
+                }
+            }
+        }
+    }
+    Ok(Done::Other)
+}
+
+/// That the image starts a file with `node`, and nothing else.
+fn starts(sole: &Sole<'_>, manifest: &Manifest) -> Result<(), Obstacle> {
+    let words: Vec<_> = sole.start.iter().map(|(word, _)| word.as_str()).collect();
+    let at: TextRange = sole.start[0].1;
+    let script = match words.as_slice() {
+        ["npm", "start"] => Some("start"),
+        ["npm", "run", name] => Some(*name),
+        _ => None,
+    };
+    let of_script = |name: &str| {
+        let is_alone =
+            manifest.script(&format!("pre{name}")).is_none() && manifest.script(&format!("post{name}")).is_none();
+        manifest.script(name).filter(|text| is_alone && !text.contains(['&', ';', '|', '$', '=', '>', '`']))
+    };
+    let started: Vec<_> = match script {
+        Some(name) => of_script(name).unwrap_or_default().split_whitespace().collect(),
+        None => words,
+    };
+    match started.as_slice() {
+        ["node" | "nodejs", rest @ ..] => {
+            const LOADERS: &[&str] = &["-r", "--require", "--import", "--loader", "--experimental-loader", "-e", "-p"];
+            match rest
+                .iter()
+                .find(|word| LOADERS.iter().any(|loader| word.starts_with(loader)) || word.starts_with('/'))
+            {
+                Some(word) if !word.starts_with(&format!("{}/", sole.directory)) => {
+                    Err((at, format!("`{word}` may need something that is left behind")))
+                }
+                _ => Ok(()),
+            }
+        }
+        _ => Err((at, format!("it starts `{}`, which may need what only the build has", started.join(" ")))),
+    }
+}
