@@ -192,18 +192,25 @@ fn copied<'f>(
     let is_into = target.ends_with('/') || target == "." || Some(destination.as_str()) == folder;
     let is_program_folder =
         ["/usr/local/bin", "/usr/bin", "/bin"].contains(&destination.as_str()) || destination.is_empty();
-    let destination = match name {
-        Some(name) if (is_into || is_program_folder) && looks_like_file(name, instruction) => {
-            format!("{destination}/{name}")
-        }
-        _ => destination,
-    };
     let lender = instruction.flag("from").and_then(|from| {
         let position =
             cx.build.stages[..stage].iter().rposition(|other| other.name.as_deref() == Some(&from.to_lowercase()));
         position.or_else(|| from.parse().ok().filter(|index| *index < stage))
     });
+    let is_folder = lender.is_some_and(|lender| sources.iter().all(|source| works_in(cx, lender, source)));
+    let destination = match name {
+        Some(name) if (is_into || is_program_folder) && !is_folder && looks_like_file(name, instruction) => {
+            format!("{destination}/{name}")
+        }
+        _ => destination,
+    };
     Ok(Copied { instruction, sources: sources.to_vec(), destination, stage: lender })
+}
+
+/// Whether stage `stage` works in the folder `path`.
+fn works_in(cx: &Context<'_>, stage: usize, path: &str) -> bool {
+    let mut folders = cx.build.stages[stage].instructions.iter().filter(|other| other.keyword() == Keyword::Workdir);
+    folders.any(|folder| folder.arguments().list().concat().trim_end_matches('/') == path.trim_end_matches('/'))
 }
 
 /// Whether a source is a file by its name; out of another stage, a name alone is taken for one.

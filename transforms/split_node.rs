@@ -145,7 +145,7 @@ fn build_step(sole: &Sole<'_>, command: &Command<'_>, manifest: &Manifest) -> Re
         }
         ("npm", ["cache", "clean" | "verify", rest @ ..]) if rest.iter().all(is_option) => Ok(Done::Other),
         ("npm", ["config", "set", ..]) => Ok(Done::Other),
-        _ if sole.leaves_nothing(command, &sole.directory) => Ok(Done::Other),
+        _ if sole.stays_in(command, &sole.directory) => Ok(Done::Other),
         (name, _) => Err(format!("`{name}` may leave something behind that is needed at run time")),
     }
 }

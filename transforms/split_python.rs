@@ -78,8 +78,15 @@ pub(super) fn runtime(
     for run in &sole.cx.build.runs {
         commands_of.push(sole.commands(run)?);
     }
-    for command in commands_of.iter().flatten() {
-        build_step(sole, command).map_err(|because| (command.range(), because))?;
+    // All that has to be known is asked for before the first that is not known is said.
+    let paths = files::copied(sole.cx, &sole.sources);
+    let needs = paths.as_ref().and_then(|paths| programs::needs(sole.cx, Language::Python, paths));
+    let steps = commands_of
+        .iter()
+        .flatten()
+        .map(|command| build_step(sole, command).map_err(|because| (command.range(), because)));
+    if let Some(obstacle) = steps.filter_map(Result::err).fold(None, |first, obstacle| first.or(Some(obstacle))) {
+        return Err(obstacle);
     }
     let (program, started) = &sole.start[0];
     if !STARTERS.contains(&program.as_str()) {
@@ -88,15 +95,15 @@ pub(super) fn runtime(
     if let Some(obstacle) = sole.brought_outside(std::slice::from_ref(&sole.directory)) {
         return Err(obstacle);
     }
-    if ["/", PREFIX].iter().any(|folder| *folder == sole.directory) || is_within(&sole.directory, PREFIX) {
+    if sole.directory == "/" || is_within(&sole.directory, PREFIX) {
         return Err((sole.from, format!("it works in `{}`, which is not its own", sole.directory)));
     }
-    let unknown = "what the program needs is in the build context, which is not here";
-    let paths = files::copied(sole.cx, &sole.sources).ok_or_else(|| wrong(unknown.to_owned()))?;
+    let (Some(paths), Some(needs)) = (paths, needs) else {
+        return Err(wrong("what the program needs is in the build context, which is not here".to_owned()));
+    };
     if let Some(because) = files::wanted_by_compose(sole.cx, &paths) {
         return Err(wrong(because));
     }
-    let needs = programs::needs(sole.cx, Language::Python, &paths).ok_or_else(|| wrong(unknown.to_owned()))?;
     if let Some(because) = needs.system {
         return Err(wrong(format!("{because}, so that it may need something of this image")));
     }
@@ -157,7 +164,7 @@ fn build_step(sole: &Sole<'_>, command: &Command<'_>) -> Result<(), String> {
                 let path = command.text(word.range);
                 ["/var/lib/apt/lists", "/var/cache/apt", "/root/.cache"].iter().any(|folder| is_within(path, folder))
             });
-        let is_known = is_tidying || sole.leaves_nothing(command, &sole.directory);
+        let is_known = is_tidying || sole.stays_in(command, &sole.directory);
         return if is_known {
             Ok(())
         } else {

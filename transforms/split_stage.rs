@@ -3,7 +3,7 @@
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{Run, is_within};
-use crate::syntax::shell::{CommandKind, ConnectorKind};
+use crate::syntax::shell::{CommandKind, ConnectorKind, Word};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::{Edit, TextRange};
 use crate::transforms::programs::files;
@@ -246,7 +246,9 @@ impl<'a> Sole<'a> {
         }
         let commands = run.commands();
         for command in &commands {
-            if command.words().iter().any(|word| word.literal.is_none()) || command.words().is_empty() {
+            let is_known =
+                |word: &Word| word.literal.is_some() || (command.name() == Some("rm") && is_pattern(command, word));
+            if !command.words().iter().all(is_known) || command.words().is_empty() {
                 return Err((command.range(), "what it does is only known when it runs".to_owned()));
             }
             if command.words().len() != command.simple.words.len() {
@@ -256,10 +258,28 @@ impl<'a> Sole<'a> {
         Ok(commands)
     }
 
+    /// Whether `command` does nothing but to files in `folder`, as far as it does anything.
+    pub fn stays_in(&self, command: &Command<'_>, folder: &str) -> bool {
+        const TOOLS: &[&str] = &["chmod", "cp", "ln", "mkdir", "mv", "rm", "rmdir", "touch"];
+        let directory = self.directory_of(command);
+        let is_mode = |text: &str| command.name() == Some("chmod") && !text.contains('/');
+        let is_inside = |word: &Word| {
+            let text = command.text(word.range).trim_matches(['"', '\'']);
+            text.starts_with('-') || is_mode(text) || is_within(&joined(&directory, text), folder)
+        };
+        match command.name() {
+            Some("echo" | "ls" | "pwd" | "true") => true,
+            Some(name) => TOOLS.contains(&name) && command.arguments().iter().all(is_inside),
+            None => false,
+        }
+    }
+
     /// Whether `command` leaves nothing behind that the image could need besides `artifact`.
     pub fn leaves_nothing(&self, command: &Command<'_>, artifact: &str) -> bool {
         let directory = self.directory_of(command);
-        let words = command.arguments().iter().filter_map(|word| word.literal.as_deref());
+        let words = command.arguments().iter().map(|word| command.text(word.range).trim_matches(['"', '\'']));
+        // Of a pattern, what stands before it.
+        let words = words.map(|word| word.split(['*', '?', '[']).next().unwrap_or_default());
         let mut paths = words.filter(|word| !word.starts_with('-')).map(|word| joined(&directory, word));
         match command.name() {
             Some("echo" | "ls" | "pwd" | "true") => true,
@@ -274,6 +294,11 @@ impl<'a> Sole<'a> {
             _ => false,
         }
     }
+}
+
+/// Whether a word is a pattern for file names, written out.
+fn is_pattern(command: &Command<'_>, word: &Word) -> bool {
+    !command.text(word.range).contains(['$', '`', '(', '{', '~'])
 }
 
 /// Variables that decide what programs are found and how they start.

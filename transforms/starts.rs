@@ -6,6 +6,7 @@ use crate::syntax::shell::{self, CommandKind, Dialect, Simple};
 use crate::syntax::{Arguments, ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
 use crate::transforms::ownership::{Ownership, joined};
+use crate::transforms::programs::{self, Language, Needs, files};
 use crate::transforms::signs::{self, Obstacle};
 
 /// The command line that a container starts with.
@@ -14,7 +15,7 @@ pub(super) struct Start<'f> {
     pub words: Vec<String>,
     /// The first of CMD and ENTRYPOINT, of those that count.
     pub first: &'f Instruction,
-    range: TextRange,
+    pub range: TextRange,
 }
 
 /// Programs that are left as they are, and why.
@@ -270,6 +271,35 @@ fn program(cx: &Context<'_>, words: &[String], ownership: &Ownership<'_>) -> Res
     }
 }
 
+/// What the program needs of its surroundings by its code, if that is in the build context.
+pub(super) fn needs(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>) -> Option<Needs> {
+    let path = start.words.first()?;
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let language = match name {
+        "java" => Language::Java,
+        "node" | "nodejs" => Language::Node,
+        "flask" | "python" | "python3" => Language::Python,
+        _ if SERVERS_OF_PYTHON.contains(&name) => Language::Python,
+        _ if compiler(cx, path, ownership) == Some("golang") => Language::Go,
+        _ => return None,
+    };
+    let is_copy = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Copy | Keyword::Add);
+    let from_context = cx.build.instructions().map(|(_, instruction)| instruction).filter(is_copy);
+    let from_context = from_context.filter(|instruction| instruction.flag("from").is_none());
+    let mut sources = Vec::new();
+    for instruction in from_context {
+        let words = instruction.arguments().list();
+        let (_, names) = words.split_last()?;
+        if !instruction.heredocs.is_empty()
+            || names.iter().any(|name| name.contains(['$', '"']) || name.contains("://"))
+        {
+            return None;
+        }
+        sources.extend(names.iter().map(|name| files::cleaned(name)));
+    }
+    programs::needs(cx, language, &files::copied(cx, &sources)?)
+}
+
 /// Whether a script is not one of those that train, test, fetch or work on files that they are given, or are for development.
 fn is_of_service(file: &str) -> bool {
     const BATCH: &[&str] = &[
@@ -347,25 +377,23 @@ const FOR_HOSTS: &[&str] = &[
 
 /// Whether the program at `path` was compiled in a stage of a language whose programs are one file.
 fn is_compiled(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> bool {
+    let lower = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    !FOR_HOSTS.iter().any(|word| lower.contains(word)) && compiler(cx, path, ownership).is_some()
+}
+
+/// The image of a compiler whose programs are one file, if the program at `path` was made with it.
+fn compiler(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let lower = name.to_ascii_lowercase();
-    if FOR_HOSTS.iter().any(|word| lower.contains(word)) {
-        return false;
-    }
     let file = joined(ownership.folder.as_deref(), path);
     let copied = ownership.copied.iter().rev().find(|copied| {
         let is_found = !path.contains('/') && copied.destination.rsplit('/').next() == Some(name);
         copied.destination == file || is_found
     });
-    copied.and_then(|copied| copied.stage).is_some_and(|stage| is_of_compiler(cx, stage))
-}
-
-fn is_of_compiler(cx: &Context<'_>, stage: usize) -> bool {
-    let mut stage = stage;
+    let mut stage = copied?.stage?;
     while let Base::Stage(base) = cx.build.stages[stage].base {
         stage = base;
     }
-    let Base::Image(image) = &cx.build.stages[stage].base else { return false };
-    let reference = ImageReference::parse(image).ok();
-    reference.is_some_and(|reference| matches!(reference.official(), Some("golang" | "rust")))
+    let Base::Image(image) = &cx.build.stages[stage].base else { return None };
+    let reference = ImageReference::parse(image).ok()?;
+    ["golang", "rust"].into_iter().find(|name| reference.official() == Some(name))
 }

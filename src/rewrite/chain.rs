@@ -14,7 +14,7 @@ use crate::text::{Edit, EditSet, TextRange};
 pub const PASSES_MAX: usize = 20;
 
 /// How often the world is asked at most.
-pub const ROUNDS_MAX: usize = 4;
+pub const ROUNDS_MAX: usize = 6;
 
 /// Transforms in the order in which they run.
 #[derive(Clone, Debug)]

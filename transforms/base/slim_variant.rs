@@ -5,9 +5,9 @@ use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::ImageReference;
 use crate::text::Edit;
+use crate::transforms::lines;
 use crate::transforms::siblings;
 use crate::transforms::slim::{self};
-use crate::transforms::lines;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "slim-variant",
@@ -23,7 +23,9 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let Some(last) = cx.build.stages.len().checked_sub(1) else { return findings };
     let uses = cx.build.image_uses();
-    let Some(image) = uses.iter().find(|image| image.place == Place::From && image.stage == last) else { return findings };
+    let Some(image) = uses.iter().find(|image| image.place == Place::From && image.stage == last) else {
+        return findings;
+    };
     let Named::Image(reference) = &image.named else { return findings };
     let Some(language) = siblings::language(reference) else { return findings };
     let known = reference.official().and_then(|name| cx.facts.catalogue.image(name));
@@ -35,14 +37,21 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let plan = variant(cx, image, reference, known).map_err(|because| (image.shown(), because));
     let plan = plan.and_then(|plan| slim::needs_no_more(cx, last, language).map(|()| plan));
     match plan {
-        Ok((name, edit)) => findings.rewrite(format!("Build on `{name}`, the same without compilers and tools"), vec![edit]),
+        Ok((name, edit)) => {
+            findings.rewrite(format!("Build on `{name}`, the same without compilers and tools"), vec![edit])
+        }
         Err((range, because)) => findings.decline(range, because),
     }
     findings
 }
 
 /// The name of the small variant, and the edit that writes it.
-fn variant(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, known: Image<'_>) -> Result<(String, Edit), String> {
+fn variant(
+    cx: &Context<'_>,
+    image: &ImageUse<'_>,
+    reference: &ImageReference,
+    known: Image<'_>,
+) -> Result<(String, Edit), String> {
     let range = image.range.ok_or("its name is not written in one piece")?;
     if matches!(lines::line(cx, image, reference), Ok(Some(_))) {
         return Err(format!("its tag `{}` names no version", reference.tag_or_latest()));

@@ -5,6 +5,7 @@ use super::{Needs, Source};
 /// Code, and files that say what the program needs.
 pub(super) fn is_code(path: &str) -> bool {
     [".py", ".pyx", ".c", ".h", ".cpp", ".sh"].iter().any(|ending| path.ends_with(ending))
+        && !path.ends_with("setup.py")
         && !path.starts_with("tests/")
         && !path.starts_with("test/")
 }

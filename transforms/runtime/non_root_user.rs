@@ -12,7 +12,7 @@ use crate::transforms::starts::{self, Start};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "non-root-user",
     preserves: Preserves::Intent,
-    opt_in: true,
+    opt_in: false,
     page: include_str!("non_root_user.md"),
     rules: &["DL3002"],
     owns: &[Keyword::User],
@@ -78,7 +78,11 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
     let ownership = ownership::ownership(cx, last, !is_bare)?;
     let start = starts::start(cx, stage, &ownership)?;
     starts::needs_no_root(cx, &start, &ownership)?;
-    signs::ports(stage)?;
+    let needs = starts::needs(cx, &start, &ownership);
+    if let Some(because) = needs.as_ref().and_then(|needs| needs.system.as_ref().or(needs.port.as_ref())) {
+        return Err((start.range, format!("{because}, so that it may need root")));
+    }
+    signs::ports(stage, needs.is_none_or(|needs| needs.files.is_some()))?;
     let own: Vec<_> = ownership.folder.iter().cloned().collect();
     let obstacle = signs::in_variables(stage, &own).or_else(|| ownership::made_by_root(cx, last, &ownership));
     if let Some(obstacle) = obstacle {

@@ -10,7 +10,7 @@ use crate::transforms::{lines, split_go, split_java, split_node, split_python};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "split-build",
     preserves: Preserves::Intent,
-    opt_in: true,
+    opt_in: false,
     page: include_str!("split_build.md"),
     rules: &[],
     owns: &[],
