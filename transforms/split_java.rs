@@ -65,10 +65,12 @@ fn jre(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Res
     let major = major.ok_or("its tag does not say that it has a JDK of Temurin, and which")?;
     let known = reference.official().and_then(|name| catalogue.image(name)?.build_of(tag));
     let suite = match known.and_then(|build| build.distribution) {
-        Some(distribution) if distribution.family == "alpine" || distribution.family == "ubuntu" => {
-            let release = if distribution.family == "alpine" { "alpine" } else { distribution.release };
-            format!("-{release}")
+        Some(distribution) if distribution.family == "alpine" => "-alpine".to_owned(),
+        // A tag that names no release moves on with those of Ubuntu, and so does that of the JRE.
+        Some(distribution) if distribution.family == "ubuntu" && !words.contains(&distribution.release) => {
+            String::new()
         }
+        Some(distribution) if distribution.family == "ubuntu" => format!("-{}", distribution.release),
         Some(distribution) => return Err(format!("it is made of {distribution}")),
         None if words.iter().any(|word| word.starts_with("alpine")) => "-alpine".to_owned(),
         None if words
