@@ -18,23 +18,13 @@ mod pages;
 mod runtime;
 mod stages;
 
-mod accounts;
 mod caches;
 mod cleanup;
-mod java;
+
 mod lines;
 mod operands;
-mod ownership;
 mod programs;
 mod siblings;
-mod signs;
-mod slim;
-mod split_go;
-mod split_java;
-mod split_node;
-mod split_python;
-mod split_stage;
-mod starts;
 mod together;
 
 use crate::rewrite::{Options, Pin, Transform};

@@ -9,6 +9,7 @@ pub mod images;
 pub mod later_use;
 pub mod layers;
 pub mod packages;
+mod paths;
 mod placement;
 mod process;
 mod references;
@@ -18,8 +19,9 @@ mod stages;
 
 pub use build::Build;
 pub use gain::{Gain, gain};
+pub use paths::{is_within, joined};
 pub use placement::Placement;
 pub use process::Shell;
 pub use references::{Argument, ImageUse, Named, Place, Role};
-pub use run::{Mount, Run, Script, is_within};
+pub use run::{Mount, Run, Script};
 pub use stages::{Base, Stage};

@@ -1,6 +1,7 @@
 //! One RUN: what it starts, with what mounted, and the shell text it hands over.
 
 use super::commands::Command;
+use super::paths::is_within;
 use super::process::Shell;
 use crate::syntax::shell;
 use crate::syntax::{Arguments, Dockerfile, Heredoc, Instruction, LogicalText};
@@ -80,13 +81,6 @@ impl<'f> Run<'f> {
     pub fn text(&self) -> Option<&str> {
         std::str::from_utf8(self.script.as_ref().ok()?.text.bytes()).ok()
     }
-}
-
-/// Whether `path` is `folder` or lies in it; slashes at the end of `folder` say nothing.
-#[must_use]
-pub fn is_within(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn mount(range: TextRange, value: &str) -> Mount {

@@ -1,11 +1,12 @@
 //! Says since when an image is not rebuilt, and takes the one that took its place where that does the same.
 
+use super::temurin;
 use crate::catalogue::{Image, Replacement, Retired};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::ImageReference;
 use crate::text::{Edit, TextRange};
-use crate::transforms::{java, lines};
+use crate::transforms::lines;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "replace-retired",
@@ -178,7 +179,7 @@ fn successor(
         let because = "it holds more programs, such as git and curl, that what is started may use".to_owned();
         return Err((image.shown(), because));
     }
-    match java::obstacle(cx, image.stage, is_alpine) {
+    match temurin::obstacle(cx, image.stage, is_alpine) {
         Some(obstacle) => Err(obstacle),
         None => Ok(Some((TEMURIN, tag))),
     }

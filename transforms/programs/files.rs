@@ -1,8 +1,7 @@
 //! What of the build context gets into the image.
 
 use crate::rewrite::{Answer, Context, Question};
-use crate::semantics::is_within;
-use crate::transforms::split_stage::joined;
+use crate::semantics::{is_within, joined};
 
 /// Most files whose text is asked for: more are no program that can be vouched for.
 const TEXTS_MAX: usize = 300;

@@ -2,7 +2,7 @@
 
 use super::{Needs, Source, files};
 use crate::rewrite::Context;
-use crate::transforms::split_stage::joined;
+use crate::semantics::joined;
 
 pub(super) fn is_code(path: &str) -> bool {
     let is_source = path.ends_with(".go") && !path.ends_with("_test.go") && !path.starts_with("vendor/");

@@ -1,11 +1,12 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
+use super::skeleton::{Obstacle, Runtime, Sole};
+use super::{go, java, node, python};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::{ImageReference, Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, TextRange};
-use crate::transforms::split_stage::{Obstacle, Runtime, Sole};
-use crate::transforms::{lines, split_go, split_java, split_node, split_python};
+use crate::transforms::lines;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "split-build",
@@ -53,7 +54,7 @@ impl Ecosystem {
             "maven" => Some(Self::Maven),
             "eclipse-temurin" if runs(&["mvn", "mvnw"]) => Some(Self::Maven),
             "node" if runs(&["npm", "yarn", "pnpm"]) => Some(Self::Node),
-            "python" if split_python::compiler(cx).is_some() => Some(Self::Python),
+            "python" if python::compiler(cx).is_some() => Some(Self::Python),
             _ => None,
         }
     }
@@ -90,10 +91,10 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     }
     let sole = Sole::of(cx, ecosystem.home())?;
     let runtime = match ecosystem {
-        Ecosystem::Go => Some(split_go::runtime(&sole, image)?),
-        Ecosystem::Maven => Some(split_java::runtime(&sole, image, reference)?),
-        Ecosystem::Node => split_node::runtime(&sole, image, reference)?,
-        Ecosystem::Python => split_python::runtime(&sole, image, reference)?,
+        Ecosystem::Go => Some(go::runtime(&sole, image)?),
+        Ecosystem::Maven => Some(java::runtime(&sole, image, reference)?),
+        Ecosystem::Node => node::runtime(&sole, image, reference)?,
+        Ecosystem::Python => python::runtime(&sole, image, reference)?,
     };
     let Some(runtime) = runtime else { return Ok(None) };
     match sole.volume_over(&runtime.artifacts) {

@@ -1,13 +1,13 @@
 //! What a container starts, and whether that program is known to need nothing that root alone has.
 
+use super::ownership::Ownership;
+use super::signs::{self, Obstacle};
 use crate::rewrite::{Answer, Context, Question};
-use crate::semantics::{Base, Stage};
+use crate::semantics::{Base, Stage, joined};
 use crate::syntax::shell::{self, CommandKind, Dialect, Simple};
 use crate::syntax::{Arguments, ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
-use crate::transforms::ownership::{Ownership, joined};
 use crate::transforms::programs::{self, Language, Needs, files};
-use crate::transforms::signs::{self, Obstacle};
 
 /// The command line that a container starts with.
 #[derive(Debug)]
@@ -180,7 +180,7 @@ fn through_script(cx: &Context<'_>, ownership: &Ownership<'_>, words: Vec<String
         return Ok(words);
     }
     let unknown = || format!("what `{name}` does is not known");
-    let path = joined(ownership.folder.as_deref(), name);
+    let path = joined(ownership.directory(), name);
     let source = ownership.source_of(&path).ok_or_else(unknown)?;
     let Answer::Text(text) = cx.facts.answer(Question::ContextFile(source)) else { return Err(unknown()) };
     let text = String::from_utf8(text).map_err(|_| unknown())?;
@@ -384,7 +384,7 @@ fn is_compiled(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> bool 
 /// The image of a compiler whose programs are one file, if the program at `path` was made with it.
 fn compiler(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let file = joined(ownership.folder.as_deref(), path);
+    let file = joined(ownership.directory(), path);
     let copied = ownership.copied.iter().rev().find(|copied| {
         let is_found = !path.contains('/') && copied.destination.rsplit('/').next() == Some(name);
         copied.destination == file || is_found

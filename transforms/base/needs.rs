@@ -21,7 +21,7 @@ pub(super) fn starts_something(cx: &Context<'_>, stage: usize) -> bool {
 ///
 /// # Errors
 /// The first thing that may need more.
-pub(super) fn needs_no_more(cx: &Context<'_>, stage: usize, language: Language) -> Result<(), Obstacle> {
+pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language) -> Result<(), Obstacle> {
     let from = cx.build.stages[stage].from.text_range();
     let unknown = || (from, "what the program needs is in the build context, which is not here".to_owned());
     let paths = copied(cx, stage)?.ok_or_else(unknown)?;

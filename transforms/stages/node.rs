@@ -1,12 +1,12 @@
 //! One folder with a program for Node.js, for the transform that ships it without what only the build needs.
 
+use super::skeleton::{Obstacle, Runtime, Sole};
 use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
 use crate::syntax::{ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
 use crate::transforms::programs::node::Manifest;
 use crate::transforms::programs::{self, Language, files};
-use crate::transforms::split_stage::{Obstacle, Runtime, Sole};
 use crate::transforms::{lines, siblings};
 
 /// The first release whose npm has `prune --omit=dev`.

@@ -2,7 +2,7 @@
 
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
-use crate::semantics::{Run, is_within};
+use crate::semantics::{Run, is_within, joined};
 use crate::syntax::shell::{CommandKind, ConnectorKind, Word};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::{Edit, TextRange};
@@ -327,20 +327,6 @@ const OF_BUILDS: &[&str] = &[
     "MAVEN_CONFIG",
     "MAVEN_OPTS",
 ];
-
-/// `path` seen from `directory`, in full and without `.` and `..`.
-pub(super) fn joined(directory: &str, path: &str) -> String {
-    let whole = if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
-    let mut parts = Vec::new();
-    for part in whole.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
-}
 
 fn overlap(one: &str, other: &str) -> bool {
     is_within(one, other) || is_within(other, one)

@@ -1,11 +1,11 @@
 //! One static Go program, for the transform that ships it alone.
 
+use super::skeleton::{Obstacle, Runtime, Sole};
 use crate::semantics::commands::Command;
-use crate::semantics::{ImageUse, is_within};
+use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::Keyword;
 use crate::text::{Edit, TextRange};
 use crate::transforms::programs::{self, Language, files, go};
-use crate::transforms::split_stage::{Obstacle, Runtime, Sole, joined};
 
 /// Has certificates, time zones, `/tmp`, the user root and nothing else: what a static program needs of its surroundings.
 const STATIC: &str = "gcr.io/distroless/static-debian12";

@@ -1,15 +1,15 @@
 //! One folder with a program in Python, for the transform that ships it without the compilers that its packages were made with.
 
+use super::skeleton::{Obstacle, Runtime, Sole};
 use crate::rewrite::Context;
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
-use crate::semantics::{ImageUse, is_within};
+use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::ImageReference;
 use crate::syntax::shell::Word;
 use crate::text::TextRange;
 use crate::transforms::programs::{self, Language, files, python};
 use crate::transforms::siblings;
-use crate::transforms::split_stage::{Obstacle, Runtime, Sole, joined};
 
 /// Where the official images have Python.
 const PREFIX: &str = "/usr/local";

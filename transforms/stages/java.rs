@@ -1,12 +1,12 @@
 //! One jar that Maven makes and `java -jar` starts, for the transform that ships it alone.
 
+use super::skeleton::{Obstacle, Runtime, Sole};
 use crate::semantics::commands::Command;
-use crate::semantics::{ImageUse, is_within};
+use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::ImageReference;
 use crate::text::TextRange;
 use crate::transforms::lines;
 use crate::transforms::programs::{self, Language, files};
-use crate::transforms::split_stage::{Obstacle, Runtime, Sole, joined};
 
 const TEMURIN: &str = "eclipse-temurin";
 

@@ -1,12 +1,12 @@
 //! Whose the files of a stage are: the folder that its program is started in, what is copied into it, and what its commands make.
 
+use super::signs::Obstacle;
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
-use crate::semantics::{Run, is_within};
+use crate::semantics::{Run, is_within, joined};
 use crate::syntax::shell::RedirectOperator;
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::TextRange;
-use crate::transforms::signs::Obstacle;
 
 /// The folder of a program, and what is copied.
 #[derive(Debug)]
@@ -28,11 +28,15 @@ pub(super) struct Copied<'f> {
 }
 
 impl Ownership<'_> {
+    /// The folder, or where programs are started without one.
+    pub fn directory(&self) -> &str {
+        self.folder.as_deref().unwrap_or("/")
+    }
+
     /// The path in the build context of what stands at `path` of the image.
     pub fn source_of(&self, path: &str) -> Option<String> {
         self.copied.iter().rev().filter(|copied| copied.instruction.flag("from").is_none()).find_map(|copied| {
-            let name_of =
-                |source: &str| format!("{}/{}", copied.destination, source.rsplit('/').next().unwrap_or(source));
+            let name_of = |source: &str| joined(&copied.destination, source.rsplit('/').next().unwrap_or(source));
             let [source] = copied.sources.as_slice() else {
                 return copied.sources.iter().find(|source| name_of(source) == path).cloned();
             };
@@ -57,7 +61,7 @@ pub(super) fn ownership<'f>(cx: &Context<'f>, stage: usize, needs_folder: bool) 
         let range = instruction.text_range();
         match instruction.keyword() {
             Keyword::Workdir => {
-                let folder = joined(ownership.folder.as_deref(), &instruction.arguments().list().concat());
+                let folder = joined(ownership.directory(), &instruction.arguments().list().concat());
                 if needs_folder && !can_be_given(&folder) {
                     return Err((range, format!("`{folder}` is not for the program alone")));
                 }
@@ -78,7 +82,7 @@ pub(super) fn ownership<'f>(cx: &Context<'f>, stage: usize, needs_folder: bool) 
         return if needs_folder { Err((from.text_range(), because)) } else { Ok(ownership) };
     };
     let outside = ownership.copied.iter().find(|copied| {
-        let is_single = copied.destination.rsplit_once('/').is_some_and(|(parent, _)| parent.is_empty());
+        let is_single = copied.destination.len() > 1 && copied.destination.rfind('/') == Some(0);
         let is_known = is_within(&copied.destination, folder) || is_for_all(&copied.destination);
         !is_known && (!is_single || !copied.is_one_file())
     });
@@ -110,13 +114,6 @@ pub(super) fn is_for_all(path: &str) -> bool {
     FOLDERS.iter().any(|folder| path.starts_with(folder))
 }
 
-/// `path` seen from `folder`, without `.` and slashes that say nothing.
-pub(super) fn joined(folder: Option<&str>, path: &str) -> String {
-    let whole = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", folder.unwrap_or_default()) };
-    let parts = whole.split('/').filter(|part| !part.is_empty() && *part != ".");
-    parts.flat_map(|part| ["/", part]).collect()
-}
-
 /// Whether a folder is one that only the program uses, so that it can be its user's.
 fn can_be_given(folder: &str) -> bool {
     const SHARED: &[&str] = &[
@@ -145,7 +142,7 @@ fn can_be_given(folder: &str) -> bool {
         "backup",
         "output",
     ];
-    const PARENTS: &[&str] = &["/home", "/opt", "/srv", "/go", "/go/src", "/go/bin", "/go/pkg", "/home/app", ""];
+    const PARENTS: &[&str] = &["/home", "/opt", "/srv", "/go", "/go/src", "/go/bin", "/go/pkg", "/home/app", "/"];
     let is_plain = folder.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
     let first = folder.split('/').nth(1).unwrap_or_default();
     let is_own_in_usr = ["/usr/src/", "/usr/app", "/usr/local/app"].iter().any(|start| folder.starts_with(start));
@@ -183,7 +180,7 @@ fn copied<'f>(
     if target.contains(['$', '"', '\'']) || target.contains("..") {
         return Err(format!("where `{target}` is, is not known"));
     }
-    let destination = joined(folder, target);
+    let destination = joined(folder.unwrap_or_default(), target);
     let name = match sources {
         [source] if !source.contains('*') => source.rsplit('/').next().filter(|name| !name.is_empty() && *name != "."),
         _ => None,
@@ -191,7 +188,7 @@ fn copied<'f>(
     // A file that is copied into a folder keeps its name. A folder is poured out.
     let is_into = target.ends_with('/') || target == "." || Some(destination.as_str()) == folder;
     let is_program_folder =
-        ["/usr/local/bin", "/usr/bin", "/bin"].contains(&destination.as_str()) || destination.is_empty();
+        ["/usr/local/bin", "/usr/bin", "/bin"].contains(&destination.as_str()) || destination == "/";
     let lender = instruction.flag("from").and_then(|from| {
         let position =
             cx.build.stages[..stage].iter().rposition(|other| other.name.as_deref() == Some(&from.to_lowercase()));
@@ -200,7 +197,7 @@ fn copied<'f>(
     let is_folder = lender.is_some_and(|lender| sources.iter().all(|source| works_in(cx, lender, source)));
     let destination = match name {
         Some(name) if (is_into || is_program_folder) && !is_folder && looks_like_file(name, instruction) => {
-            format!("{destination}/{name}")
+            joined(&destination, name)
         }
         _ => destination,
     };
@@ -276,7 +273,7 @@ fn command_obstacle(
         "export" if !command.text(command.node.range).contains('/') => None,
         "mkdir" => {
             let folder = ownership.folder.as_deref().unwrap_or_default();
-            let is_same = arguments().all(|word| word == "-p" || is_within(folder, &joined(None, word)));
+            let is_same = arguments().all(|word| word == "-p" || is_within(folder, &joined("/", word)));
             (!(command.has_argument("-p") && is_same && arguments().count() > 1)).then(made).flatten()
         }
         "chmod" => {
