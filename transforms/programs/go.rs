@@ -2,7 +2,7 @@
 
 use super::{Needs, Source, files};
 use crate::rewrite::Context;
-use crate::semantics::joined;
+use crate::semantics::{is_within, joined};
 
 pub(super) fn is_code(path: &str) -> bool {
     let is_source = path.ends_with(".go") && !path.ends_with("_test.go") && !path.starts_with("vendor/");
@@ -18,7 +18,7 @@ pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
     let code: Vec<_> = sources.iter().copied().filter(|(path, _)| *path != "go.mod").collect();
     let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_FILES);
     let said = |path: &str, because: String| format!("`{path}` {because}");
-    let import = code.iter().find_map(|(path, text)| Some(said(path, imports(text, module).err()?)));
+    let import = code.iter().find_map(|(path, text)| Some(said(path, imports(text, module, &code).err()?)));
     needs.system = import.or(needs.system);
     needs.files = needs.files.or_else(|| code.iter().find_map(|(path, text)| Some(said(path, member_of_os(text)?))));
     needs
@@ -146,7 +146,7 @@ const MODULES: &[&str] = &[
 ];
 
 /// That all packages that `text` imports are known.
-fn imports(text: &str, module: &str) -> Result<(), String> {
+fn imports(text: &str, module: &str, code: &[Source<'_>]) -> Result<(), String> {
     let mut is_inside = false;
     for piece in text.split(['\n', ';']) {
         let piece = piece.split("//").next().unwrap_or_default().trim();
@@ -158,18 +158,22 @@ fn imports(text: &str, module: &str) -> Result<(), String> {
         let names = single.unwrap_or(piece).trim_start_matches(['(', ' ', '\t']);
         let mut quoted = names.split(['"', '`']);
         if let (Some(alias), Some(path)) = (quoted.next(), quoted.next()) {
-            import(alias.trim(), path, module)?;
+            import(alias.trim(), path, module, code)?;
         }
         is_inside &= !piece.contains(')');
     }
     Ok(())
 }
 
-fn import(alias: &str, path: &str, module: &str) -> Result<(), String> {
+fn import(alias: &str, path: &str, module: &str, code: &[Source<'_>]) -> Result<(), String> {
     let is_of = |tree: &str| path.strip_prefix(tree).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let is_standard =
         PACKAGES.contains(&path) || TREES_OF_PACKAGES.iter().any(|tree| is_of(tree.trim_end_matches('/')));
-    if !is_standard && !is_of(module) && !MODULES.iter().any(|known| is_of(known)) {
+    if let Some(folder) = path.strip_prefix(module).and_then(|rest| rest.strip_prefix('/')) {
+        let is_here = code.iter().any(|(path, _)| is_within(path, folder));
+        return if is_here { Ok(()) } else { Err(format!("imports `{path}`, which is not here")) };
+    }
+    if !is_standard && !MODULES.iter().any(|known| is_of(known)) {
         return Err(format!("imports `{path}`"));
     }
     if is_standard && !alias.is_empty() && alias != "_" {

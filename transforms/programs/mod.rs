@@ -32,7 +32,8 @@ pub(super) enum Language {
     Python,
 }
 
-/// What the program needs whose code and manifests are among `paths` of the build context; `None` if one of them is not known.
+/// What the program needs whose code and manifests are among `paths` of the build context; `None` if one of them is not known, or there is no
+/// code.
 pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> Option<Needs> {
     let is_code = match language {
         Language::Go => go::is_code,
@@ -41,13 +42,16 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
         Language::Python => python::is_code,
     };
     let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_code(path)).collect();
+    if code.iter().all(|path| matches!(*path, "go.mod" | "package.json")) {
+        return None;
+    }
     let texts = files::texts(cx, &code)?;
     let sources: Vec<_> = code.into_iter().zip(texts.iter().map(String::as_str)).collect();
     let mut needs = match language {
         Language::Go => go::needs(&sources),
         Language::Java => java::needs(&sources),
         Language::Node => node::needs(&sources, paths),
-        Language::Python => python::needs(&sources),
+        Language::Python => python::needs(&sources, paths),
     };
     needs.port = needs.port.or_else(|| sources.iter().find_map(|(path, text)| low_port(path, text)));
     Some(needs)

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Needs, Source};
+use crate::semantics::joined;
 
 pub(super) fn is_code(path: &str) -> bool {
     const ENDINGS: &[&str] = &[".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx"];
@@ -95,17 +96,14 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     packages.extend(optional);
     let foreign = packages.iter().find(|package| !PACKAGES.contains(package));
     let imported = code.iter().find_map(|(path, text)| {
-        let other = modules(text).find(|module| !is_known(module, &packages))?;
+        let other = modules(text).find(|module| !is_known(module, &packages) && !is_own(path, module, paths))?;
         Some(format!("`{path}` imports `{other}`"))
     });
     let of_files = code.iter().find_map(|(path, text)| {
         let module = modules(text).find(|module| MODULES_OF_FILES.contains(&bare(module)))?;
         Some(format!("`{path}` imports `{module}`"))
     });
-    needs.system = foreign
-        .map(|package| format!("it depends on `{package}`, which may need something of the image"))
-        .or(imported)
-        .or(needs.system);
+    needs.system = foreign.map(|package| format!("it depends on `{package}`")).or(imported).or(needs.system);
     needs.files = of_files.or(needs.files);
     needs
 }
@@ -127,19 +125,30 @@ fn modules(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Whether `module`, which the file at `path` imports, is another file of `paths`.
+fn is_own(path: &str, module: &str, paths: &[String]) -> bool {
+    if !module.starts_with("./") && !module.starts_with("../") && !matches!(module, "." | "..") {
+        return false;
+    }
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let target = &joined(&format!("/{folder}"), module)[1..];
+    // `./x.js` may be compiled from `x.ts`.
+    let stem = target.strip_suffix(".js").unwrap_or(target);
+    paths.iter().any(|path| {
+        path == target
+            || path.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.') || rest.starts_with("/index."))
+    })
+}
+
 fn bare(module: &str) -> &str {
     module.strip_prefix("node:").unwrap_or(module)
 }
 
-/// Whether a module is the program's own, one of Node's that needs nothing, or one of `packages`.
+/// Whether a module is one of Node's that needs nothing, or one of `packages`.
 fn is_known(module: &str, packages: &[&str]) -> bool {
     let is_of =
         |package: &&str| module.strip_prefix(*package).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    module.starts_with("./")
-        || module.starts_with("../")
-        || MODULES.contains(&bare(module))
-        || MODULES_OF_FILES.contains(&bare(module))
-        || packages.iter().any(is_of)
+    MODULES.contains(&bare(module)) || MODULES_OF_FILES.contains(&bare(module)) || packages.iter().any(is_of)
 }
 
 /// Modules of Node.js that need nothing of their surroundings.

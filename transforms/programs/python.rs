@@ -10,11 +10,11 @@ pub(super) fn is_code(path: &str) -> bool {
         && !path.starts_with("test/")
 }
 
-pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
+pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     let mut needs = Needs::by_signs(sources, OF_SYSTEM, OF_FILES);
     let mut lines = sources.iter().flat_map(|(path, text)| text.lines().map(move |line| (*path, line.trim())));
     let import = lines.clone().find_map(|(path, line)| {
-        let module = imported(line).find(|module| MODULES_OF_SYSTEM.contains(module))?;
+        let module = imported(line).find(|module| !is_known(module) && !is_own(module, paths))?;
         Some(format!("`{path}` imports `{module}`"))
     });
     needs.system = import.or(needs.system);
@@ -38,39 +38,141 @@ fn imported(line: &str) -> impl Iterator<Item = &str> {
     names.filter_map(|name| name.trim().split([' ', '.', ';']).next())
 }
 
-/// Modules of the standard library that start programs, load libraries, or go by what the system has.
-const MODULES_OF_SYSTEM: &[&str] = &[
-    "_posixsubprocess",
-    "cffi",
-    "cgi",
-    "commands",
-    "crypt",
-    "ctypes",
-    "curses",
-    "distutils",
-    "ensurepip",
-    "grp",
-    "imp",
-    "importlib",
-    "locale",
-    "mimetypes",
-    "nis",
-    "pip",
-    "pkg_resources",
-    "pkgutil",
-    "posix",
-    "pty",
-    "pwd",
-    "readline",
-    "runpy",
-    "setuptools",
-    "spwd",
-    "subprocess",
-    "syslog",
-    "tkinter",
-    "turtle",
-    "venv",
-    "webbrowser",
+/// Whether a module is of the standard library and needs nothing of the system, or of a known package.
+fn is_known(module: &str) -> bool {
+    let name = PACKAGES_BY_MODULE.iter().find(|(known, _)| *known == module).map_or(module, |(_, name)| *name);
+    MODULES.contains(&module) || MODULES_OF_FILES.contains(&module) || package(name).is_some()
+}
+
+/// Whether a module is a file or a folder of the program; an empty name is the package that the file is in.
+fn is_own(module: &str, paths: &[String]) -> bool {
+    let is_it = |part: &str| part.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    module.is_empty() || paths.iter().any(|path| path.split('/').any(is_it))
+}
+
+/// Modules of packages that have another name.
+const PACKAGES_BY_MODULE: &[(&str, &str)] = &[
+    ("PIL", "pillow"),
+    ("attr", "attrs"),
+    ("bs4", "beautifulsoup4"),
+    ("dateutil", "python-dateutil"),
+    ("dj_database_url", "dj-database-url"),
+    ("dns", "dnspython"),
+    ("dotenv", "python-dotenv"),
+    ("environ", "django-environ"),
+    ("flask_jwt_extended", "flask-jwt-extended"),
+    ("jwt", "pyjwt"),
+    ("paho", "paho-mqtt"),
+    ("psycopg2", "psycopg2-binary"),
+    ("rest_framework", "djangorestframework"),
+    ("sklearn", "scikit-learn"),
+    ("yaml", "pyyaml"),
+];
+
+/// Modules of the standard library that need nothing of the system.
+const MODULES: &[&str] = &[
+    "__future__",
+    "abc",
+    "argparse",
+    "array",
+    "ast",
+    "asyncio",
+    "atexit",
+    "base64",
+    "binascii",
+    "bisect",
+    "builtins",
+    "calendar",
+    "cmath",
+    "codecs",
+    "collections",
+    "colorsys",
+    "concurrent",
+    "contextlib",
+    "contextvars",
+    "copy",
+    "copyreg",
+    "csv",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "difflib",
+    "dis",
+    "doctest",
+    "email",
+    "enum",
+    "errno",
+    "faulthandler",
+    "fractions",
+    "ftplib",
+    "functools",
+    "gc",
+    "getopt",
+    "hashlib",
+    "heapq",
+    "hmac",
+    "html",
+    "http",
+    "imaplib",
+    "inspect",
+    "ipaddress",
+    "itertools",
+    "json",
+    "keyword",
+    "logging",
+    "marshal",
+    "math",
+    "numbers",
+    "operator",
+    "optparse",
+    "os",
+    "pickle",
+    "platform",
+    "pprint",
+    "profile",
+    "queue",
+    "quopri",
+    "random",
+    "re",
+    "reprlib",
+    "sched",
+    "secrets",
+    "select",
+    "selectors",
+    "signal",
+    "smtplib",
+    "socket",
+    "socketserver",
+    "ssl",
+    "stat",
+    "statistics",
+    "string",
+    "stringprep",
+    "struct",
+    "sys",
+    "sysconfig",
+    "textwrap",
+    "threading",
+    "time",
+    "timeit",
+    "tokenize",
+    "tomllib",
+    "trace",
+    "traceback",
+    "tracemalloc",
+    "types",
+    "typing",
+    "unicodedata",
+    "unittest",
+    "urllib",
+    "uuid",
+    "warnings",
+    "wave",
+    "weakref",
+    "wsgiref",
+    "xml",
+    "xmlrpc",
+    "zlib",
 ];
 
 /// Modules of the standard library that are there to work with files.
@@ -110,6 +212,9 @@ const OF_SYSTEM: &[&str] = &[
     "from os import",
     "import_module",
     "import os as",
+    "importlib",
+    "mimetypes",
+    "pkg_resources",
     "popen(",
     "system(",
 ];
