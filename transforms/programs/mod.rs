@@ -108,5 +108,5 @@ fn low_port(path: &str, text: &str) -> Option<String> {
             is_number && ["port", "listen", "addr", "bind", "serve"].iter().any(|word| line.contains(word))
         })
     });
-    numbers.next().map(|port| format!("`{path}` has the port {port}, which may be for root alone"))
+    numbers.next().map(|port| format!("`{path}` has the port {port}"))
 }
