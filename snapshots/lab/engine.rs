@@ -53,6 +53,13 @@ impl Ran {
     pub fn is_success(&self) -> bool {
         self.code == Some(0)
     }
+
+    /// With 0 for every number: durations differ.
+    fn without_numbers(self) -> Self {
+        let number = Regex::new(r"\d+").unwrap();
+        let [out, err] = [self.out, self.err].map(|said| number.replace_all(&said, "0").into_owned());
+        Self { out, err, ..self }
+    }
 }
 
 impl<'l> Engine<'l> {
@@ -85,7 +92,8 @@ impl<'l> Engine<'l> {
         let promises = PROMISES.iter().map(|name| (*name, config[name].clone())).filter(|(_, value)| !is_empty(value));
         let size = inspected[0]["Size"].as_u64().unwrap();
         let (promises, ran) = (promises.collect(), self.run(&tag));
-        let checked = health_check(&config["Healthcheck"]).map(|check| self.run(&check.replace("IMAGE", &tag)));
+        let check = health_check(&config["Healthcheck"]);
+        let checked = check.map(|check| self.run(&check.replace("IMAGE", &tag)).without_numbers());
         Ok(Image { lab: self.lab, tag, size, user, promises, ran, checked })
     }
 
@@ -120,7 +128,7 @@ impl<'l> Engine<'l> {
 
 impl Drop for Image<'_> {
     fn drop(&mut self) {
-        try_in_lab(self.lab, &format!("lab_docker rmi -f {}", self.tag));
+        try_in_lab(self.lab, &format!("lab_docker rmi -f {0}; rm -f \"$LAB_LOG/build-{0}.log\"", self.tag));
     }
 }
 
