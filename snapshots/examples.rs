@@ -1,41 +1,52 @@
 //! What the default chain makes of every example, and what the commands on the pages for users print. `UPDATE=1 cargo test` writes the pages.
 
+#[path = "material/context.rs"]
+mod context;
+
 use std::fmt::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use dockeropt::rewrite::{Chain, Facts, Options, Outcome, Silent};
+use context::Folder;
+use dockeropt::rewrite::{Chain, Facts, Options, Outcome};
 use dockeropt::text::diff::unified;
 use dockeropt::transforms;
+use dockeropt::world::context::BuildContext;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The names of the folders with an example, sorted.
-fn examples() -> Vec<String> {
-    let entries = std::fs::read_dir(Path::new(ROOT).join("examples")).unwrap().map(|entry| entry.unwrap().path());
-    let folders = entries.filter(|path| path.join("Dockerfile").is_file());
-    let mut names: Vec<_> = folders.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+/// The folders of examples, and the names of those in them that have one, sorted.
+fn examples() -> Vec<(&'static str, String)> {
+    let names = |folder| {
+        let entries = std::fs::read_dir(Path::new(ROOT).join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        let examples = entries.filter(|path| path.join("Dockerfile").is_file());
+        examples.map(move |path| (folder, path.file_name().unwrap().to_string_lossy().into_owned()))
+    };
+    let mut names: Vec<_> = ["examples", "examples/applications"].into_iter().flat_map(names).collect();
     names.sort();
     names
 }
 
-fn settled(text: &[u8]) -> Outcome {
+/// What the default chain makes of `text`, which stands at `path`.
+fn settled(path: &str, text: &[u8]) -> Outcome {
     let transforms = transforms::all().map(|(_, transform)| transform).filter(|transform| !transform.opt_in).collect();
     let chain = Chain { transforms, options: Options::default() };
-    let outcome = chain.settle(text, &mut Facts::default(), &mut Silent).unwrap();
+    let path = Path::new(ROOT).join(path);
+    let mut context = Folder(BuildContext::open(path.parent().unwrap(), &path).unwrap());
+    let outcome = chain.settle(text, &mut Facts::default(), &mut context).unwrap();
     assert!(outcome.unstable.is_empty(), "{:?}", outcome.unstable);
     outcome
 }
 
 #[test]
 fn the_default_chain_makes_this_of_every_example() {
-    for name in examples() {
-        let path = format!("examples/{name}/Dockerfile");
-        let outcome = settled(&std::fs::read(Path::new(ROOT).join(&path)).unwrap());
-        insta::with_settings!({ snapshot_path => "examples", prepend_module_to_snapshot => false, omit_expression => true }, {
+    for (folder, name) in examples() {
+        let path = format!("{folder}/{name}/Dockerfile");
+        let outcome = settled(&path, &std::fs::read(Path::new(ROOT).join(&path)).unwrap());
+        insta::with_settings!({ snapshot_path => folder, prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(name.as_str(), told(&path, &outcome));
         });
-        assert_eq!(settled(&outcome.after).steps.len(), 0, "{path}: a second run changes nothing");
+        assert_eq!(settled(&path, &outcome.after).steps.len(), 0, "{path}: a second run changes nothing");
     }
 }
 

@@ -1,40 +1,23 @@
 //! What becomes of the corpus, and of the build contexts that are here, when builds get a stage of their own.
 
+#[path = "material/context.rs"]
+mod context;
 mod material;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use dockeropt::rewrite::{Answer, Chain, Facts, Options, Oracle, Outcome, Question, Silent};
+use context::Folder;
+use dockeropt::rewrite::{Chain, Facts, Options, Oracle, Outcome, Silent};
 use dockeropt::semantics::Build;
 use dockeropt::syntax::{Dockerfile, Keyword};
 use dockeropt::text::diff::unified;
 use dockeropt::transforms;
-use dockeropt::world::context::{BuildContext, Entry};
+use dockeropt::world::context::BuildContext;
 use material::say;
 use rayon::prelude::*;
 
 const ID: &str = "split-build";
-
-/// Answers from a folder.
-struct Folder(BuildContext);
-
-impl Oracle for Folder {
-    fn answer(&mut self, questions: BTreeSet<Question>) -> BTreeMap<Question, Answer> {
-        let answer = |question: &Question| match question {
-            Question::ContextEntry(path) => match self.0.entry(path) {
-                Entry::Absent => Answer::Absent,
-                Entry::Directory => Answer::Directory,
-                Entry::File { start } => Answer::File { start },
-                Entry::Other => Answer::Unknown,
-            },
-            Question::ContextFile(path) => self.0.text(path).map_or(Answer::Absent, Answer::Text),
-            Question::ContextFiles => self.0.files().map_or(Answer::Unknown, Answer::Paths),
-            _ => Answer::Unknown,
-        };
-        questions.into_iter().map(|question| (question.clone(), answer(&question))).collect()
-    }
-}
 
 fn settled(text: &[u8], oracle: &mut dyn Oracle) -> Outcome {
     let transforms = transforms::all().map(|(_, transform)| transform);

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod lab;
+
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

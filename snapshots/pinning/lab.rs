@@ -2,43 +2,15 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use super::harness::Folder;
-use super::material::{folder, say};
+use super::material::lab::{BASIC, OPEN, TOKEN, in_lab, lab_or_skip};
+use super::material::say;
 use super::{Output, run};
 
-const OPEN: &str = "127.0.0.1:5000";
-const BASIC: &str = "127.0.0.1:5001";
-const TOKEN: &str = "127.0.0.1:5002";
 const IMAGE: &str = "library/debian:bookworm-multi";
-
-/// The folder of the lab's programs; `None` after saying that `test` is skipped.
-fn lab_or_skip(test: &str) -> Option<PathBuf> {
-    let lab = folder().map(|folder| folder.join("lab")).filter(|lab| lab.join("lab-env.sh").is_file());
-    let is_up = |host: &str| {
-        let address = host.parse().unwrap();
-        TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_ok()
-    };
-    let lab = lab.filter(|_| [OPEN, BASIC, TOKEN].iter().all(|host| is_up(host)));
-    if lab.is_none() {
-        say(&format!("skipped: {test}: the lab (../shared/lab/lab-up debian) is not up"));
-    }
-    lab
-}
-
-/// What a shell prints that has the lab's settings.
-#[track_caller]
-fn in_lab(lab: &std::path::Path, script: &str) -> String {
-    let script = format!("set -o pipefail; . '{}/lab-env.sh'; {script}", lab.display());
-    let output = Command::new("bash").args(["-c", &script]).output().unwrap();
-    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
 
 /// The digest of the index, by skopeo and sha256sum.
 fn index_digest(lab: &std::path::Path) -> String {

@@ -1,0 +1,3 @@
+module example.org/guestbook
+
+go 1.22
