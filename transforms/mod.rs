@@ -10,6 +10,7 @@ use phase;
 
 mod base;
 mod cache;
+mod context;
 mod form;
 mod layers;
 mod packages;
@@ -21,6 +22,8 @@ mod stages;
 mod accounts;
 mod caches;
 mod cleanup;
+mod context_copies;
+mod git_traces;
 mod java;
 mod lines;
 mod operands;
@@ -43,8 +46,16 @@ pub struct Phase {
 }
 
 /// All transforms, in the order in which the chain runs them.
-pub const PHASES: &[Phase] =
-    &[base::PHASE, stages::PHASE, packages::PHASE, layers::PHASE, cache::PHASE, runtime::PHASE, form::PHASE];
+pub const PHASES: &[Phase] = &[
+    base::PHASE,
+    stages::PHASE,
+    context::PHASE,
+    packages::PHASE,
+    layers::PHASE,
+    cache::PHASE,
+    runtime::PHASE,
+    form::PHASE,
+];
 
 /// Every transform with its phase.
 pub fn all() -> impl Iterator<Item = (&'static Phase, &'static Transform)> {
