@@ -40,9 +40,12 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             return findings;
         }
     };
-    let mut entries = Vec::new();
-    let mut about = None;
-    for path in candidates(&copies).into_iter().filter(|path| is_in_context(cx, path)) {
+    let (mut entries, mut about) = (Vec::new(), None);
+    let present: Vec<_> = candidates(&copies).into_iter().filter(|path| is_in_context(cx, path)).collect();
+    if !present.is_empty() {
+        ask(cx);
+    }
+    for path in present {
         let Some(copy) = copies.iter().find(|copy| copy.takes(&path) != Taken::No) else { continue };
         let obstacle = if path == REPOSITORY { read(cx, &copies) } else { kept(cx, &copies, &path) };
         match by_name(&copies, &path).or(obstacle) {
@@ -83,6 +86,14 @@ fn candidates(copies: &[ContextCopy<'_>]) -> Vec<String> {
 
 fn inside(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// Asks for all that is needed at once: the world is asked a few times only.
+fn ask(cx: &Context<'_>) {
+    let litter = LITTER.iter().map(|name| Question::ContextEntry((*name).to_owned()));
+    for question in litter.chain([Question::IgnoreFiles, Question::ContextFiles]) {
+        let _ = cx.facts.answer(question);
+    }
 }
 
 /// Whether the build gets something at `path` today.
