@@ -148,8 +148,8 @@ fn standard_input_and_what_is_switched_off_have_none() {
 fn dockerfiles_of_one_context_have_a_file_each() {
     let folder = context(&[("web/dev.Dockerfile", DOCKERFILE)]);
     assert_eq!(folder.run("fix web").code, 0);
-    assert_eq!(folder.text("web/Dockerfile.dockerignore"), ".git\nDockerfile.dockerignore\n");
-    assert_eq!(folder.text("web/dev.Dockerfile.dockerignore"), ".git\ndev.Dockerfile.dockerignore\n");
+    assert_eq!(folder.text("web/Dockerfile.dockerignore"), ".git\n*.dockerignore\n");
+    assert_eq!(folder.text("web/dev.Dockerfile.dockerignore"), ".git\n*.dockerignore\n");
     assert!(!folder.path("web/.dockerignore").exists());
     let written = files(&folder.path(""));
     assert_eq!((folder.run("fix web").code, files(&folder.path("")) == written), (0, true));

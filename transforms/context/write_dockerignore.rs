@@ -63,8 +63,8 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             let title = format!("Leave {} out of the build by `{}`", named.join(" and "), file.path);
             entries.extend(litter(cx, &copies));
             // The new file itself is none that the image had.
-            if file.before.is_none() && copies.iter().any(|copy| copy.takes(&file.path) == Taken::With) {
-                entries.push(file.path.clone());
+            if file.before.is_none() && copies.iter().any(|copy| copy.takes(".dockerignore") == Taken::With) {
+                entries.push(file.itself.to_owned());
             }
             let after = extended(file.before.as_deref(), &entries, Newline::of(cx.file.source()));
             findings.companion(title, Companion { path: file.path, before: file.before, after, about });
@@ -275,6 +275,8 @@ fn litter(cx: &Context<'_>, copies: &[ContextCopy<'_>]) -> Vec<String> {
 struct IgnoreFile {
     path: String,
     before: Option<Vec<u8>>,
+    /// The entry that leaves it out: with those of other Dockerfiles, which may come with it.
+    itself: &'static str,
 }
 
 /// # Errors
@@ -294,13 +296,16 @@ fn ignore_file(cx: &Context<'_>) -> Result<IgnoreFile, String> {
     if cx.build.stages.iter().any(|stage| is_onbuild(&stage.base)) {
         return Err("the base image may copy files of the build context itself".to_owned());
     }
+    let itself = if is_in_context { "*.dockerignore" } else { "**/*.dockerignore" };
     let own_path = format!("{dockerfile}.dockerignore");
     if own.is_some() {
-        return Ok(IgnoreFile { path: own_path, before: own });
+        return Ok(IgnoreFile { path: own_path, before: own, itself });
     }
     match (others.first(), common) {
-        (None, common) if is_in_context => Ok(IgnoreFile { path: ".dockerignore".to_owned(), before: common }),
-        (_, None) => Ok(IgnoreFile { path: own_path, before: None }),
+        (None, common) if is_in_context => {
+            Ok(IgnoreFile { path: ".dockerignore".to_owned(), before: common, itself: ".dockerignore" })
+        }
+        (_, None) => Ok(IgnoreFile { path: own_path, before: None, itself }),
         (Some(other), Some(_)) => Err(format!("the `.dockerignore` that is there also counts for `{other}`")),
         (None, Some(_)) => Err("the `.dockerignore` of the build context may count for other Dockerfiles".to_owned()),
     }
