@@ -6,6 +6,8 @@
 mod catalogue;
 #[path = "cli/choice.rs"]
 mod choice;
+#[path = "cli/companions.rs"]
+mod companions;
 #[path = "cli/context.rs"]
 mod context;
 #[path = "cli/exit_codes.rs"]

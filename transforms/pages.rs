@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use crate::rewrite::{Answer, Chain, Config, ExactTag, Facts, Options, Outcome, Question, Transform};
+use crate::rewrite::{Answer, Chain, Config, ExactTag, Facts, IgnoreFiles, Options, Outcome, Question, Transform};
 use crate::syntax::{Dockerfile, is_digest};
-use crate::text::diff::unified;
+use crate::text::diff::{unified, unified_new_file};
 use crate::transforms::all;
 
 /// What a page says of the world before an example, in a block `facts`, and of the options.
@@ -42,11 +42,46 @@ impl Given {
         let start = Answer::File { start: text.as_bytes().to_vec() };
         self.answers.insert(Question::ContextEntry(path.to_owned()), start);
         self.answers.insert(Question::ContextFile(path.to_owned()), Answer::Text(text.as_bytes().to_vec()));
+        for (at, _) in path.match_indices('/') {
+            self.answers.insert(Question::ContextEntry(path[..at].to_owned()), Answer::Directory);
+        }
+        self.add_ignore_file(path, text);
+        if path.starts_with(".git/") {
+            return;
+        }
         let all = self.answers.entry(Question::ContextFiles).or_insert_with(|| Answer::Paths(Vec::new()));
         let Answer::Paths(all) = all else { unreachable!("the question is answered with paths") };
         all.push(path.to_owned());
         all.sort_unstable();
     }
+
+    /// What is known of ignore files, once `path` is there: the Dockerfile of an example is called so.
+    fn add_ignore_file(&mut self, path: &str, text: &str) {
+        let start = IgnoreFiles { dockerfile: "Dockerfile".to_owned(), is_in_context: true, ..IgnoreFiles::default() };
+        let known = self.answers.entry(Question::IgnoreFiles).or_insert(Answer::IgnoreFiles(start));
+        let Answer::IgnoreFiles(known) = known else { unreachable!("the question is answered with ignore files") };
+        match path {
+            ".dockerignore" => known.common = Some(text.as_bytes().to_vec()),
+            "Dockerfile.dockerignore" => known.own = Some(text.as_bytes().to_vec()),
+            path if path.contains("Dockerfile") => known.others.push(path.to_owned()),
+            _ => {}
+        }
+    }
+}
+
+/// The patch of all that changes; of the Dockerfile alone it needs no names.
+fn patch(example: &str, outcome: &Outcome) -> String {
+    let diff = unified(b"Dockerfile", example.as_bytes(), &outcome.after);
+    let companions = outcome.companions();
+    let Some(_) = companions.first() else {
+        let diff = String::from_utf8(diff).unwrap();
+        return diff.split_inclusive('\n').skip_while(|line| !line.starts_with("@@")).collect();
+    };
+    let beside = companions.iter().map(|companion| match &companion.before {
+        Some(before) => unified(companion.path.as_bytes(), before, &companion.after),
+        None => unified_new_file(companion.path.as_bytes(), &companion.after),
+    });
+    String::from_utf8(std::iter::once(diff).chain(beside).collect::<Vec<_>>().concat()).unwrap()
 }
 
 /// What the transform alone makes of `text`.
@@ -101,10 +136,7 @@ fn answered(transform: &'static Transform) -> String {
                 outcome.declined
             );
             skip_diff(&mut lines);
-            let diff = unified(b"Dockerfile", example.as_bytes(), &outcome.after);
-            let diff = String::from_utf8(diff).unwrap();
-            let hunks: String = diff.split_inclusive('\n').skip_while(|line| !line.starts_with("@@")).collect();
-            writeln!(page, "\n```diff\n{hunks}```").unwrap();
+            writeln!(page, "\n```diff\n{}```", patch(&example, &outcome)).unwrap();
         }
     }
     page

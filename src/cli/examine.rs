@@ -13,7 +13,7 @@ use super::inquiry::{Asked, Inquiry};
 use super::progress::Progress;
 use super::report::findings::Trouble;
 use super::selection::{Caution, Chains, Choice};
-use crate::rewrite::{Chain, Diverged, Facts, Outcome, Question, ROUNDS_MAX};
+use crate::rewrite::{Chain, Companion, Diverged, Facts, Outcome, Question, ROUNDS_MAX};
 use crate::syntax::Problem;
 use crate::world::files::{self, Fingerprint, Found, Selection, SourceFile};
 use crate::world::git;
@@ -244,6 +244,11 @@ fn run(
         }
         outcome => Started::Running(Box::new(Running { path, source, fingerprint, chain, facts, outcome })),
     }
+}
+
+/// Where a file stands that belongs to the change of the Dockerfile at `path`.
+pub(super) fn companion_path(path: &Path, companion: &Companion) -> PathBuf {
+    path.parent().unwrap_or(Path::new("")).join(&companion.path)
 }
 
 /// `path` relative to the current folder where it lies in it, and without a leading `./`.

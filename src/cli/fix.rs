@@ -6,8 +6,8 @@ use super::inquiry::Inquiry;
 use super::interactive::Questions;
 use super::report::{self, Tally};
 use super::{Failure, Verdict};
-use crate::text::diff::unified;
-use crate::world::files;
+use crate::rewrite::Outcome;
+use crate::world::files::{self, FileError, Fingerprint};
 
 pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
     let mut tally = Tally::new(&options.files);
@@ -31,15 +31,15 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
         if !outcome.is_changed() {
             tally.unchanged(file);
         } else if options.diff {
-            report::print_patch(&unified(&report::diff_path(&file.path), &file.source, &outcome.after))?;
+            report::print_patch(&report::patch(&file.path, outcome))?;
             tally.changed(file, outcome);
         } else if options.check {
             report::print_line(&file.path.display().to_string())?;
             tally.changed(file, outcome);
         } else if let Some(fingerprint) = &rewritten.fingerprint {
-            match files::write(&file.path, fingerprint, &outcome.after) {
+            match write(file, fingerprint, outcome) {
                 Ok(()) => tally.changed(file, outcome),
-                Err(error) => tally.failed(&file.path, &error.because.to_string()),
+                Err(error) => tally.failed(&examine::shown(&error.path), &error.because.to_string()),
             }
         }
     }
@@ -48,6 +48,28 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
     }
     inquiry.tell_age(&examined);
     Ok(tally.finish(options.diff || options.check, options.exit_zero))
+}
+
+/// Writes the Dockerfile and the files that belong to the change: if one of them cannot be written, those before it get back what they held.
+fn write(file: &Examined, fingerprint: &Fingerprint, outcome: &Outcome) -> Result<(), FileError> {
+    let companions = outcome.companions();
+    let mut written = Vec::new();
+    let beside = companions.iter().try_for_each(|companion| {
+        let path = examine::companion_path(&file.path, companion);
+        files::put(&path, companion.before.as_deref(), &companion.after)?;
+        written.push((path, companion));
+        Ok(())
+    });
+    let is_same = outcome.before == outcome.after;
+    let done =
+        beside.and_then(|()| if is_same { Ok(()) } else { files::write(&file.path, fingerprint, &outcome.after) });
+    if done.is_err() {
+        // What cannot be taken back either is no reason to hide the first failure.
+        for (path, companion) in written {
+            let _ = files::take_back(&path, companion.before.as_deref(), &companion.after);
+        }
+    }
+    done
 }
 
 /// Standard input to standard output: all of the text or nothing.

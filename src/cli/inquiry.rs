@@ -49,6 +49,8 @@ pub(super) struct Inquiry<'a> {
     locks: Locks<'a>,
     /// By Dockerfile; none where it cannot be read.
     contexts: BTreeMap<PathBuf, Option<BuildContext>>,
+    /// Dockerfiles that have asked something.
+    asking: BTreeSet<PathBuf>,
     resolver: Option<Resolver>,
 }
 
@@ -85,6 +87,7 @@ impl<'a> Inquiry<'a> {
             pins: AtomicBool::new(false),
             locks: Locks::new(images.lock.as_deref(), files),
             contexts: BTreeMap::new(),
+            asking: BTreeSet::new(),
             resolver: None,
         })
     }
@@ -127,6 +130,7 @@ impl<'a> Inquiry<'a> {
         let mut answers: Vec<Answers> = Vec::new();
         let mut open = BTreeSet::new();
         let mut platforms: Platforms = BTreeMap::new();
+        self.asking.extend(asked.iter().map(|asked| asked.path.to_owned()));
         for asked in asked {
             let mut known = Answers::new();
             for question in &asked.questions {
@@ -183,9 +187,11 @@ impl<'a> Inquiry<'a> {
             self.images.locked.then_some(Answer::Refused(because))
         };
         Ok(match question {
-            Question::ContextEntry(_) | Question::ContextFile(_) | Question::ContextFiles | Question::Renewal(_) => {
-                Some(Answer::Unknown)
-            }
+            Question::ContextEntry(_)
+            | Question::ContextFile(_)
+            | Question::ContextFiles
+            | Question::IgnoreFiles
+            | Question::Renewal(_) => Some(Answer::Unknown),
             Question::Image(reference) => match lock.image(reference) {
                 Some(LockedImage { digest: Some(digest), platforms, .. }) => {
                     let platforms = platforms.iter().map(|(name, _)| name.clone()).collect();
@@ -212,7 +218,10 @@ impl<'a> Inquiry<'a> {
                         asked.extend(ImageReference::parse(name).ok().map(|reference| (question, reference)));
                     }
                     Question::ExactTag(tag) => exact.push(tag.clone()),
-                    Question::ContextEntry(_) | Question::ContextFile(_) | Question::ContextFiles => {}
+                    Question::ContextEntry(_)
+                    | Question::ContextFile(_)
+                    | Question::ContextFiles
+                    | Question::IgnoreFiles => {}
                 }
             }
             let references: Vec<_> = known.iter().map(|(_, reference)| reference.clone()).collect();
@@ -250,6 +259,16 @@ impl<'a> Inquiry<'a> {
             },
             Question::ContextFile(path) => context.text(path).map_or(Answer::Absent, Answer::Text),
             Question::ContextFiles => context.files().map_or(Answer::Unknown, Answer::Paths),
+            // What comes from standard input is written to standard output, and nothing beside it.
+            Question::IgnoreFiles if self.files.is_standard_input() => Answer::Unknown,
+            Question::IgnoreFiles => {
+                let Some(mut files) = context.ignore_files(file) else { return Answer::Unknown };
+                if self.files.context.is_some() {
+                    let asking = self.asking.iter().filter(|other| *other != file);
+                    files.others.extend(asking.map(|other| other.to_string_lossy().into_owned()));
+                }
+                Answer::IgnoreFiles(files)
+            }
             _ => Answer::Unknown,
         }
     }

@@ -69,8 +69,10 @@ impl Questions {
 fn patch(path: &Path, proposal: &Proposal<'_>) -> Vec<u8> {
     let mut edits = EditSet::default();
     let source = proposal.file.source();
-    match edits.add(&proposal.rewrite.edits) {
+    let mut patch = match edits.add(&proposal.rewrite.edits) {
         Ok(()) => unified(&report::diff_path(path), source, &edits.apply(source)),
         Err(_) => Vec::new(),
-    }
+    };
+    patch.extend(proposal.rewrite.companion.iter().flat_map(|companion| report::companion_patch(path, companion)));
+    patch
 }

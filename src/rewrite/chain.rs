@@ -1,11 +1,11 @@
 //! The chain: one transform after the other, again and again until nothing changes, every step checked.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::check;
 use super::facts::{Facts, Oracle};
 use super::suppress::Suppressions;
-use super::transform::{Context, Declined, Findings, Options, Rewrite, Transform};
+use super::transform::{Companion, Context, Declined, Findings, Options, Rewrite, Transform};
 use crate::semantics::Build;
 use crate::syntax::{Dockerfile, Problem};
 use crate::text::{Edit, EditSet, TextRange};
@@ -32,6 +32,8 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// Every change, in order. Empty if the text stays as it is.
     pub steps: Vec<Step>,
+    /// Changes of other files alone, for the text as it is in the end.
+    pub beside: Vec<Placed<Rewrite>>,
     /// What the transforms left alone in the end.
     pub declined: Vec<Placed<Declined>>,
     /// Steps that were taken back because a check failed. Each is a fault of the transform.
@@ -62,7 +64,7 @@ pub struct Proposal<'a> {
     pub transform: &'static Transform,
     pub rewrite: &'a Rewrite,
     pub file: &'a Dockerfile,
-    /// What it touches, in the text that the chain was given.
+    /// What it touches or is about, in the text that the chain was given.
     pub range: TextRange,
 }
 
@@ -170,6 +172,7 @@ impl Chain {
         let file = build.file;
         let context = Context { file, build, facts, options: &self.options };
         let Findings { rewrites, declined: left } = (transform.rewrite)(&context);
+        outcome.beside.retain(|other| other.transform.id != transform.id);
         let mut place = |value: Declined| {
             declined.push(Placed { transform, range: outcome.original_range(value.range), value });
         };
@@ -179,18 +182,25 @@ impl Chain {
         };
         left.into_iter().filter(|left| !is_unwanted(left)).for_each(&mut place);
         let mut edits = EditSet::default();
-        let mut taken = Vec::new();
+        let (mut taken, mut beside) = (Vec::new(), Vec::new());
         for rewrite in rewrites {
-            let Some(range) = covered(&rewrite) else { continue };
-            if let Some(line) = suppressions.line_that_stops(transform, &rewrite.edits, file) {
+            let Some(range) = covered(&rewrite).filter(|_| outcome.is_free(&rewrite, transform)) else { continue };
+            let touched = if rewrite.edits.is_empty() { &[Edit::delete(range)][..] } else { &rewrite.edits };
+            if let Some(line) = suppressions.line_that_stops(transform, touched, file) {
                 let because = format!("the comment on line {line} switches it off");
                 place(Declined { range, because, is_advice: false });
             } else if accept(&Proposal { transform, rewrite: &rewrite, file, range: outcome.original_range(range) })
                 && edits.add(&rewrite.edits).is_ok()
             {
-                taken.push((range, rewrite));
+                if rewrite.edits.is_empty() {
+                    let range = outcome.original_range(range);
+                    beside.push(Placed { transform, range, value: rewrite });
+                } else {
+                    taken.push((range, rewrite));
+                }
             }
         }
+        outcome.beside.extend(beside);
         if taken.is_empty() {
             return None;
         }
@@ -232,15 +242,38 @@ fn without_repeats(declined: Vec<Placed<Declined>>) -> Vec<Placed<Declined>> {
     declined.into_iter().filter(is_new).collect()
 }
 
-/// From the first to the last byte that the rewrite touches.
+/// From the first to the last byte that the rewrite touches, or what its companion is about.
 fn covered(rewrite: &Rewrite) -> Option<TextRange> {
-    rewrite.edits.iter().map(|edit| edit.range).reduce(TextRange::cover)
+    let edits = rewrite.edits.iter().map(|edit| edit.range).reduce(TextRange::cover);
+    edits.or_else(|| rewrite.companion.as_ref().map(|companion| companion.about))
 }
 
 impl Outcome {
     fn unchanged(source: &[u8]) -> Self {
         let (before, after) = (source.to_vec(), source.to_vec());
-        Self { before, after, problems: Vec::new(), steps: Vec::new(), declined: Vec::new(), unstable: Vec::new() }
+        let (problems, steps, beside) = (Vec::new(), Vec::new(), Vec::new());
+        Self { before, after, problems, steps, beside, declined: Vec::new(), unstable: Vec::new() }
+    }
+
+    /// Every rewrite that was applied.
+    pub fn rewrites(&self) -> impl Iterator<Item = &Placed<Rewrite>> {
+        self.steps.iter().flat_map(|step| &step.rewrites).chain(&self.beside)
+    }
+
+    /// The other files that belong to the change, each once: what was said of it last.
+    #[must_use]
+    pub fn companions(&self) -> Vec<&Companion> {
+        let all = self.rewrites().filter_map(|placed| placed.value.companion.as_ref());
+        let by_path: BTreeMap<_, _> = all.map(|companion| (companion.path.as_str(), companion)).collect();
+        by_path.into_values().collect()
+    }
+
+    /// Whether no other transform has its say about the companion of `rewrite`.
+    fn is_free(&self, rewrite: &Rewrite, transform: &Transform) -> bool {
+        let path = |rewrite: &Rewrite| rewrite.companion.as_ref().map(|companion| companion.path.clone());
+        let Some(companion) = path(rewrite) else { return true };
+        let is_same = |other: &Placed<Rewrite>| path(&other.value).as_ref() == Some(&companion);
+        !self.rewrites().any(|other| is_same(other) && other.transform.id != transform.id)
     }
 
     /// Notes a step that failed its check; the same one fails again in every pass, and is noted once.
@@ -251,9 +284,10 @@ impl Outcome {
         }
     }
 
+    /// Whether the text, or a file beside it, is to be another.
     #[must_use]
     pub fn is_changed(&self) -> bool {
-        self.before != self.after
+        self.before != self.after || !self.companions().is_empty()
     }
 
     /// Where `range` of the text after all steps so far stands in the original.

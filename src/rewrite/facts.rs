@@ -17,6 +17,8 @@ pub enum Question {
     ContextFile(String),
     /// The paths of all files of the build context, as the build gets it: without what `.dockerignore` leaves out.
     ContextFiles,
+    /// Which files say what the build context leaves out, and who else reads them.
+    IgnoreFiles,
     /// What a registry has under this reference, in full: `docker.io/library/python:3.14-trixie`.
     Image(String),
     /// The same for a reference that has a digest already, if the user wants it moved to what the tag is now.
@@ -58,6 +60,7 @@ pub enum Answer {
     Text(Vec<u8>),
     /// Relative to the context, with `/`, sorted.
     Paths(Vec<String>),
+    IgnoreFiles(IgnoreFiles),
     /// What a registry has.
     Image {
         /// Of the index, or of the manifest where there is but one platform.
@@ -68,6 +71,23 @@ pub enum Answer {
     Tag(String),
     /// The world was asked, and this is why it gives no answer: a sentence that names what was asked about.
     Refused(String),
+}
+
+/// The files that say what a build context leaves out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IgnoreFiles {
+    /// The name of the Dockerfile in its folder.
+    pub dockerfile: String,
+    /// Whether that folder is the build context.
+    pub is_in_context: bool,
+    /// The text of the file for this Dockerfile alone, `NAME.dockerignore` beside it. It counts instead of the other.
+    pub own: Option<Vec<u8>>,
+    /// The text of `.dockerignore` in the context.
+    pub common: Option<Vec<u8>>,
+    /// Other Dockerfiles in the context, also where it is left out.
+    pub others: Vec<String>,
+    /// Why a file cannot be changed, or why the context may be another folder.
+    pub doubt: Option<String>,
 }
 
 /// What is known so far.

@@ -131,11 +131,12 @@ pub struct Findings {
     pub declined: Vec<Declined>,
 }
 
-/// One change: all its edits or none.
+/// One change: all its edits and its companion, or nothing of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewrite {
     /// What it does, as a command: "Remove the apt lists in the layer that made them".
     pub title: String,
+    /// May be none if there is a companion.
     pub edits: Vec<Edit>,
     /// Another file that belongs to the change.
     pub companion: Option<Companion>,
@@ -144,9 +145,13 @@ pub struct Rewrite {
 /// The content that a file beside the Dockerfile gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Companion {
-    /// Relative to the folder of the Dockerfile.
+    /// Relative to the folder of the Dockerfile, with `/`.
     pub path: String,
-    pub text: String,
+    /// What it holds now; `None` if there is no such file.
+    pub before: Option<Vec<u8>>,
+    pub after: Vec<u8>,
+    /// What in the Dockerfile it is about: what is shown, and where a comment switches it off.
+    pub about: TextRange,
 }
 
 /// A place that a transform looked at and left alone.
@@ -162,6 +167,11 @@ pub struct Declined {
 impl Findings {
     pub fn rewrite(&mut self, title: impl Into<String>, edits: Vec<Edit>) {
         self.rewrites.push(Rewrite { title: title.into(), edits, companion: None });
+    }
+
+    /// A change of another file alone.
+    pub fn companion(&mut self, title: impl Into<String>, companion: Companion) {
+        self.rewrites.push(Rewrite { title: title.into(), edits: Vec::new(), companion: Some(companion) });
     }
 
     pub fn decline(&mut self, range: TextRange, because: impl Into<String>) {

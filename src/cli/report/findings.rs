@@ -1,6 +1,7 @@
 //! What the formats report of a file: changes and places left alone, each with its place in the original text, and what went wrong.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -85,8 +86,8 @@ fn findings_of<'e>(file: &Examined, outcome: &'e Outcome) -> Vec<Finding<'e>> {
         let (start, end) = (Place::of(&lines, range.start()), Place::of(&lines, range.end()));
         Finding { transform, kind, range, start, end, message, fingerprint: String::new() }
     };
-    let changes = outcome.steps.iter().flat_map(|step| &step.rewrites);
-    let mut findings: Vec<_> = changes
+    let mut findings: Vec<_> = outcome
+        .rewrites()
         .map(|Placed { transform, range, value }| finding(transform, Kind::Change, *range, value.title.as_str()))
         .collect();
     findings.extend(outcome.declined.iter().map(|Placed { transform, range, value }| {
@@ -94,7 +95,7 @@ fn findings_of<'e>(file: &Examined, outcome: &'e Outcome) -> Vec<Finding<'e>> {
         finding(transform, kind, *range, value.because.as_str())
     }));
     findings.sort_by_key(|finding| (finding.kind as u8, finding.range, finding.transform.id));
-    let path = slashed(file);
+    let path = slashed(&file.path);
     let mut seen: HashMap<u64, u32> = HashMap::new();
     for finding in &mut findings {
         let line = lines.line(finding.start.line - 1).map_or(&b""[..], |line| file.source[line].trim_ascii());
@@ -159,9 +160,9 @@ pub(in crate::cli) fn troubles(file: &Examined) -> Vec<Trouble> {
     }
 }
 
-/// The path of `file` as reports write it: with `/`.
-pub(in crate::cli) fn slashed(file: &Examined) -> String {
-    file.path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
+/// `path` as reports write it: with `/`.
+pub(in crate::cli) fn slashed(path: &Path) -> String {
+    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }
 
 fn without_line_end(source: &[u8], range: TextRange) -> TextRange {

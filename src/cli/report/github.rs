@@ -12,7 +12,7 @@ const SHOWN_MAX: usize = 10;
 pub(in crate::cli) fn print(files: &[Examined]) -> Result<(), Failure> {
     let mut commands = Commands::default();
     for file in files {
-        let path = slashed(file);
+        let path = slashed(&file.path);
         for trouble in troubles(file) {
             let place = trouble.line.map_or(Place::File, Place::Line);
             commands.errors.push(command("error", "dockeropt", &path, place, &trouble.message));

@@ -34,11 +34,11 @@ pub(in crate::cli) fn print(files: &[Examined]) -> Result<(), Failure> {
     let mut issues = Vec::new();
     for file in files {
         let location = |begin| {
-            let path = in_project(&slashed(file), &here, project.as_deref());
+            let path = in_project(&slashed(&file.path), &here, project.as_deref());
             Location { path, lines: Lines { begin } }
         };
         issues.extend(troubles(file).into_iter().enumerate().map(|(number, trouble)| Issue {
-            fingerprint: format!("trouble {number} {}", slashed(file)),
+            fingerprint: format!("trouble {number} {}", slashed(&file.path)),
             description: trouble.message,
             check_name: "dockeropt",
             severity: "major",

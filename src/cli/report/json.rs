@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::super::Failure;
-use super::super::examine::{Examination, Examined};
+use super::super::examine::{Examination, Examined, companion_path};
 use super::findings::{Finding, Kind, Place, Trouble, findings, slashed, troubles};
 use crate::rewrite::Preserves;
-use crate::text::diff::unified;
 use crate::transforms;
 
 /// Changes when a field changes its meaning or goes away; new ones may come without that.
@@ -38,6 +37,9 @@ struct File<'e> {
     /// The patch, if the file would change and is UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     diff: Option<String>,
+    /// Other files that would be written with it; the patch has them too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    companions: Vec<String>,
     changes: Vec<Change<'e>>,
     /// Facts that only the user can act upon.
     advice: Vec<Declined<'e>>,
@@ -118,9 +120,14 @@ impl<'e> File<'e> {
                 }
             }
         }
+        let companions = match &file.result {
+            Examination::Rewritten(rewritten) => rewritten.outcome.companions(),
+            _ => Vec::new(),
+        };
+        let companions = companions.iter().map(|companion| slashed(&companion_path(&file.path, companion))).collect();
         let (status, reason, diff) = match &file.result {
             Examination::Rewritten(rewritten) if rewritten.outcome.is_changed() => {
-                let patch = unified(&super::diff_path(&file.path), &file.source, &rewritten.outcome.after);
+                let patch = super::patch(&file.path, &rewritten.outcome);
                 (Status::Changed, None, String::from_utf8(patch).ok())
             }
             Examination::Rewritten(_) => (Status::Unchanged, None, None),
@@ -129,7 +136,8 @@ impl<'e> File<'e> {
             Examination::Failed { because } => (Status::Failed, Some(because.clone()), None),
             Examination::Unresolved(_) => (Status::Failed, Some("registries gave no answer".to_owned()), None),
         };
-        Self { path: slashed(file), status, reason, diff, changes, advice, declined, problems: troubles(file) }
+        let path = slashed(&file.path);
+        Self { path, status, reason, diff, companions, changes, advice, declined, problems: troubles(file) }
     }
 }
 

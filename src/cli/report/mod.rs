@@ -16,7 +16,10 @@ use anstream::{ColorChoice, stderr};
 use serde::Serialize;
 
 use super::Failure;
+use super::examine::companion_path;
 use super::terminal::sanitised;
+use crate::rewrite::{Companion, Outcome};
+use crate::text::diff::{unified, unified_new_file};
 pub(super) use tally::Tally;
 
 const RED: &str = "\x1b[31m";
@@ -108,6 +111,22 @@ pub(super) fn print_patch(patch: &[u8]) -> Result<(), Failure> {
 /// Whether standard output is a terminal, or to be treated like one.
 fn is_for_people() -> bool {
     std::io::stdout().is_terminal() || ColorChoice::global() == ColorChoice::Always
+}
+
+/// The patch of all that `outcome` changes: the Dockerfile at `path`, then what belongs to it.
+pub(super) fn patch(path: &Path, outcome: &Outcome) -> Vec<u8> {
+    let mut patch = unified(&diff_path(path), &outcome.before, &outcome.after);
+    outcome.companions().iter().for_each(|companion| patch.extend(companion_patch(path, companion)));
+    patch
+}
+
+/// The patch of a file that belongs to the change of the Dockerfile at `path`.
+pub(super) fn companion_patch(path: &Path, companion: &Companion) -> Vec<u8> {
+    let path = diff_path(&companion_path(path, companion));
+    match &companion.before {
+        Some(before) => unified(&path, before, &companion.after),
+        None => unified_new_file(&path, &companion.after),
+    }
 }
 
 /// The name of a file in a patch: with `/`, and no root.

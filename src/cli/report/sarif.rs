@@ -66,7 +66,7 @@ fn rules(files: &[Examined]) -> Vec<Value> {
 fn results(file: &Examined) -> Vec<Value> {
     let mut results: Vec<_> = said(file).map(|change| result(file, &change)).collect();
     if let (Some(first), Examination::Rewritten(rewritten)) = (results.first_mut(), &file.result)
-        && rewritten.outcome.is_changed()
+        && rewritten.outcome.before != rewritten.outcome.after
         && let Some(fix) = fix(file, &rewritten.outcome)
     {
         first["fixes"] = json!([fix]);
@@ -122,7 +122,7 @@ fn region(start: Place, end: Place) -> Value {
 }
 
 fn artifact(file: &Examined) -> Value {
-    let path = slashed(file);
+    let path = slashed(&file.path);
     match path.strip_prefix('/') {
         Some(path) => json!({ "uri": format!("file:///{}", percent_encoded(path)) }),
         None => json!({ "uri": percent_encoded(&path), "uriBaseId": ROOT }),

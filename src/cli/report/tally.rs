@@ -85,9 +85,13 @@ impl Tally {
 
     pub fn changed(&mut self, file: &Examined, outcome: &Outcome) {
         self.changed += 1;
-        let lines = lines_changed(&outcome.before, &outcome.after);
-        self.lines_added += lines.added;
-        self.lines_removed += lines.removed;
+        let beside = outcome.companions();
+        let beside = beside.iter().map(|companion| (companion.before.as_deref(), companion.after.as_slice()));
+        for (before, after) in beside.chain([(Some(outcome.before.as_slice()), outcome.after.as_slice())]) {
+            let lines = lines_changed(before.unwrap_or_default(), after);
+            self.lines_added += lines.added;
+            self.lines_removed += lines.removed;
+        }
         if !self.tells_changes {
             return;
         }

@@ -1,6 +1,7 @@
 //! The build context of a Dockerfile, as the build gets it: without what `.dockerignore` leaves out, and never beyond its folder.
 
 mod ignore;
+mod surroundings;
 
 use std::ffi::OsString;
 use std::fs::{self, File};

@@ -23,6 +23,8 @@ pub enum Because {
     TooLarge { size_max_bytes: u64 },
     #[error("read-only, left as it is")]
     ReadOnly,
+    #[error("a symbolic link, left as it is")]
+    Link,
     #[error("changed on disk since it was read")]
     ChangedOnDisk,
     /// The one case in which the file is damaged; `copy` holds what it held.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::read::try_read;
+use super::read::{SIZE_MAX_BYTES, try_read};
 use super::{Because, FileError, Fingerprint};
 
 /// What the names of files that exist only while writing start with; no Dockerfile's does.
@@ -40,6 +40,40 @@ pub fn create(path: &Path, text: &[u8]) -> Result<(), FileError> {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Because::ChangedOnDisk.at(path)),
         Err(error) => Err(Because::io("be written")(error).at(path)),
+    }
+}
+
+/// Gives the file at `path` the text `after` if it still holds `before`, or makes it if there was none. A link is never followed.
+///
+/// # Errors
+/// If the file is a link, is read-only, is not what it was, or cannot be written.
+pub fn put(path: &Path, before: Option<&[u8]>, after: &[u8]) -> Result<(), FileError> {
+    let Some(before) = before else { return create(path, after) };
+    write(path, &still_there(path, before)?, after)
+}
+
+/// Undoes [`put`] with the same arguments.
+///
+/// # Errors
+/// As [`put`].
+pub fn take_back(path: &Path, before: Option<&[u8]>, after: &[u8]) -> Result<(), FileError> {
+    if let Some(before) = before {
+        return put(path, Some(after), before);
+    }
+    still_there(path, after)?;
+    fs::remove_file(path).map_err(|error| Because::io("be removed")(error).at(path))
+}
+
+/// What the file at `path` is, if it is none other than one with the text `text`.
+fn still_there(path: &Path, text: &[u8]) -> Result<Fingerprint, FileError> {
+    let metadata = fs::symlink_metadata(path).map_err(|error| Because::io("be read")(error).at(path))?;
+    if metadata.is_symlink() {
+        return Err(Because::Link.at(path));
+    }
+    match try_read(path, SIZE_MAX_BYTES) {
+        Ok(now) if now.bytes == text => Ok(now.fingerprint),
+        Ok(_) => Err(Because::ChangedOnDisk.at(path)),
+        Err(because) => Err(because.at(path)),
     }
 }
 
@@ -84,7 +118,7 @@ fn overwrite(path: &Path, mut target: File, seen: &Fingerprint, after: &[u8]) ->
     let before = try_read(path, seen.size_bytes())?;
     let copy = copy(path, &before.bytes).map_err(Because::io("be copied before it is written"))?;
     unchanged(path, seen)?;
-    let Err(source) = put(&mut target, after) else { return Ok(()) };
+    let Err(source) = fill(&mut target, after) else { return Ok(()) };
     match fs::write(path, &before.bytes) {
         Ok(()) => Err(Because::Io { attempted: "be written", source }),
         Err(_) => match copy.keep() {
@@ -110,7 +144,7 @@ fn copy(path: &Path, before: &[u8]) -> io::Result<NamedTempFile> {
     Ok(copy)
 }
 
-fn put(target: &mut File, text: &[u8]) -> io::Result<()> {
+fn fill(target: &mut File, text: &[u8]) -> io::Result<()> {
     target.write_all(text)?;
     target.set_len(text.len() as u64)?;
     target.sync_all()
