@@ -10,6 +10,7 @@ use phase;
 
 mod base;
 mod cache;
+mod context;
 mod form;
 mod layers;
 mod packages;
@@ -43,8 +44,16 @@ pub struct Phase {
 }
 
 /// All transforms, in the order in which the chain runs them.
-pub const PHASES: &[Phase] =
-    &[base::PHASE, stages::PHASE, packages::PHASE, layers::PHASE, cache::PHASE, runtime::PHASE, form::PHASE];
+pub const PHASES: &[Phase] = &[
+    base::PHASE,
+    stages::PHASE,
+    context::PHASE,
+    packages::PHASE,
+    layers::PHASE,
+    cache::PHASE,
+    runtime::PHASE,
+    form::PHASE,
+];
 
 /// Every transform with its phase.
 pub fn all() -> impl Iterator<Item = (&'static Phase, &'static Transform)> {
