@@ -162,8 +162,11 @@ fn every_command_is_still_there() {
     every_file("every command is still there", |chain, file| {
         let outcome = run(chain, &file.text);
         let (before, after) = (commands(&outcome.before), commands(&outcome.after));
-        let replaced =
-            |command: &[String]| matches!(command, [cd, folder] if cd == "cd" && has_workdir(&outcome.after, folder));
+        let replaced = |command: &[String]| match command {
+            [cd, folder] if cd == "cd" => has_workdir(&outcome.after, folder),
+            [chown, ..] if chown == "chown" => outcome.after.windows(9).any(|window| window == b" --chown="),
+            _ => false,
+        };
         let is_there = |command: &[String]| after.iter().any(|other| is_in(command, other)) || replaced(command);
         before.iter().find(|command| !is_there(command)).map(|command| format!("lost: {}", command.join(" ")))
     });

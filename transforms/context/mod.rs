@@ -1,7 +1,9 @@
 //! How the build context gets into the image: what is copied, when, and whose it is.
 
 mod add_to_copy;
+mod copy_chown;
 
 super::phase! { "context":
     add_to_copy,
+    copy_chown,
 }
