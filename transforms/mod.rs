@@ -24,6 +24,7 @@ mod caches;
 mod cleanup;
 mod java;
 mod lines;
+mod manifests;
 mod newness;
 mod operands;
 mod ownership;

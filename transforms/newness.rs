@@ -75,7 +75,8 @@ const HARMLESS: &[&str] = &[
 pub(super) fn is_own_place(path: &str) -> bool {
     let first = path.split('/').nth(1).unwrap_or_default();
     let is_present = PRESENT.iter().any(|present| path == *present || (is_within(path, present) && first == "opt"));
-    let is_in_empty = EMPTY.iter().chain(&["/usr/src"]).any(|folder| path != *folder && is_within(path, folder));
+    let is_in_empty =
+        EMPTY.iter().chain(&["/usr/src", "/go/src"]).any(|folder| path != *folder && is_within(path, folder));
     !first.is_empty() && !path.contains("..") && !is_present && (is_in_empty || !SYSTEM.contains(&first))
 }
 
@@ -128,7 +129,7 @@ pub(super) fn doubt(cx: &Context<'_>, stage: usize, copy: &Instruction, path: &s
 }
 
 /// The instructions that have made what is there at `instruction`, in order, those of the stages it is based on included.
-fn before<'f>(cx: &Context<'f>, stage: usize, instruction: &Instruction) -> Vec<&'f Instruction> {
+pub(super) fn before<'f>(cx: &Context<'f>, stage: usize, instruction: &Instruction) -> Vec<&'f Instruction> {
     let mut stages = vec![stage];
     while let Base::Stage(base) = cx.build.stages[stages[stages.len() - 1]].base {
         stages.push(base);
@@ -137,7 +138,8 @@ fn before<'f>(cx: &Context<'f>, stage: usize, instruction: &Instruction) -> Vec<
     all.filter(|other| other.range.start() < instruction.range.start()).collect()
 }
 
-fn doubt_about_image(cx: &Context<'_>, stage: usize) -> Option<String> {
+/// Why it is not known what the image of stage `stage` brings.
+pub(super) fn doubt_about_image(cx: &Context<'_>, stage: usize) -> Option<String> {
     let image = cx.build.image_of(stage).unwrap_or("scratch");
     let reference = ImageReference::parse(image).ok();
     let is_plain = reference.is_some_and(|reference| {

@@ -2,8 +2,10 @@
 
 mod add_to_copy;
 mod copy_chown;
+mod copy_manifest_first;
 
 super::phase! { "context":
     add_to_copy,
     copy_chown,
+    copy_manifest_first,
 }
