@@ -109,7 +109,9 @@ fn is_chain(run: &Run<'_>) -> bool {
     let Ok(script) = &run.script else { return false };
     let [item] = script.tree.body.items.as_slice() else { return false };
     let is_plain = item.and_or.pipelines().all(|pipeline| pipeline.commands.len() == 1 && pipeline.negation.is_none());
-    is_plain && !item.in_background() && item.and_or.rest.iter().all(|(connector, _)| connector.kind == ConnectorKind::And)
+    is_plain
+        && !item.in_background()
+        && item.and_or.rest.iter().all(|(connector, _)| connector.kind == ConnectorKind::And)
 }
 
 /// Whether a comment stands directly above the instruction, or in it.
