@@ -1,7 +1,7 @@
 //! Takes out a stage that no other one starts from or copies from.
 
 use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
-use crate::semantics::Base;
+use crate::semantics::{Base, Stage};
 use crate::syntax::{Arguments, Flag, Instruction, ItemKind};
 use crate::text::{Edit, TextRange};
 use crate::transforms::{removal, split_context};
@@ -20,14 +20,21 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let lenders: Vec<_> = cx.file.instructions().flat_map(lenders).collect();
     let last = cx.build.stages.len().saturating_sub(1);
-    for (index, stage) in cx.build.stages[..last].iter().enumerate() {
-        let is_base = cx
-            .build
-            .stages
-            .iter()
-            .any(|other| other.base == Base::Stage(index) || other.possible_bases.contains(&index));
-        let means = |lender: &String| Some(lender.to_lowercase()) == stage.name || *lender == index.to_string();
-        if is_base || lenders.iter().any(means) {
+    let is_used = |index: usize| {
+        let name = cx.build.stages[index].name.as_ref();
+        let is_base = |stage: &Stage<'_>| stage.base == Base::Stage(index) || stage.possible_bases.contains(&index);
+        let means = |lender: &String| Some(&lender.to_lowercase()) == name || *lender == index.to_string();
+        cx.build.stages.iter().any(is_base) || lenders.iter().any(means)
+    };
+    let unused: Vec<_> = (0..last).filter(|&index| !is_used(index)).collect();
+    let named = unused.iter().filter(|&&index| cx.build.stages[index].name.is_some()).count();
+    for index in unused {
+        let stage = &cx.build.stages[index];
+        if named > 1 && stage.name.is_some() {
+            findings.decline(
+                stage.from.text_range(),
+                "several stages that nothing uses have names, so they are there to be built",
+            );
             continue;
         }
         let obstacle = obstacle_in_file(index, &lenders).or_else(|| named_elsewhere(cx, stage.name.as_deref(), index));
