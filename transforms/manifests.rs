@@ -313,6 +313,14 @@ impl Project<'_> {
             let key = format!("\"{script}\"");
             manifest.split(&key).skip(1).any(|rest| rest.trim_start().starts_with(':'))
         };
+        // The `dependencies` of a package are a list; a script of that name is a text.
+        let has_script = manifest
+            .split("\"dependencies\"")
+            .skip(1)
+            .any(|rest| rest.trim_start().strip_prefix(':').is_some_and(|value| value.trim_start().starts_with('"')));
+        if has_script {
+            return Err("npm runs the `dependencies` script of the project".to_owned());
+        }
         SCRIPTS
             .iter()
             .find(is_there)
@@ -379,15 +387,21 @@ const HARMLESS_SCRIPTS: &[&str] = &[
 
 /// Whether the lock file shows that no package runs a script of which more is to be expected.
 fn runs_no_unknown_script(lock: &str, locked: &str) -> Result<(), String> {
+    const SCRIPT: &str = "\"hasInstallScript\": true";
     if !["\"lockfileVersion\": 2", "\"lockfileVersion\": 3"].iter().any(|version| locked.contains(version)) {
         return Err(format!("which packages run scripts, `{lock}` does not say"));
+    }
+    if locked.matches("hasInstallScript").count()
+        != locked.lines().filter(|line| line.trim().starts_with(SCRIPT)).count()
+    {
+        return Err(format!("`{lock}` is not written as npm writes it"));
     }
     let mut package = "";
     for line in locked.lines().map(str::trim) {
         if let Some(key) = line.strip_suffix("\": {").filter(|key| key.contains("node_modules/") || *key == "\"") {
             package = key.rsplit("node_modules/").next().unwrap_or_default();
         }
-        if line.starts_with("\"hasInstallScript\": true") && !HARMLESS_SCRIPTS.contains(&package) {
+        if line.starts_with(SCRIPT) && !HARMLESS_SCRIPTS.contains(&package) {
             return Err(format!("the install script of `{package}` may read the sources"));
         }
     }
