@@ -93,7 +93,7 @@ impl Tool {
             }
             None => {
                 let verb = command.arguments().first().and_then(|word| word.literal.as_deref());
-                command.name() == Some("go") && matches!(verb, Some("build" | "install" | "test" | "vet" | "generate"))
+                command.name() == Some("go") && matches!(verb, Some("build" | "install" | "vet"))
             }
         }
     }
@@ -107,20 +107,30 @@ fn edits(cx: &Context<'_>, index: usize, tool: &Tool, starts: &[Command<'_>]) ->
     let source = String::from_utf8_lossy(cx.file.source());
     let text = run.text().unwrap_or_default();
     if let Some(name) = tool.variables.iter().find(|name| {
-        cx.build.variable(run, name).is_some() || text.contains(&format!("{name}=")) || text.contains(&format!("unset {name}"))
+        cx.build.variable(run, name).is_some()
+            || text.contains(&format!("{name}="))
+            || text.contains(&format!("unset {name}"))
     }) {
         return Err(format!("`{name}` says where the cache is, or that there is none"));
     }
     if let Some(reader) = tool.readers.iter().find(|reader| source.contains(**reader)) {
         return Err(format!("`{reader}` may be about the cache"));
     }
-    if text.contains(".cache") || text.contains(tool.folder) || text.contains("~/.npm") {
+    if run.commands().iter().any(uses_cache)
+        || text.contains(".cache")
+        || text.contains(tool.folder)
+        || text.contains("~/.npm")
+    {
         return Err("the RUN works with the cache itself".to_owned());
     }
-    if starts.iter().any(Command::is_privileged) || run.commands().iter().any(|command| matches!(command.name(), Some("su" | "gosu" | "su-exec" | "runuser"))) {
+    if starts.iter().any(Command::is_privileged)
+        || run.commands().iter().any(|command| matches!(command.name(), Some("su" | "gosu" | "su-exec" | "runuser")))
+    {
         return Err("it may run as somebody else".to_owned());
     }
-    let manages = |manager: &Manager| run.commands().iter().any(|command| command.package_command().is_some_and(|package| package.manager == manager));
+    let manages = |manager: &Manager| {
+        run.commands().iter().any(|command| command.package_command().is_some_and(|package| package.manager == manager))
+    };
     if tool.name == "npm" && [&YARN, &PNPM].into_iter().any(manages) || tool.name == "pip" && manages(&CONDA) {
         return Err("several package managers work in one RUN".to_owned());
     }
@@ -163,7 +173,8 @@ fn mount(cx: &Context<'_>, run: &Run<'_>, tool: &Tool) -> String {
         return format!("--mount=type=cache,target={folder}");
     }
     let image = cx.build.image_of(run.stage).unwrap_or_default();
-    let image: String = image.chars().map(|c| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '-' }).collect();
+    let image: String =
+        image.chars().map(|c| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '-' }).collect();
     format!("--mount=type=cache,id={}-{image},target={folder}", tool.name)
 }
 
@@ -180,11 +191,20 @@ fn without_switch(cx: &Context<'_>, command: &Command<'_>, tool: &Tool) -> Resul
 
 /// Whether `command` empties the cache of `tool`.
 fn empties(command: &Command<'_>, tool: &Tool) -> bool {
-    let Some(package) = command.package_command().filter(|package| Some(package.manager) == tool.manager) else {
-        let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
-        return tool.manager.is_none() && command.name() == Some("go") && words.first() == Some(&"clean");
-    };
-    package.verb() == "cache"
+    let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
+    match command.package_command() {
+        Some(package) => Some(package.manager) == tool.manager && package.verb() == "cache",
+        None => tool.manager.is_none() && command.name() == Some("go") && words == ["clean", "-cache"],
+    }
+}
+
+/// Whether `command` does something else with a cache than to empty it, or empties more.
+fn uses_cache(command: &Command<'_>) -> bool {
+    let has = |verbs: &[&str]| verbs.iter().any(|verb| command.has_argument(verb));
+    match command.package_command() {
+        Some(package) => package.verb() == "cache" && !has(&["clean", "clear", "rm", "purge"]),
+        None => command.name() == Some("go") && has(&["-cache"]) && command.arguments().len() > 2,
+    }
 }
 
 /// Takes `command` out, with the connector in front of it.
@@ -193,7 +213,8 @@ fn without_command(cx: &Context<'_>, command: &Command<'_>) -> Result<Edit, Stri
     let [Step::ListItem(item), Step::AndOr(at)] = command.path.as_slice() else { return Err(unclear()) };
     let items = &command.script.tree.body.items;
     let (Some(entry), Some(before)) = (items.get(*item), at.checked_sub(1)) else { return Err(unclear()) };
-    let is_and = |at: usize| entry.and_or.rest.get(at).is_none_or(|(connector, _)| connector.kind == ConnectorKind::And);
+    let is_and =
+        |at: usize| entry.and_or.rest.get(at).is_none_or(|(connector, _)| connector.kind == ConnectorKind::And);
     let pipelines: Vec<_> = entry.and_or.pipelines().collect();
     if !is_and(before) || !is_and(*at) || pipelines[*at].range != command.node.range {
         return Err(unclear());
@@ -204,7 +225,6 @@ fn without_command(cx: &Context<'_>, command: &Command<'_>) -> Result<Edit, Stri
 /// Deletes `range` of the script, in which no comment may stand.
 fn deletion(cx: &Context<'_>, command: &Command<'_>, range: TextRange) -> Result<Edit, String> {
     let range = command.source_range(range);
-    // The first byte may be one that a continuation stands in front of.
     match cx.file.slice(range).contains(&b'#') {
         true => Err("a comment stands in what is to go".to_owned()),
         false => Ok(Edit::delete(range)),
