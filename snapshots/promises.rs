@@ -162,10 +162,46 @@ fn every_command_is_still_there() {
     every_file("every command is still there", |chain, file| {
         let outcome = run(chain, &file.text);
         let (before, after) = (commands(&outcome.before), commands(&outcome.after));
-        let replaced =
-            |command: &[String]| matches!(command, [cd, folder] if cd == "cd" && has_workdir(&outcome.after, folder));
+        let replaced = |command: &[String]| match command {
+            [cd, folder] if cd == "cd" => has_workdir(&outcome.after, folder),
+            [_, cache, ..] if cache == "cache" => has_cache_mount(&outcome.after),
+            [chown, ..] if chown == "chown" => outcome.after.windows(9).any(|window| window == b" --chown="),
+            _ => false,
+        };
+        // A cache mount takes the place of what keeps a cache small.
+        let is_switch = |word: &String| ["--no-cache-dir", "--no-cache"].contains(&word.as_str());
+        let without_switch = |command: &[String]| -> Vec<String> {
+            let drops = has_cache_mount(&outcome.after);
+            command.iter().filter(|word| !(drops && is_switch(word))).cloned().collect()
+        };
+        let before: Vec<_> = before.iter().map(|command| without_switch(command)).collect();
         let is_there = |command: &[String]| after.iter().any(|other| is_in(command, other)) || replaced(command);
         before.iter().find(|command| !is_there(command)).map(|command| format!("lost: {}", command.join(" ")))
+    });
+}
+
+fn has_cache_mount(text: &[u8]) -> bool {
+    String::from_utf8_lossy(text).contains("--mount=type=cache")
+}
+
+#[test]
+fn a_cache_is_mounted_or_kept_small_but_not_both() {
+    every_file("a cache is mounted or kept small", |chain, file| {
+        let after = Dockerfile::parse(run(chain, &file.text).after);
+        let has = |text: &[u8], part: &str| String::from_utf8_lossy(text).contains(part);
+        let contradictions = [
+            ("id=pip-", "--no-cache-dir"),
+            ("id=pip-", "pip cache purge"),
+            ("target=/root/.npm", "npm cache clean"),
+            ("id=go-build-", "go clean"),
+        ];
+        // What the file says itself is for its author.
+        let added = contradictions.iter().filter(|(mount, _)| !has(&file.text, mount));
+        let both = Build::of(&after).runs.iter().find_map(|run| {
+            let text = after.slice(run.instruction.range);
+            added.clone().find(|(mount, small)| has(text, mount) && has(text, small))
+        });
+        both.map(|(mount, small)| format!("`{mount}` and `{small}`"))
     });
 }
 

@@ -22,8 +22,10 @@ mod stages;
 mod caches;
 mod cleanup;
 mod lines;
+mod newness;
 mod operands;
 mod programs;
+mod removal;
 mod siblings;
 mod together;
 

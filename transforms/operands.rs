@@ -1,8 +1,9 @@
-//! Adds operands to a command, in the style of those it has.
+//! Adds operands to a command, in the style of those it has, and flags to an instruction.
 
 use crate::rewrite::Context;
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
+use crate::syntax::Instruction;
 use crate::text::{Edit, Newline, TextRange, indent_at, is_blank, line_start};
 
 /// Longest text that is added to a line, in bytes, in a script that has several lines.
@@ -42,4 +43,10 @@ pub(super) fn own_line(cx: &Context<'_>, command: &Command<'_>, operand: TextRan
 fn line_break(cx: &Context<'_>, command: &Command<'_>, indent: &str) -> String {
     let escape = if command.script.is_heredoc { '\\' } else { cx.file.escape().as_char() };
     format!(" {escape}{}{indent}", Newline::of(cx.file.source()).as_str())
+}
+
+/// Where a flag goes: behind the keyword.
+pub(super) fn behind_keyword(instruction: &Instruction) -> usize {
+    let keyword: TextRange = instruction.source_range(instruction.statement.keyword_range);
+    keyword.end()
 }

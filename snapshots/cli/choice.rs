@@ -25,8 +25,8 @@ fn fixed(configuration: &str, arguments: &str) -> String {
 fn the_command_line_chooses() {
     assert_eq!(fixed("", ""), BOTH);
     assert_eq!(fixed("", "--select env-equals"), ENV);
-    assert_eq!(fixed("", "--select form --ignore add-to-copy"), ENV);
-    assert_eq!(fixed("", "--ignore form"), TEXT);
+    assert_eq!(fixed("", "--select context,form --ignore add-to-copy"), ENV);
+    assert_eq!(fixed("", "--ignore context,form"), TEXT);
     assert_eq!(fixed("", "--opt-in exec-form"), EXEC);
     assert_eq!(fixed("", "--safe"), ENV);
     assert_eq!(fixed("", "--safe --opt-in exec-form"), ENV);

@@ -1,6 +1,7 @@
 //! What package managers leave in the layer, taken out where it was made.
 
 mod apt_clean_lists;
+mod cache_mounts;
 mod composer_clean;
 mod conda_clean;
 mod dnf_clean;
@@ -11,6 +12,7 @@ mod zypper_clean;
 
 super::phase! { "cache":
     apt_clean_lists,
+    cache_mounts,
     composer_clean,
     conda_clean,
     dnf_clean,

@@ -1,9 +1,16 @@
-//! What the build gets of its context.
+//! How the build context gets into the image: what is copied, when, and whose it is.
 
+mod add_to_copy;
 mod copies;
+mod copy_chown;
+mod copy_manifest_first;
 mod git_traces;
+mod manifests;
 mod write_dockerignore;
 
 super::phase! { "context":
+    add_to_copy,
+    copy_chown,
+    copy_manifest_first,
     write_dockerignore,
 }

@@ -7,7 +7,7 @@ use crate::semantics::Base;
 use crate::semantics::commands::Command;
 use crate::syntax::{ItemKind, Keyword};
 use crate::text::{Newline, TextRange};
-use crate::transforms::split_context::{copied, texts};
+use crate::transforms::programs::files::{copied, texts};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "write-dockerignore",

@@ -8,6 +8,7 @@ use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{Base, Stage};
 use crate::syntax::{Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at, line_start};
+use crate::transforms::operands;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "non-root-user",
@@ -121,7 +122,7 @@ fn edits(cx: &Context<'_>, stage: &Stage<'_>, plan: &Plan<'_>) -> Vec<Edit> {
     let newline = Newline::of(source).as_str();
     let Plan { account, ownership, start } = plan;
     let chown = |instruction: &Instruction| {
-        Edit::insert(ownership::behind_keyword(instruction), format!(" --chown={}", account.owner))
+        Edit::insert(operands::behind_keyword(instruction), format!(" --chown={}", account.owner))
     };
     let given = ownership.copied.iter().filter(|copied| !ownership::is_for_all(&copied.destination));
     let is_bare = account.image == Kind::Bare;

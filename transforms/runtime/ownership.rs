@@ -6,7 +6,6 @@ use crate::semantics::commands::Command;
 use crate::semantics::{Run, is_within, joined};
 use crate::syntax::shell::RedirectOperator;
 use crate::syntax::{Arguments, Instruction, Keyword};
-use crate::text::TextRange;
 
 /// The folder of a program, and what is copied.
 #[derive(Debug)]
@@ -355,10 +354,4 @@ impl Copied<'_> {
 fn is_without_git(cx: &Context<'_>) -> bool {
     let Answer::Paths(paths) = cx.facts.answer(Question::ContextFiles) else { return false };
     !paths.iter().any(|path| path.split('/').any(|part| part == ".git"))
-}
-
-/// Where `--chown` goes: behind the keyword.
-pub(super) fn behind_keyword(instruction: &Instruction) -> usize {
-    let keyword: TextRange = instruction.source_range(instruction.statement.keyword_range);
-    keyword.end()
 }

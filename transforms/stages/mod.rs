@@ -1,5 +1,6 @@
 //! What an image is built from apart from what it runs on: stages that build, and stages that are shipped.
 
+mod drop_unused_stage;
 mod go;
 mod java;
 mod node;
@@ -8,5 +9,6 @@ mod skeleton;
 mod split_build;
 
 super::phase! { "stages":
+    drop_unused_stage,
     split_build,
 }

@@ -4,9 +4,9 @@ use super::skeleton::{Obstacle, Runtime, Sole};
 use super::{go, java, node, python};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
-use crate::syntax::{ImageReference, Instruction, ItemKind, Keyword};
+use crate::syntax::{ImageReference, Instruction, Keyword};
 use crate::text::{Edit, Newline, TextRange};
-use crate::transforms::lines;
+use crate::transforms::{lines, removal};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "split-build",
@@ -139,7 +139,8 @@ fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> 
     lines.extend(runtime.artifacts.iter().map(|path| format!("{} --from=build {path} {path}", word("COPY"))));
     for instruction in build.iter().filter(|instruction| OF_THE_IMAGE.contains(&instruction.keyword())) {
         lines.push(text(cx, instruction));
-        edits.extend(removal(cx, instruction));
+        // An instruction that a comment is about stands in both stages.
+        edits.extend(removal::of(cx, instruction));
     }
     let mut added = lines.join(newline);
     let is_at_line_end = cx.file.source()[..split].ends_with(b"\n");
@@ -155,28 +156,9 @@ fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> 
 /// The instruction as written; on one line if comments stand in it.
 fn text(cx: &Context<'_>, instruction: &Instruction) -> String {
     let written = String::from_utf8_lossy(cx.file.slice(instruction.text_range())).into_owned();
-    if has_comment(&written) { instruction.line.text(whole(instruction)) } else { written }
+    if removal::has_comment(&written) { instruction.line.text(whole(instruction)) } else { written }
 }
 
 fn whole(instruction: &Instruction) -> TextRange {
     TextRange::new(instruction.statement.keyword_range.start(), instruction.statement.arguments_range.end())
-}
-
-fn has_comment(written: &str) -> bool {
-    written.lines().any(|line| line.trim_start().starts_with('#'))
-}
-
-/// Takes the instruction out of the build, unless a comment is about it: then it stands in both.
-fn removal(cx: &Context<'_>, instruction: &Instruction) -> Option<Edit> {
-    let items = cx.file.items();
-    let at = items.iter().position(|item| item.range == instruction.range)?;
-    let kind = |at: Option<usize>| at.and_then(|at| items.get(at)).map(|item| &item.kind);
-    let before = kind(at.checked_sub(1));
-    let is_noted = matches!(before, Some(ItemKind::Comment | ItemKind::Directive(_)));
-    if is_noted || has_comment(&String::from_utf8_lossy(cx.file.slice(instruction.range))) {
-        return None;
-    }
-    let is_between_blanks = matches!((before, kind(Some(at + 1))), (Some(ItemKind::Blank), Some(ItemKind::Blank)));
-    let end = if is_between_blanks { items[at + 1].range.end() } else { instruction.range.end() };
-    Some(Edit::delete(TextRange::new(instruction.range.start(), end)))
 }

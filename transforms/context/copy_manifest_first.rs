@@ -1,0 +1,124 @@
+//! Copies what an install reads in front of it, and everything else behind it.
+
+use super::manifests::{self, Install};
+use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::semantics::commands::Command;
+use crate::semantics::joined;
+use crate::semantics::{Run, is_within};
+use crate::syntax::shell::ConnectorKind;
+use crate::syntax::{Arguments, Instruction, ItemKind, Keyword};
+use crate::text::{Edit, Newline, indent_at};
+use crate::transforms::{newness, removal};
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "copy-manifest-first",
+    preserves: Preserves::Filesystem,
+    opt_in: false,
+    page: include_str!("copy_manifest_first.md"),
+    rules: &[],
+    owns: &[],
+    rewrite,
+};
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    let mut findings = Findings::default();
+    for run in &cx.build.runs {
+        let Some(copy) = whole_copy_before(cx, run) else { continue };
+        let commands = run.commands();
+        let Some(install) = commands.iter().find_map(manifests::install) else { continue };
+        match plan(cx, run, copy, &commands, install) {
+            Ok((manifests, edits)) => {
+                findings.rewrite(format!("Install before all but {} is copied", listed(&manifests)), edits);
+            }
+            Err(because) => findings.decline(run.instruction.text_range(), because),
+        }
+    }
+    findings
+}
+
+fn listed(manifests: &[String]) -> String {
+    let names: Vec<_> = manifests.iter().map(|name| format!("`{name}`")).collect();
+    names.join(" and ")
+}
+
+/// The COPY of the whole context directly before `run`.
+fn whole_copy_before<'f>(cx: &Context<'f>, run: &Run<'_>) -> Option<&'f Instruction> {
+    let copy = cx.build.stages[run.stage].instructions[..run.position].last()?;
+    let is_whole = matches!(copy.arguments(), Arguments::Words(words) if words.len() == 2 && ["." , "./"].contains(&words[0].text.as_str()));
+    (copy.keyword() == Keyword::Copy && copy.flag("from").is_none() && is_whole).then_some(copy)
+}
+
+fn plan(
+    cx: &Context<'_>,
+    run: &Run<'_>,
+    copy: &Instruction,
+    commands: &[Command<'_>],
+    install: Install,
+) -> Result<(Vec<String>, Vec<Edit>), String> {
+    if let Install::Rewrites(because) = install {
+        return Err(because);
+    }
+    let Some(folder) = newness::directory(cx, run.stage, copy) else {
+        return Err("no WORKDIR says where it is copied to".to_owned());
+    };
+    let target = copy.arguments().list().pop().unwrap_or_default();
+    if folder.contains('$') || target.contains('$') || joined(&folder, &target) != folder {
+        return Err("it is not copied to where the install runs".to_owned());
+    }
+    if !newness::is_own_place(&folder) {
+        return Err(format!("what is installed may be in `{folder}`, where the COPY writes"));
+    }
+    if let Some(because) = newness::doubt_about_image(cx, run.stage) {
+        return Err(because);
+    }
+    if let Some(flag) = copy.flags().iter().chain(run.instruction.flags()).next() {
+        return Err(format!("there is `--{}`", flag.name()));
+    }
+    if let Some(before) = copied_before(cx, run.stage, copy, &folder) {
+        return Err(format!("line {} copies something there before", before.first_line));
+    }
+    if !is_chain(run) {
+        return Err("the commands are no plain `&&` list".to_owned());
+    }
+    let manifests = manifests::read_by(cx, run, commands, install, &folder)?;
+    let source = cx.file.source();
+    let (Some(removal), false) = (removal::of(cx, run.instruction), is_noted(cx, copy)) else {
+        return Err("a comment is about it".to_owned());
+    };
+    let keyword = String::from_utf8_lossy(cx.file.slice(copy.source_range(copy.statement.keyword_range)));
+    let slash = if target.ends_with('/') { "" } else { "/" };
+    let indent = indent_at(source, copy.range.start());
+    let newline = Newline::of(source).as_str();
+    let line = format!("{indent}{keyword} {} {target}{slash}{newline}", manifests.join(" "));
+    let moved = [line.as_bytes(), cx.file.slice(run.instruction.range)].concat();
+    Ok((manifests, vec![Edit::insert(copy.range.start(), moved), removal]))
+}
+
+/// What copies files of the context to `folder`, or around it, before `copy`.
+fn copied_before<'f>(cx: &Context<'f>, stage: usize, copy: &Instruction, folder: &str) -> Option<&'f Instruction> {
+    newness::before(cx, stage, copy).into_iter().find(|other| {
+        let target = other.arguments().list().pop().unwrap_or_default();
+        // A WORKDIR may have come in between: what is relative may be meant.
+        let reaches = !target.starts_with('/') || is_within(&target, folder) || is_within(folder, &target);
+        matches!(other.keyword(), Keyword::Copy | Keyword::Add) && other.flag("from").is_none() && reaches
+    })
+}
+
+/// Whether the script is commands with `&&` in between, and nothing else.
+fn is_chain(run: &Run<'_>) -> bool {
+    let Ok(script) = &run.script else { return false };
+    let [item] = script.tree.body.items.as_slice() else { return false };
+    let is_plain = item.and_or.pipelines().all(|pipeline| pipeline.commands.len() == 1 && pipeline.negation.is_none());
+    is_plain
+        && !item.in_background()
+        && item.and_or.rest.iter().all(|(connector, _)| connector.kind == ConnectorKind::And)
+}
+
+/// Whether a comment stands directly above the instruction, or in it.
+fn is_noted(cx: &Context<'_>, instruction: &Instruction) -> bool {
+    let items = cx.file.items();
+    let at = items.iter().position(|item| item.range == instruction.range).unwrap_or_default();
+    let above = at.checked_sub(1).map(|above| &items[above].kind);
+    matches!(above, Some(ItemKind::Comment | ItemKind::Directive(_)))
+        || removal::has_comment(&String::from_utf8_lossy(cx.file.slice(instruction.range)))
+}
