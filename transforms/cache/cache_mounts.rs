@@ -144,6 +144,12 @@ fn edits(cx: &Context<'_>, index: usize, tool: &Tool, starts: &[Command<'_>]) ->
     for command in starts {
         edits.extend(without_switch(cx, command, tool)?);
     }
+    // One that is left belongs to something else, such as `get-pip.py`.
+    let switches = text.matches("--no-cache-dir").count();
+    let dropped = starts.iter().flat_map(Command::arguments).filter(|word| word.is("--no-cache-dir")).count();
+    if tool.name == "pip" && switches != dropped {
+        return Err("something else in the RUN is told to keep no cache".to_owned());
+    }
     for command in run.commands().iter().filter(|command| empties(command, tool)) {
         edits.push(without_command(cx, command)?);
     }
