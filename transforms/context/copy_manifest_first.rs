@@ -13,7 +13,7 @@ use crate::transforms::{newness, removal};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "copy-manifest-first",
     preserves: Preserves::Filesystem,
-    opt_in: false,
+    opt_in: true,
     page: include_str!("copy_manifest_first.md"),
     rules: &[],
     owns: &[],

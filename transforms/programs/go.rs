@@ -16,11 +16,17 @@ pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
         return Needs { system: Some("no go.mod says what it is made of".to_owned()), ..Needs::default() };
     };
     let code: Vec<_> = sources.iter().copied().filter(|(path, _)| *path != "go.mod").collect();
-    let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_FILES);
+    let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_READING, OF_WRITING);
     let said = |path: &str, because: String| format!("`{path}` {because}");
     let import = code.iter().find_map(|(path, text)| Some(said(path, imports(text, module, &code).err()?)));
     needs.system = import.or(needs.system);
-    needs.files = needs.files.or_else(|| code.iter().find_map(|(path, text)| Some(said(path, member_of_os(text)?))));
+    let members = code.iter().flat_map(|(path, text)| members_of_os(text).map(move |member| (*path, member)));
+    let first = |is_reading: bool| {
+        let mut members = members.clone().filter(|(_, member)| OF_OS_READING.contains(member) == is_reading);
+        members.next().map(|(path, member)| format!("`{path}` has `os.{member}`"))
+    };
+    needs.reads = needs.reads.or_else(|| first(true));
+    needs.writes = needs.writes.or_else(|| first(false));
     needs
 }
 
@@ -227,8 +233,8 @@ const OF_SYSTEM: &[&str] = &[
     "syscall.Exec",
 ];
 
-/// What opens a file by its name.
-const OF_FILES: &[&str] = &[
+/// What reads a file by its name.
+const OF_READING: &[&str] = &[
     ".Attachment(",
     ".File(",
     ".Static",
@@ -239,7 +245,6 @@ const OF_FILES: &[&str] = &[
     "LoadFile",
     "LoadHTML",
     "LoadX509KeyPair",
-    "Mmap",
     "ParseFiles",
     "ParseGlob",
     "RunTLS",
@@ -247,17 +252,20 @@ const OF_FILES: &[&str] = &[
     "StartTLS",
     "Views:",
     "filesystem.New",
-    "syscall.Open",
-    "syscall.Read",
-    "syscall.Stat",
 ];
 
-/// The first member of the package `os` that has to do with files.
-fn member_of_os(text: &str) -> Option<String> {
-    text.match_indices("os.").find_map(|(at, _)| {
+/// What may write a file.
+const OF_WRITING: &[&str] = &["Mmap", "syscall.Open", "syscall.Read", "syscall.Stat"];
+
+/// What of the package `os` reads files.
+const OF_OS_READING: &[&str] = &["DirFS", "Executable", "Getwd", "Lstat", "Open", "ReadDir", "ReadFile", "Stat"];
+
+/// The members of the package `os` that have to do with files.
+fn members_of_os(text: &str) -> impl Iterator<Item = &str> + Clone {
+    text.match_indices("os.").filter_map(|(at, _)| {
         let is_package = !text[..at].ends_with(|before: char| before.is_alphanumeric() || "_./".contains(before));
         let member = text[at + 3..].split(|end: char| !end.is_alphanumeric()).next().unwrap_or_default();
         let is_known = OF_OS.contains(&member) || !member.starts_with(char::is_uppercase);
-        (is_package && !is_known).then(|| format!("has `os.{member}`"))
+        (is_package && !is_known).then_some(member)
     })
 }

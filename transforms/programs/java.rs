@@ -10,7 +10,7 @@ pub(super) fn is_code(path: &str) -> bool {
 }
 
 pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
-    Needs::by_signs(sources, OF_SYSTEM, OF_FILES)
+    Needs::by_signs(sources, OF_SYSTEM, OF_READING, OF_WRITING)
 }
 
 /// What starts a program, or needs what only a JDK has.
@@ -35,25 +35,31 @@ const OF_SYSTEM: &[&str] = &[
     "/opt/",
 ];
 
-/// What opens a file by its name.
-const OF_FILES: &[&str] = &[
-    "File(",
+/// What reads a file by its name.
+const OF_READING: &[&str] = &[
     "FileInputStream",
     "FileReader",
+    "FileSystemResource",
+    "addResourceLocations",
+    "scala.io",
+    "src/main",
+    "staticFileLocation",
+    "staticFiles.external",
+    "user.dir",
+];
+
+/// What may write a file.
+const OF_WRITING: &[&str] = &[
+    "File(",
     "RandomAccessFile",
     "FileChannel",
+    "FileOutputStream",
+    "FileWriter",
     "Paths.",
     "Path.of",
     "Path(",
     "java.nio.file",
     "java.io.*",
     "kotlin.io.path",
-    "scala.io",
-    "user.dir",
-    "FileSystemResource",
     "file:",
-    "src/main",
-    "addResourceLocations",
-    "staticFiles.external",
-    "staticFileLocation",
 ];

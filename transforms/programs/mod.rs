@@ -17,8 +17,10 @@ use crate::rewrite::Context;
 pub(super) struct Needs {
     /// Of the system: programs that it starts, places outside its own folder, packages of which nothing is known.
     pub system: Option<String>,
-    /// Files that it opens, by whatever name.
-    pub files: Option<String>,
+    /// Files that it reads, by whatever name.
+    pub reads: Option<String>,
+    /// Files that it may write.
+    pub writes: Option<String>,
     /// A port that may be for root alone.
     pub port: Option<String>,
 }
@@ -61,20 +63,21 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
 type Source<'s> = (&'s str, &'s str);
 
 impl Needs {
-    /// What the first signs are that stand in `sources` as written, of the system and of files.
-    fn by_signs(sources: &[Source<'_>], of_system: &[&str], of_files: &[&str]) -> Self {
+    /// What the first signs are that stand in `sources` as written.
+    fn by_signs(sources: &[Source<'_>], of_system: &[&str], of_reading: &[&str], of_writing: &[&str]) -> Self {
         let first = |signs: &[&str]| {
             sources.iter().find_map(|(path, text)| {
                 let sign = signs.iter().find(|sign| text.contains(**sign))?;
                 Some(format!("`{path}` has `{}`", sign.trim_end_matches(['(', '"', '\'', '`']).trim()))
             })
         };
-        Self { system: first(of_system).or_else(|| place(sources)), files: first(of_files), port: None }
+        let system = first(of_system).or_else(|| place(sources));
+        Self { system, reads: first(of_reading), writes: first(of_writing), port: None }
     }
 
-    /// The first of all.
+    /// The first of all, of the system or of files.
     pub fn any(&self) -> Option<&String> {
-        self.system.as_ref().or(self.files.as_ref())
+        self.system.as_ref().or(self.writes.as_ref()).or(self.reads.as_ref())
     }
 }
 

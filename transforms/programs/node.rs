@@ -80,7 +80,7 @@ pub(in crate::transforms) fn is_lock_without_scripts(text: &str) -> bool {
 
 pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     let code: Vec<_> = sources.iter().copied().filter(|(path, _)| *path != "package.json").collect();
-    let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_FILES);
+    let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_READING, OF_WRITING);
     let manifest = sources.iter().find(|(path, _)| *path == "package.json");
     let manifest = manifest.and_then(|(_, text)| Manifest::of(text));
     let packages = match &manifest {
@@ -104,7 +104,7 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
         Some(format!("`{path}` imports `{module}`"))
     });
     needs.system = foreign.map(|package| format!("it depends on `{package}`")).or(imported).or(needs.system);
-    needs.files = of_files.or(needs.files);
+    needs.writes = of_files.or(needs.writes);
     needs
 }
 
@@ -204,22 +204,11 @@ const OF_SYSTEM: &[&str] = &[
     ".wasm",
 ];
 
-/// What opens a file by its name.
-const OF_FILES: &[&str] = &[
-    ".download(",
-    ".render(",
-    ".sendFile(",
-    ".sendfile(",
-    ".static(",
-    "createWriteStream",
-    "dest:",
-    "diskStorage",
-    "readFile",
-    "sqlite",
-    "transports.File",
-    "views",
-    "writeFile",
-];
+/// What reads a file by its name.
+const OF_READING: &[&str] = &[".download(", ".render(", ".sendFile(", ".sendfile(", ".static(", "readFile", "views"];
+
+/// What may write a file.
+const OF_WRITING: &[&str] = &["createWriteStream", "dest:", "diskStorage", "sqlite", "transports.File", "writeFile"];
 
 /// Packages that talk over the network or reckon, and need nothing of the image.
 const PACKAGES: &[&str] = &[

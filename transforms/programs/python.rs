@@ -11,22 +11,30 @@ pub(super) fn is_code(path: &str) -> bool {
 }
 
 pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
-    let mut needs = Needs::by_signs(sources, OF_SYSTEM, OF_FILES);
-    let mut lines = sources.iter().flat_map(|(path, text)| text.lines().map(move |line| (*path, line.trim())));
+    let mut needs = Needs::by_signs(sources, OF_SYSTEM, OF_READING, OF_WRITING);
+    let lines = sources.iter().flat_map(|(path, text)| text.lines().map(move |line| (*path, line.trim())));
     let import = lines.clone().find_map(|(path, line)| {
         let module = imported(line).find(|module| !is_known(module) && !is_own(module, paths))?;
         Some(format!("`{path}` imports `{module}`"))
     });
     needs.system = import.or(needs.system);
-    let of_files = lines.find_map(|(path, line)| {
-        let module = imported(line).find(|module| MODULES_OF_FILES.contains(module))?;
-        Some(format!("`{path}` imports `{module}`"))
-    });
-    needs.files = of_files.or(needs.files);
-    let member = sources.iter().find_map(|(path, text)| Some((path, member_of_os(text)?)));
-    if let Some((path, member)) = member {
-        let place = if OF_OS_AND_FILES.contains(&member) { &mut needs.files } else { &mut needs.system };
-        place.get_or_insert_with(|| format!("`{path}` has `os.{member}`"));
+    let imports = |modules: &[&str]| {
+        lines.clone().find_map(|(path, line)| {
+            let module = imported(line).find(|module| modules.contains(module))?;
+            Some(format!("`{path}` imports `{module}`"))
+        })
+    };
+    needs.reads = imports(MODULES_OF_READING).or(needs.reads);
+    needs.writes = imports(MODULES_OF_WRITING).or(needs.writes);
+    for (path, text) in sources {
+        for member in members_of_os(text) {
+            let place = match member {
+                _ if OF_OS_READING.contains(&member) => &mut needs.reads,
+                _ if OF_OS_WRITING.contains(&member) => &mut needs.writes,
+                _ => &mut needs.system,
+            };
+            place.get_or_insert_with(|| format!("`{path}` has `os.{member}`"));
+        }
     }
     needs
 }
@@ -41,7 +49,10 @@ fn imported(line: &str) -> impl Iterator<Item = &str> {
 /// Whether a module is of the standard library and needs nothing of the system, or of a known package.
 fn is_known(module: &str) -> bool {
     let name = PACKAGES_BY_MODULE.iter().find(|(known, _)| *known == module).map_or(module, |(_, name)| *name);
-    MODULES.contains(&module) || MODULES_OF_FILES.contains(&module) || package(name).is_some()
+    MODULES.contains(&module)
+        || MODULES_OF_READING.contains(&module)
+        || MODULES_OF_WRITING.contains(&module)
+        || package(name).is_some()
 }
 
 /// Whether a module is a file or a folder of the program; an empty name is the package that the file is in.
@@ -175,29 +186,25 @@ const MODULES: &[&str] = &[
     "zlib",
 ];
 
-/// Modules of the standard library that are there to work with files.
-const MODULES_OF_FILES: &[&str] = &[
+/// Modules of the standard library that read files.
+const MODULES_OF_READING: &[&str] =
+    &["configparser", "filecmp", "glob", "io", "linecache", "multiprocessing", "tempfile", "zoneinfo"];
+
+/// Modules of the standard library that may write files.
+const MODULES_OF_WRITING: &[&str] = &[
     "bz2",
-    "configparser",
     "dbm",
     "fileinput",
-    "filecmp",
-    "glob",
     "gzip",
-    "io",
-    "linecache",
     "lzma",
     "mailbox",
     "mmap",
-    "multiprocessing",
     "pathlib",
     "shelve",
     "shutil",
     "sqlite3",
     "tarfile",
-    "tempfile",
     "zipfile",
-    "zoneinfo",
 ];
 
 /// What starts a program, runs code that is not seen, or changes who it is.
@@ -219,22 +226,20 @@ const OF_SYSTEM: &[&str] = &[
     "system(",
 ];
 
-/// What opens a file by its name.
-const OF_FILES: &[&str] = &[
+/// What reads a file by its name.
+const OF_READING: &[&str] = &["FileResponse", "StaticFiles", "read_csv", "send_file", "send_from_directory"];
+
+/// What may write a file.
+const OF_WRITING: &[&str] = &[
     "DATABASE_URI",
     "FileField",
     "FileHandler",
-    "FileResponse",
-    "StaticFiles",
     "UPLOAD",
-    "basicConfig(filename",
+    "filename=",
     "fopen(",
     "open(",
-    "read_csv",
     "save(",
     "savefig",
-    "send_file",
-    "send_from_directory",
     "sqlite",
     "to_csv",
 ];
@@ -257,19 +262,19 @@ const OF_OS: &[&str] = &[
     "urandom",
 ];
 
-/// What of the module `os` has to do with files.
-const OF_OS_AND_FILES: &[&str] =
-    &["listdir", "makedirs", "mkdir", "open", "remove", "rename", "scandir", "stat", "unlink", "walk", "access"];
+/// What of the module `os` reads files.
+const OF_OS_READING: &[&str] = &["access", "listdir", "scandir", "stat", "walk"];
 
-/// The first member of the module `os` that has to do with the system; if there is none, with files.
-fn member_of_os(text: &str) -> Option<&str> {
-    let members = text.match_indices("os.").filter_map(|(at, _)| {
+/// What of the module `os` writes files.
+const OF_OS_WRITING: &[&str] = &["makedirs", "mkdir", "open", "remove", "rename", "unlink"];
+
+/// The members of the module `os` that have to do with the system or with files.
+fn members_of_os(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("os.").filter_map(|(at, _)| {
         let is_module = !text[..at].ends_with(|before: char| before.is_alphanumeric() || "_./".contains(before));
         let member = text[at + 3..].split(|end: char| !end.is_alphanumeric() && end != '_').next()?;
         (is_module && !OF_OS.contains(&member)).then_some(member)
-    });
-    let members: Vec<_> = members.collect();
-    members.iter().find(|member| !OF_OS_AND_FILES.contains(*member)).or(members.first()).copied()
+    })
 }
 
 /// How a package gets onto a machine.

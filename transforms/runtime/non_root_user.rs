@@ -83,7 +83,10 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
     if let Some(because) = needs.as_ref().and_then(|needs| needs.system.as_ref().or(needs.port.as_ref())) {
         return Err((start.range, format!("{because}, so that it may need root")));
     }
-    signs::ports(stage, needs.is_none_or(|needs| needs.files.is_some()))?;
+    if let Some(because) = needs.as_ref().and_then(|needs| needs.writes.as_ref()) {
+        return Err((start.range, format!("{because}, and where it writes is only known when it runs")));
+    }
+    signs::ports(stage, needs.is_none_or(|needs| needs.reads.is_some()))?;
     let own: Vec<_> = ownership.folder.iter().cloned().collect();
     let obstacle = signs::in_variables(stage, &own).or_else(|| ownership::made_by_root(cx, last, &ownership));
     if let Some(obstacle) = obstacle {

@@ -95,11 +95,11 @@ fn device(cx: &Context<'_>, range: TextRange) -> Option<Obstacle> {
     Some((TextRange::new(at, at + FOLDER.len()).shift(range.start()), "it uses a device".to_owned()))
 }
 
-/// That EXPOSE names no ports for root alone, and says that it is a service, unless nothing can be mounted for it: then `opens_files` is false.
+/// That EXPOSE names no ports for root alone, and says that it is a service, unless nothing is mounted for it: then `reads_files` is false.
 ///
 /// # Errors
 /// What stands against it.
-pub(super) fn ports(stage: &Stage<'_>, opens_files: bool) -> Result<(), Obstacle> {
+pub(super) fn ports(stage: &Stage<'_>, reads_files: bool) -> Result<(), Obstacle> {
     let exposed: Vec<_> =
         stage.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Expose).collect();
     for instruction in &exposed {
@@ -119,7 +119,7 @@ pub(super) fn ports(stage: &Stage<'_>, opens_files: bool) -> Result<(), Obstacle
             }
         }
     }
-    if exposed.is_empty() && opens_files {
+    if exposed.is_empty() && reads_files {
         let because = "no EXPOSE says that it is a service; what is no service is run with folders of its user mounted";
         return Err((stage.from.text_range(), because.to_owned()));
     }
