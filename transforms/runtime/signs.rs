@@ -70,8 +70,19 @@ pub(super) fn in_text(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Obstacle> {
     std::iter::once(whole)
         .chain(comments)
         .find_map(|range| found(cx, range, ANYWHERE))
-        .or_else(|| stage.instructions.iter().find_map(|instruction| found(cx, instruction.range, IN_STAGE)))
+        .or_else(|| stage.instructions.iter().find_map(|instruction| found(cx, said(instruction), IN_STAGE)))
         .or_else(|| device(cx, whole))
+}
+
+/// An instruction without its flags: a cache that is mounted for root while it builds says nothing of the program.
+fn said(instruction: &Instruction) -> TextRange {
+    match instruction.keyword() {
+        Keyword::Run => TextRange::new(
+            instruction.source_range(instruction.statement.arguments_range).start(),
+            instruction.range.end(),
+        ),
+        _ => instruction.range,
+    }
 }
 
 fn found(cx: &Context<'_>, range: TextRange, signs: &[(&str, &str)]) -> Option<Obstacle> {
