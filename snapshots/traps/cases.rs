@@ -171,6 +171,7 @@ fn the_checks_see_what_tools_have_made() {
             after,
             problems: Vec::new(),
             steps: Vec::new(),
+            beside: Vec::new(),
             declined: Vec::new(),
             unstable: Vec::new(),
         };
