@@ -92,7 +92,6 @@ const STARTERS: &[&str] = &[
     "hypercorn",
     "node",
     "nodejs",
-    "npm",
     "python",
     "python3",
     "uvicorn",

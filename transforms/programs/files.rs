@@ -38,19 +38,39 @@ pub(in crate::transforms) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<V
 
 /// What Compose files among `files` start in the image besides the program, which may not be in another image.
 pub(in crate::transforms) fn wanted_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
-    const TRACES: &[&str] = &["healthcheck", "command", "entrypoint", "target"];
+    let (path, key) = key_of_compose(cx, files, &["healthcheck", "command", "entrypoint", "target"])?;
+    Some(format!("`{path}` has `{key}:`, which may be about what is only in this image"))
+}
+
+/// What Compose files among `files` give to the container that is for root, or belongs to somebody of the host.
+pub(in crate::transforms) fn given_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
+    const KEYS: &[&str] = &[
+        "cap_add",
+        "devices",
+        "entrypoint",
+        "network_mode",
+        "privileged",
+        "secrets",
+        "user",
+        "volumes",
+        "volumes_from",
+    ];
+    let (path, key) = key_of_compose(cx, files, KEYS)?;
+    Some(format!("`{path}` has `{key}:`, which may be about root or about folders that belong to somebody of the host"))
+}
+
+/// The first of `keys` in a Compose file among `files`; the first key where such a file is not known.
+fn key_of_compose<'k>(cx: &Context<'_>, files: &[String], keys: &[&'k str]) -> Option<(String, &'k str)> {
     let is_compose = |path: &&str| {
         let name = path.rsplit('/').next().unwrap_or(path);
         (name.starts_with("docker-compose") || name.starts_with("compose."))
             && (name.ends_with("yml") || name.ends_with("yaml"))
     };
     let paths: Vec<_> = files.iter().map(String::as_str).filter(is_compose).collect();
-    let Some(texts) = texts(cx, &paths) else {
-        return Some("what Compose starts in the image is not known".to_owned());
-    };
+    let Some(texts) = texts(cx, &paths) else { return Some((paths[0].to_owned(), keys[0])) };
     paths.iter().zip(&texts).find_map(|(path, text)| {
-        let trace = TRACES.iter().find(|trace| text.contains(&format!("{trace}:")))?;
-        Some(format!("`{path}` has `{trace}:`, which may be about what is only in this image"))
+        let key = keys.iter().find(|key| text.contains(&format!("{key}:")))?;
+        Some(((*path).to_owned(), *key))
     })
 }
 

@@ -216,6 +216,12 @@ const OF_OS: &[&str] = &[
 
 /// What starts a program, or goes by what the system has.
 const OF_SYSTEM: &[&str] = &[
+    "\":http\"",
+    "\":https\"",
+    "\"golang.org/x/net/icmp\"",
+    "\"ip4:",
+    "\"ip6:",
+    "\"ip:",
     "FileServer",
     "ForkExec",
     "GOPATH",

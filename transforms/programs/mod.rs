@@ -97,19 +97,28 @@ fn place(sources: &[Source<'_>]) -> Option<String> {
     })
 }
 
-/// Ports for root alone that people write into code.
-const LOW_PORTS: &[&str] = &["21", "22", "25", "53", "67", "69", "80", "81", "82", "88", "389", "443", "445", "514"];
+/// What is not root may listen on ports from here on, whatever runs the container.
+const PORT_MIN: u32 = 1024;
 
-/// A number in the code that may be a port for root alone.
+/// A number behind a word about ports that may be a port for root alone.
 fn low_port(path: &str, text: &str) -> Option<String> {
-    let is_of_word = |c: char| c.is_ascii_alphanumeric() || "_.-%#".contains(c);
-    let mut numbers = LOW_PORTS.iter().filter(|port| {
-        text.match_indices(**port).any(|(at, found)| {
-            let (before, behind) = (&text[..at], &text[at + found.len()..]);
-            let is_number = !before.ends_with(is_of_word) && !behind.starts_with(is_of_word);
-            let line = before.rsplit('\n').next().unwrap_or_default().to_ascii_lowercase();
-            is_number && ["port", "listen", "addr", "bind", "serve"].iter().any(|word| line.contains(word))
-        })
+    const WORDS: &[&str] = &["port", "listen", "bind", "addr"];
+    /// How far behind the word the number may stand.
+    const BYTES_MAX: usize = 30;
+    let lower = text.to_ascii_lowercase();
+    let places = WORDS.iter().flat_map(|word| lower.match_indices(*word));
+    // In `import` it is no word.
+    let places = places.filter(|(at, _)| {
+        let is_inside = text[..*at].ends_with(|before: char| before.is_ascii_alphabetic());
+        !is_inside || text[*at..].starts_with(|first: char| first.is_ascii_uppercase())
     });
-    numbers.next().map(|port| format!("`{path}` has the port {port}"))
+    let mut numbers = places.flat_map(|(at, word)| {
+        let line = lower[at + word.len()..].lines().next().unwrap_or_default();
+        let near =
+            line.char_indices().take_while(|(at, _)| *at < BYTES_MAX).last().map_or(0, |(at, c)| at + c.len_utf8());
+        let words = line[..near].split(|c: char| !c.is_ascii_alphanumeric() && !"_.-%#".contains(c));
+        words.filter_map(|word| word.parse::<u32>().ok())
+    });
+    let port = numbers.find(|port| (1..PORT_MIN).contains(port))?;
+    Some(format!("`{path}` has `{port}`, which may be a port for root alone"))
 }

@@ -5,13 +5,34 @@ use serde_json::Value;
 use super::{Needs, Source};
 use crate::semantics::joined;
 
-pub(super) fn is_code(path: &str) -> bool {
+pub(in crate::transforms) fn is_code(path: &str) -> bool {
     const ENDINGS: &[&str] = &[".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx"];
     let is_source = ENDINGS.iter().any(|ending| path.ends_with(ending)) && !path.ends_with(".d.ts");
-    let is_tool =
-        path.contains(".config.") || path.starts_with('.') || path.contains(".test.") || path.contains(".spec.");
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_tool = path.starts_with('.') || path.contains(".test.") || path.contains(".spec.") || is_of_tool(name);
     let is_test = ["test/", "tests/", "__tests__/"].iter().any(|folder| path.starts_with(folder));
     path == "package.json" || (is_source && !is_tool && !is_test && !path.contains("node_modules/"))
+}
+
+/// Whether a file sets up a tool that builds or tests.
+fn is_of_tool(name: &str) -> bool {
+    const TOOLS: &[&str] = &[
+        "babel",
+        "commitlint",
+        "eslint",
+        "jest",
+        "karma",
+        "playwright",
+        "postcss",
+        "prettier",
+        "rollup",
+        "tailwind",
+        "tsup",
+        "vite",
+        "vitest",
+        "webpack",
+    ];
+    name.split_once(".config.").is_some_and(|(tool, _)| TOOLS.contains(&tool))
 }
 
 /// What is in a `package.json`.

@@ -9,6 +9,7 @@ use crate::semantics::{Base, Stage};
 use crate::syntax::{Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at, line_start};
 use crate::transforms::operands;
+use crate::transforms::programs::files;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "non-root-user",
@@ -79,6 +80,10 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
     let ownership = ownership::ownership(cx, last, !is_bare)?;
     let start = starts::start(cx, stage, &ownership)?;
     starts::needs_no_root(cx, &start, &ownership)?;
+    let whole = files::copied(cx, &[String::new()]).unwrap_or_default();
+    if let Some(because) = files::given_by_compose(cx, &whole) {
+        return Err((from, because));
+    }
     let needs = starts::needs(cx, &start, &ownership);
     if let Some(because) = needs.as_ref().and_then(|needs| needs.system.as_ref().or(needs.port.as_ref())) {
         return Err((start.range, format!("{because}, so that it may need root")));

@@ -5,7 +5,7 @@ use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
 use crate::syntax::{ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
-use crate::transforms::programs::node::Manifest;
+use crate::transforms::programs::node::{self, Manifest};
 use crate::transforms::programs::{self, Language, files};
 use crate::transforms::{lines, siblings};
 
@@ -68,6 +68,9 @@ pub(super) fn runtime(
     if let Some(because) = needs.system {
         return Err(of_install(format!("{because}, so that it may need something of this image")));
     }
+    if let Some(because) = named_in_code(sole, &paths, develops.as_deref().unwrap_or_default()) {
+        return Err(of_install(because));
+    }
     let has_plain_packages = !develops.is_some_and(|names| names.is_empty());
     Ok(Some(Runtime {
         image: siblings::with_tag(&image.text, reference, &small),
@@ -75,6 +78,18 @@ pub(super) fn runtime(
         last: (!is_pruned && has_plain_packages).then(|| "npm prune --omit=dev".to_owned()),
         ..Runtime::default()
     }))
+}
+
+/// Where the code has the name of one of `packages` as a string, by which it may load it.
+fn named_in_code(sole: &Sole<'_>, paths: &[String], packages: &[&str]) -> Option<String> {
+    let ours: Vec<_> = paths.iter().map(String::as_str).filter(|path| node::is_code(path)).collect();
+    let texts = files::texts(sole.cx, &ours)?;
+    ours.iter().zip(&texts).filter(|(path, _)| **path != "package.json").find_map(|(path, text)| {
+        let is_named =
+            |package: &&&str| ['"', '\'', '`'].iter().any(|quote| text.contains(&format!("{quote}{package}{quote}")));
+        let package = packages.iter().find(is_named)?;
+        Some(format!("`{path}` names `{package}`, which is only for development"))
+    })
 }
 
 /// The tag of the image that is shipped.

@@ -133,9 +133,9 @@ fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> 
         image.instruction.flag("platform").map(|platform| format!("--platform={platform} ")).unwrap_or_default();
     let mut lines: Vec<_> = runtime.last.iter().map(|command| format!("{} {command}", word("RUN"))).collect();
     lines.extend([String::new(), format!("{} {platform}{}", word("FROM"), runtime.image)]);
-    lines.extend(runtime.install.iter().map(|command| format!("{} {command}", word("RUN"))));
     let repeated = build.iter().filter(|instruction| matches!(instruction.keyword(), Keyword::Env | Keyword::Workdir));
     lines.extend(repeated.map(|instruction| text(cx, instruction)));
+    lines.extend(runtime.install.iter().map(|command| format!("{} {command}", word("RUN"))));
     lines.extend(runtime.artifacts.iter().map(|path| format!("{} --from=build {path} {path}", word("COPY"))));
     for instruction in build.iter().filter(|instruction| OF_THE_IMAGE.contains(&instruction.keyword())) {
         lines.push(text(cx, instruction));
