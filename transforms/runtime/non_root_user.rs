@@ -76,8 +76,7 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
     if let Some(obstacle) = in_the_way {
         return Err(obstacle);
     }
-    let is_bare = account.image == Kind::Bare;
-    let ownership = ownership::ownership(cx, last, !is_bare)?;
+    let mut ownership = ownership::ownership(cx, last, false)?;
     let start = starts::start(cx, stage, &ownership)?;
     starts::needs_no_root(cx, &start, &ownership)?;
     let whole = files::copied(cx, &[String::new()]).unwrap_or_default();
@@ -91,7 +90,13 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
     if let Some(because) = needs.as_ref().and_then(|needs| needs.writes.as_ref()) {
         return Err((start.range, format!("{because}, and where it writes is only known when it runs")));
     }
-    signs::ports(stage, needs.is_none_or(|needs| needs.reads.is_some()))?;
+    signs::ports(stage, needs.as_ref().is_none_or(|needs| needs.reads.is_some()))?;
+    // What writes no files needs no folder of its own.
+    match ownership::ownership(cx, last, account.image != Kind::Bare) {
+        Ok(_) => {}
+        Err(_) if needs.is_some() && ownership.is_apart() => ownership.folder = None,
+        Err(obstacle) => return Err(obstacle),
+    }
     let own: Vec<_> = ownership.folder.iter().cloned().collect();
     let obstacle = signs::in_variables(stage, &own).or_else(|| ownership::made_by_root(cx, last, &ownership));
     if let Some(obstacle) = obstacle {
@@ -142,15 +147,17 @@ fn edits(cx: &Context<'_>, stage: &Stage<'_>, plan: &Plan<'_>) -> Vec<Edit> {
     let (run, user) = if is_lower { ("run", "user") } else { ("RUN", "USER") };
     let mut late = String::new();
     if !is_bare {
-        let folder = ownership.folder.as_deref().unwrap_or_default();
-        if account.image == Kind::Node {
-            late = format!("{indent}{run} chown {} {folder}{newline}", account.owner);
-        } else {
-            let name = if account.creation.is_empty() { account.owner } else { "app:app" };
-            let give = format!("mkdir -p {folder} && chown {name} {folder}");
+        let mut commands: Vec<_> = account.creation.iter().map(|command| (*command).to_owned()).collect();
+        let name = if account.creation.is_empty() { account.owner } else { "app:app" };
+        match &ownership.folder {
+            Some(folder) if account.image == Kind::Node => {
+                late = format!("{indent}{run} chown {} {folder}{newline}", account.owner);
+            }
+            Some(folder) => commands.push(format!("mkdir -p {folder} && chown {name} {folder}")),
+            None => {}
+        }
+        if !commands.is_empty() {
             let joint = format!(" {}{newline}    && ", cx.file.escape().as_char());
-            let mut commands: Vec<_> = account.creation.iter().map(|command| (*command).to_owned()).collect();
-            commands.push(give);
             edits.push(Edit::insert(stage.from.range.end(), format!("{run} {}{newline}", commands.join(&joint))));
         }
     }

@@ -32,6 +32,11 @@ impl Ownership<'_> {
         self.folder.as_deref().unwrap_or("/")
     }
 
+    /// Whether all that is copied goes to places that are for the program alone, or for all.
+    pub fn is_apart(&self) -> bool {
+        self.copied.iter().all(|copied| is_for_all(&copied.destination) || can_be_given(&copied.destination))
+    }
+
     /// The path in the build context of what stands at `path` of the image.
     pub fn source_of(&self, path: &str) -> Option<String> {
         self.copied.iter().rev().filter(|copied| copied.instruction.flag("from").is_none()).find_map(|copied| {
