@@ -44,7 +44,7 @@ pub(super) fn slim(image: Image<'_>, tag: &str) -> Result<String, String> {
 }
 
 /// The exact tag that a floating one means, or meant when it was last built.
-fn exact<'c>(image: Image<'c>, tag: &str) -> Option<&'c str> {
+pub(super) fn exact<'c>(image: Image<'c>, tag: &str) -> Option<&'c str> {
     image.build_of(tag).map(|build| build.exact).or_else(|| image.retired(tag).map(|retired| retired.exact))
 }
 
