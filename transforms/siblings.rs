@@ -24,8 +24,8 @@ pub(super) fn is_small(tag: &str) -> bool {
 /// Why there is none, as half a sentence.
 pub(super) fn slim(image: Image<'_>, tag: &str) -> Result<String, String> {
     let mut words: Vec<_> = tag.split('-').collect();
-    // `python:3.14-slim-trixie`, `node:24-trixie-slim`.
-    let at = if image.name() == "python" { 1 } else { words.len() };
+    // `python:3.14-slim-trixie`, `ruby:3.4-slim-trixie`, `node:24-trixie-slim`.
+    let at = if ["python", "ruby"].contains(&image.name()) { 1 } else { words.len() };
     words.insert(at, "slim");
     let small = words.join("-");
     let is_same = exact(image, tag).zip(exact(image, &small)).is_some_and(|(tag, small)| {
