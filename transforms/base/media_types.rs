@@ -38,29 +38,42 @@ const OF_NAMES: &[&str] = &[
 
 /// Signs of folders that are served.
 const OF_FOLDERS: &[&str] = &[
-    "Flask(",
     "StaticFiles",
     "add_static",
     "send_from_directory",
     "static_file",
+    "static_folder",
     "staticdir",
     "urls.static",
     "views.static",
 ];
 
+/// What serves the folder `static` unasked.
+const OF_STATIC: &[&str] = &["Flask("];
+
 /// Signs of files that are made when the program runs.
 const OF_WRITING: &[&str] = &[
-    "\"w",
-    "'w",
-    "\"a",
-    "'a",
+    "\"a\"",
+    "\"ab\"",
+    "\"w\"",
+    "\"w+\"",
+    "\"wb\"",
+    "\"wb+\"",
+    "\"x\"",
+    "'a'",
+    "'ab'",
+    "'w'",
+    "'w+'",
+    "'wb'",
+    "'wb+'",
+    "'x'",
     "FileField",
     "ImageField",
     "MEDIA_ROOT",
     "UPLOAD",
     "copyfile",
-    "mkdir",
     "makedirs",
+    "mkdir",
     "save(",
     "savefig",
     "to_csv",
@@ -90,11 +103,11 @@ pub(super) fn obstacle(cx: &Context<'_>, exact: &str, paths: &[String]) -> Optio
     if let Some(found) = sign(OF_NAMES).or(of_administration) {
         return Some(of_code(found));
     }
-    let serves = sign(OF_FOLDERS).is_some();
-    if let Some(found) = sign(OF_WRITING).filter(|_| serves) {
+    let serves = sign(OF_FOLDERS);
+    if let Some(found) = sign(OF_WRITING).filter(|_| serves.or(sign(OF_STATIC)).is_some()) {
         return Some(of_code(found));
     }
-    let serves_any = serves && sign(OF_ANY_FOLDER).is_some();
+    let serves_any = serves.is_some() && sign(OF_ANY_FOLDER).is_some();
     let is_same = |path: &String| {
         let name = path.rsplit('/').next().unwrap_or(path);
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
