@@ -24,8 +24,8 @@ pub(super) fn is_small(tag: &str) -> bool {
 /// Why there is none, as half a sentence.
 pub(super) fn slim(image: Image<'_>, tag: &str) -> Result<String, String> {
     let mut words: Vec<_> = tag.split('-').collect();
-    // `python:3.14-slim-trixie`, `node:24-trixie-slim`.
-    let at = if image.name() == "python" { 1 } else { words.len() };
+    // `python:3.14-slim-trixie`, `ruby:3.4-slim-trixie`, `node:24-trixie-slim`.
+    let at = if ["python", "ruby"].contains(&image.name()) { 1 } else { words.len() };
     words.insert(at, "slim");
     let small = words.join("-");
     let is_same = exact(image, tag).zip(exact(image, &small)).is_some_and(|(tag, small)| {
@@ -44,7 +44,7 @@ pub(super) fn slim(image: Image<'_>, tag: &str) -> Result<String, String> {
 }
 
 /// The exact tag that a floating one means, or meant when it was last built.
-fn exact<'c>(image: Image<'c>, tag: &str) -> Option<&'c str> {
+pub(super) fn exact<'c>(image: Image<'c>, tag: &str) -> Option<&'c str> {
     image.build_of(tag).map(|build| build.exact).or_else(|| image.retired(tag).map(|retired| retired.exact))
 }
 

@@ -1,5 +1,6 @@
 //! Which images a build starts from: tags that say what is meant, digests, and images that are still maintained.
 
+mod media_types;
 mod needs;
 mod pin_argument;
 mod pin_digest;

@@ -1,7 +1,7 @@
 //! Whether what is built and started on an image needs nothing of what its small variant lacks: compilers, version control, tools, their libraries.
 
+use super::media_types;
 use crate::rewrite::Context;
-
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
 use crate::syntax::{Instruction, Keyword};
@@ -17,11 +17,11 @@ pub(super) fn starts_something(cx: &Context<'_>, stage: usize) -> bool {
     cx.build.stages[stage].instructions.iter().any(is_start)
 }
 
-/// That the last stage, `stage`, and the program that it starts, do with the small variant.
+/// That the last stage, `stage`, and the program that it starts, do with the small variant of the image that has the tag `exact`.
 ///
 /// # Errors
 /// The first thing that may need more.
-pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language) -> Result<(), Obstacle> {
+pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact: &str) -> Result<(), Obstacle> {
     let from = cx.build.stages[stage].from.text_range();
     let unknown = || (from, "what the program needs is in the build context, which is not here".to_owned());
     let paths = copied(cx, stage)?.ok_or_else(unknown)?;
@@ -41,10 +41,8 @@ pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language) -> Res
     if let Some(because) = needs.system {
         return Err((from, format!("{because}, so that it may need something of the larger image")));
     }
-    if let Some(path) = paths.iter().find(|path| !is_of_known_type(path)) {
-        return Err((from, format!("only the larger image may say of which type `{path}` is")));
-    }
-    Ok(())
+    let of_types = (language == Language::Python).then(|| media_types::obstacle(cx, exact, &paths)).flatten();
+    of_types.map_or(Ok(()), |because| Err((from, because)))
 }
 
 /// The paths of the build context that the stage copies.
@@ -105,6 +103,9 @@ fn start_obstacle(words: &[String], is_json: bool) -> Option<String> {
     let is_option = first.starts_with('-') || first.ends_with(".py") || first.ends_with(".js");
     if is_complex || !(STARTERS.contains(&first) || is_option) {
         return Some(format!("what `{first}` needs is not known"));
+    }
+    if text.contains("http.server") {
+        return Some("only the larger image may say of which type the files are that it serves".to_owned());
     }
     let others = ["git", "curl", "wget", "ffmpeg", "convert", "make", "gcc"];
     let other = text.split_whitespace().find(|word| others.contains(word))?;
@@ -212,17 +213,4 @@ fn npm(cx: &Context<'_>, npm: &PackageCommand<'_>, paths: &[String]) -> Result<(
         );
     }
     Ok(())
-}
-
-/// Whether Python and Node.js know of themselves of which type a file is that they may serve.
-fn is_of_known_type(path: &str) -> bool {
-    const ENDINGS: &[&str] = &[
-        "cfg", "css", "csv", "gif", "htm", "html", "ico", "ini", "j2", "jinja", "jpeg", "jpg", "js", "json", "lock",
-        "md", "mjs", "png", "py", "rst", "sh", "svg", "toml", "ts", "txt", "xml", "yaml", "yml",
-    ];
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    files::is_for_people(path)
-        || ending.is_none_or(|ending| ENDINGS.contains(&ending.as_str()))
-        || name.starts_with('.')
 }

@@ -35,7 +35,8 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         return findings;
     }
     let plan = variant(cx, image, reference, known).map_err(|because| (image.shown(), because));
-    let plan = plan.and_then(|plan| needs::no_more(cx, last, language).map(|()| plan));
+    let exact = siblings::exact(known, reference.tag_or_latest()).unwrap_or_default();
+    let plan = plan.and_then(|plan| needs::no_more(cx, last, language, exact).map(|()| plan));
     match plan {
         Ok((name, edit)) => {
             findings.rewrite(format!("Build on `{name}`, the same without compilers and tools"), vec![edit])

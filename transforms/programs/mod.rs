@@ -7,6 +7,7 @@ pub(super) mod go;
 pub(super) mod java;
 pub(super) mod node;
 pub(super) mod python;
+pub(super) mod ruby;
 
 pub(super) use python::Package;
 
@@ -32,6 +33,7 @@ pub(super) enum Language {
     Java,
     Node,
     Python,
+    Ruby,
 }
 
 /// What the program needs whose code and manifests are among `paths` of the build context; `None` if one of them is not known, or there is no
@@ -42,6 +44,7 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
         Language::Java => java::is_code,
         Language::Node => node::is_code,
         Language::Python => python::is_code,
+        Language::Ruby => ruby::is_code,
     };
     let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_code(path)).collect();
     if code.iter().all(|path| matches!(*path, "go.mod" | "package.json")) {
@@ -54,6 +57,7 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
         Language::Java => java::needs(&sources),
         Language::Node => node::needs(&sources, paths),
         Language::Python => python::needs(&sources, paths),
+        Language::Ruby => ruby::needs(&sources, paths),
     };
     needs.port = needs.port.or_else(|| sources.iter().find_map(|(path, text)| low_port(path, text)));
     Some(needs)

@@ -323,6 +323,7 @@ const PACKAGES: &[&str] = &[
     "request-promise",
     "rxjs",
     "sequelize",
+    "serve-handler",
     "serve-static",
     "socket.io",
     "socket.io-client",

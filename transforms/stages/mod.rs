@@ -5,6 +5,8 @@ mod go;
 mod java;
 mod node;
 mod python;
+mod ruby;
+mod site;
 mod skeleton;
 mod split_build;
 

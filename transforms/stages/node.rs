@@ -1,5 +1,6 @@
 //! One folder with a program for Node.js, for the transform that ships it without what only the build needs.
 
+use super::site;
 use super::skeleton::{Obstacle, Runtime, Sole};
 use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
@@ -30,6 +31,14 @@ pub(super) fn runtime(
     let text = |path: String| files::texts(sole.cx, &[path.as_str()]).map(|mut texts| texts.remove(0));
     let manifest = sole.source_of(&format!("{}/package.json", sole.directory)).and_then(text);
     let manifest = manifest.as_deref().and_then(Manifest::of).ok_or_else(unknown)?;
+    if site::is_served(sole) {
+        return site::runtime(sole, image, reference, &manifest, &paths).map(Some);
+    }
+    if siblings::version(reference.tag_or_latest()).first().is_none_or(|release| *release < RELEASE_MIN) {
+        return Err(of_image(
+            "its tag does not say that it has an npm that can remove packages by their use".to_owned(),
+        ));
+    }
     let small = small(image, reference, sole).map_err(of_image)?;
     let develops = manifest.names("devDependencies");
     if small == reference.tag_or_latest() && develops.as_ref().is_some_and(Vec::is_empty) {
@@ -93,12 +102,8 @@ fn named_in_code(sole: &Sole<'_>, paths: &[String], packages: &[&str]) -> Option
 }
 
 /// The tag of the image that is shipped.
-fn small(image: &ImageUse<'_>, reference: &ImageReference, sole: &Sole<'_>) -> Result<String, String> {
+pub(super) fn small(image: &ImageUse<'_>, reference: &ImageReference, sole: &Sole<'_>) -> Result<String, String> {
     let tag = reference.tag_or_latest();
-    let release = siblings::version(tag).first().copied();
-    if release.is_none_or(|release| release < RELEASE_MIN) {
-        return Err("its tag does not say that it has an npm that can remove packages by their use".to_owned());
-    }
     if reference.digest.is_some() {
         return Err("a digest says which image it is".to_owned());
     }
@@ -152,7 +157,7 @@ fn build_step(sole: &Sole<'_>, command: &Command<'_>, manifest: &Manifest) -> Re
         {
             Ok(Done::Pruned)
         }
-        ("npm", ["run" | "run-script", name, rest @ ..]) if is_here && rest.is_empty() => script(manifest, name),
+        ("npm", ["run" | "run-script", name, rest @ ..]) if is_here && rest.is_empty() => script(sole, manifest, name),
         ("npx", [tool, rest @ ..])
             if is_here && TOOLS.contains(tool) && rest.iter().all(|word| !word.starts_with('/')) =>
         {
@@ -191,7 +196,7 @@ const TOOLS: &[&str] = &[
 ];
 
 /// A script of `package.json` that only builds.
-fn script(manifest: &Manifest, name: &str) -> Result<Done, String> {
+fn script(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<Done, String> {
     let around = [format!("pre{name}"), name.to_owned(), format!("post{name}")];
     if manifest.script(name).is_none() {
         return Err(format!("`package.json` has no script `{name}`"));
@@ -203,13 +208,20 @@ fn script(manifest: &Manifest, name: &str) -> Result<Done, String> {
         }
         for step in text.split("&&") {
             let mut words = step.split_whitespace().filter(|word| !word.contains('=') || word.starts_with('-'));
+            let site: Vec<_> = words.clone().collect();
+            if let [tool, options @ ..] = site.as_slice()
+                && let Some(built) = site::output(sole, tool, options)
+            {
+                built?;
+                continue;
+            }
             match (words.next(), words.next()) {
                 (Some("npm"), Some("run")) => {
                     let inner = words.next().unwrap_or_default();
                     if inner == name {
                         return Err(format!("the script `{name}` starts itself"));
                     }
-                    script(manifest, inner)?;
+                    script(sole, manifest, inner)?;
                 }
                 (Some(tool), _) if TOOLS.contains(&tool) => {}
                 (tool, _) => {
@@ -253,6 +265,7 @@ fn starts(sole: &Sole<'_>, manifest: &Manifest) -> Result<(), Obstacle> {
                 _ => Ok(()),
             }
         }
+        ["npx", ..] => Err((at, "`npx` may fetch what it starts when the image is run".to_owned())),
         _ => Err((at, format!("it starts `{}`, which may need what only the build has", started.join(" ")))),
     }
 }

@@ -1,7 +1,7 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
-use super::{go, java, node, python};
+use super::{go, java, node, python, ruby};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::{ImageReference, Instruction, Keyword};
@@ -41,7 +41,9 @@ enum Ecosystem {
     Go,
     Maven,
     Node,
+    Php,
     Python,
+    Ruby,
 }
 
 impl Ecosystem {
@@ -54,7 +56,9 @@ impl Ecosystem {
             "maven" => Some(Self::Maven),
             "eclipse-temurin" if runs(&["mvn", "mvnw"]) => Some(Self::Maven),
             "node" if runs(&["npm", "yarn", "pnpm"]) => Some(Self::Node),
+            "php" if runs(&["composer"]) => Some(Self::Php),
             "python" if python::compiler(cx).is_some() => Some(Self::Python),
+            "ruby" if runs(&["bundle", "bundler"]) => Some(Self::Ruby),
             _ => None,
         }
     }
@@ -89,12 +93,19 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     if stage.from.first_line != stage.from.last_line {
         return wrong("it is written over several lines");
     }
+    if ecosystem == Ecosystem::Php {
+        return wrong(
+            "the program needs PHP and its extensions as they are, and Composer is a small part of the image",
+        );
+    }
     let sole = Sole::of(cx, ecosystem.home())?;
     let runtime = match ecosystem {
         Ecosystem::Go => Some(go::runtime(&sole, image)?),
         Ecosystem::Maven => Some(java::runtime(&sole, image, reference)?),
         Ecosystem::Node => node::runtime(&sole, image, reference)?,
+        Ecosystem::Php => None,
         Ecosystem::Python => python::runtime(&sole, image, reference)?,
+        Ecosystem::Ruby => ruby::runtime(&sole, image, reference)?,
     };
     let Some(runtime) = runtime else { return Ok(None) };
     match sole.volume_over(&runtime.artifacts) {
