@@ -2,6 +2,7 @@
 
 mod drop_unused_stage;
 mod go;
+mod gradle;
 mod java;
 mod node;
 mod python;

@@ -288,7 +288,7 @@ impl<'a> Sole<'a> {
             Some("chmod") => {
                 let targets: Vec<_> =
                     command.arguments().iter().skip(1).filter_map(|word| word.literal.as_deref()).collect();
-                let is_known = |path: &str| path.ends_with("/mvnw") || path == artifact;
+                let is_known = |path: &str| path.ends_with("/mvnw") || path.ends_with("/gradlew") || path == artifact;
                 !targets.is_empty() && targets.iter().all(|target| is_known(&joined(&directory, target)))
             }
             _ => false,
@@ -324,6 +324,8 @@ const OF_BUILDS: &[&str] = &[
     "GOPRIVATE",
     "GOPROXY",
     "GOSUMDB",
+    "GRADLE_OPTS",
+    "GRADLE_USER_HOME",
     "MAVEN_CONFIG",
     "MAVEN_OPTS",
 ];

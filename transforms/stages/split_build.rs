@@ -1,7 +1,7 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
-use super::{go, java, node, python};
+use super::{go, gradle, java, node, python};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::{ImageReference, Instruction, Keyword};
@@ -39,6 +39,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ecosystem {
     Go,
+    Gradle,
     Maven,
     Node,
     Python,
@@ -51,17 +52,23 @@ impl Ecosystem {
         };
         match reference.official()? {
             "golang" => Some(Self::Go),
+            "gradle" => Some(Self::Gradle),
             "maven" => Some(Self::Maven),
+            "eclipse-temurin" if runs(&["gradlew"]) => Some(Self::Gradle),
             "eclipse-temurin" if runs(&["mvn", "mvnw"]) => Some(Self::Maven),
             "node" if runs(&["npm", "yarn", "pnpm"]) => Some(Self::Node),
             "python" if python::compiler(cx).is_some() => Some(Self::Python),
             _ => None,
         }
     }
+}
 
-    /// The working directory of its images.
-    fn home(self) -> &'static str {
-        if self == Self::Go { "/go" } else { "/" }
+/// The working directory of an official image.
+fn home(reference: &ImageReference) -> &'static str {
+    match reference.official() {
+        Some("golang") => "/go",
+        Some("gradle") => "/home/gradle",
+        _ => "/",
     }
 }
 
@@ -89,9 +96,10 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     if stage.from.first_line != stage.from.last_line {
         return wrong("it is written over several lines");
     }
-    let sole = Sole::of(cx, ecosystem.home())?;
+    let sole = Sole::of(cx, home(reference))?;
     let runtime = match ecosystem {
         Ecosystem::Go => Some(go::runtime(&sole, image)?),
+        Ecosystem::Gradle => Some(gradle::runtime(&sole, image, reference)?),
         Ecosystem::Maven => Some(java::runtime(&sole, image, reference)?),
         Ecosystem::Node => node::runtime(&sole, image, reference)?,
         Ecosystem::Python => python::runtime(&sole, image, reference)?,
