@@ -7,6 +7,7 @@ pub(super) mod go;
 pub(super) mod java;
 pub(super) mod node;
 pub(super) mod python;
+pub(super) mod rust;
 
 pub(super) use python::Package;
 
@@ -30,6 +31,7 @@ pub(super) enum Language {
     Java,
     Node,
     Python,
+    Rust,
 }
 
 /// What the program needs whose code and manifests are among `paths` of the build context; `None` if one of them is not known, or there is no
@@ -40,9 +42,10 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
         Language::Java => java::is_code,
         Language::Node => node::is_code,
         Language::Python => python::is_code,
+        Language::Rust => rust::is_code,
     };
     let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_code(path)).collect();
-    if code.iter().all(|path| matches!(*path, "go.mod" | "package.json")) {
+    if code.iter().all(|path| matches!(*path, "go.mod" | "package.json" | "Cargo.toml")) {
         return None;
     }
     let texts = files::texts(cx, &code)?;
@@ -52,6 +55,7 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
         Language::Java => java::needs(&sources),
         Language::Node => node::needs(&sources, paths),
         Language::Python => python::needs(&sources, paths),
+        Language::Rust => rust::needs(&sources),
     };
     needs.port = needs.port.or_else(|| sources.iter().find_map(|(path, text)| low_port(path, text)));
     Some(needs)

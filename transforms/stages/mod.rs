@@ -6,6 +6,7 @@ mod gradle;
 mod java;
 mod node;
 mod python;
+mod rust;
 mod skeleton;
 mod split_build;
 

@@ -1,7 +1,7 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
-use super::{go, gradle, java, node, python};
+use super::{go, gradle, java, node, python, rust};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::{ImageReference, Instruction, Keyword};
@@ -43,6 +43,7 @@ enum Ecosystem {
     Maven,
     Node,
     Python,
+    Rust,
 }
 
 impl Ecosystem {
@@ -58,6 +59,7 @@ impl Ecosystem {
             "eclipse-temurin" if runs(&["mvn", "mvnw"]) => Some(Self::Maven),
             "node" if runs(&["npm", "yarn", "pnpm"]) => Some(Self::Node),
             "python" if python::compiler(cx).is_some() => Some(Self::Python),
+            "rust" => Some(Self::Rust),
             _ => None,
         }
     }
@@ -103,6 +105,7 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
         Ecosystem::Maven => Some(java::runtime(&sole, image, reference)?),
         Ecosystem::Node => node::runtime(&sole, image, reference)?,
         Ecosystem::Python => python::runtime(&sole, image, reference)?,
+        Ecosystem::Rust => Some(rust::runtime(&sole, image, reference)?),
     };
     let Some(runtime) = runtime else { return Ok(None) };
     match sole.volume_over(&runtime.artifacts) {
