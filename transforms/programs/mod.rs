@@ -2,6 +2,7 @@
 //!
 //! Nothing here understands a program. It looks for signs, and knows packages by name: what it does not know counts as a need.
 
+pub(super) mod c;
 pub(super) mod files;
 pub(super) mod go;
 pub(super) mod java;
@@ -27,6 +28,7 @@ pub(super) struct Needs {
 /// In what a program is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Language {
+    C,
     Go,
     Java,
     Node,
@@ -38,6 +40,7 @@ pub(super) enum Language {
 /// code.
 pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> Option<Needs> {
     let is_code = match language {
+        Language::C => c::is_code,
         Language::Go => go::is_code,
         Language::Java => java::is_code,
         Language::Node => node::is_code,
@@ -51,6 +54,7 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
     let texts = files::texts(cx, &code)?;
     let sources: Vec<_> = code.into_iter().zip(texts.iter().map(String::as_str)).collect();
     let mut needs = match language {
+        Language::C => c::needs(&sources, paths),
         Language::Go => go::needs(&sources),
         Language::Java => java::needs(&sources),
         Language::Node => node::needs(&sources, paths),

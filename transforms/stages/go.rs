@@ -18,9 +18,7 @@ const OPTIONS_WITH_VALUE: &[&str] = &["-buildvcs", "-installsuffix", "-ldflags",
 const PLATFORMS: &[&str] = &["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/s390x"];
 
 pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, Obstacle> {
-    if let Some(platform) = image.platform().filter(|platform| !PLATFORMS.contains(platform)) {
-        return Err((sole.from, format!("`{STATIC}` is not known to be built for {platform}")));
-    }
+    let image = static_image(image).map_err(|because| (sole.from, because))?;
     let mut built: Option<(String, TextRange)> = None;
     let mut others = Vec::new();
     let mut edits = Vec::new();
@@ -55,7 +53,15 @@ pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, 
     }
     sole.starts(&artifact, "`go build`", &["go"])?;
     sources(sole).map_err(|because| (at, because))?;
-    Ok(Runtime { image: STATIC.to_owned(), artifacts: vec![artifact], edits, ..Runtime::default() })
+    Ok(Runtime { image: image.to_owned(), artifacts: vec![artifact], edits, ..Runtime::default() })
+}
+
+/// The image for static programs.
+pub(super) fn static_image(image: &ImageUse<'_>) -> Result<&'static str, String> {
+    match image.platform().filter(|platform| !PLATFORMS.contains(platform)) {
+        Some(platform) => Err(format!("`{STATIC}` is not known to be built for {platform}")),
+        None => Ok(STATIC),
+    }
 }
 
 fn is_of_modules(command: &Command<'_>) -> bool {

@@ -1,5 +1,6 @@
 //! What an image is built from apart from what it runs on: stages that build, and stages that are shipped.
 
+mod c;
 mod drop_unused_stage;
 mod go;
 mod gradle;

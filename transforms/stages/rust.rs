@@ -25,6 +25,7 @@ pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageRe
     // Where `cargo` leaves it.
     let mut built: Option<String> = None;
     let mut artifact = String::new();
+    let mut others = Vec::new();
     for command in commands_of.iter().flatten() {
         let because = |because: String| (command.range(), because);
         if let Some(path) = cargo(sole, command).map_err(because)? {
@@ -36,14 +37,17 @@ pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageRe
             built = Some(artifact.clone());
         } else if let Some(path) = built.as_ref().and_then(|built| put(sole, command, built)) {
             artifact = path;
-        } else if !is_of_build(command) && !sole.leaves_nothing(command, &artifact) {
-            let name = command.name().unwrap_or_default();
-            return Err((command.range(), format!("`{name}` may leave something behind that is needed at run time")));
+        } else if !is_of_build(command) {
+            others.push(command);
         }
     }
     let Some(built) = built else {
         return Err((sole.from, "no `cargo build --release` here makes what it starts".to_owned()));
     };
+    if let Some(other) = others.iter().find(|other| !sole.leaves_nothing(other, &artifact)) {
+        let name = other.name().unwrap_or_default();
+        return Err((other.range(), format!("`{name}` may leave something behind that is needed at run time")));
+    }
     let name = built.rsplit('/').next().unwrap_or_default();
     if is_within(&artifact, INSTALLED) && sole.start[0].0 == name {
         return Err((

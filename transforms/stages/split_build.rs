@@ -1,7 +1,7 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
-use super::{go, gradle, java, node, python, rust};
+use super::{c, go, gradle, java, node, python, rust};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::{ImageReference, Instruction, Keyword};
@@ -38,6 +38,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 /// What programs are built for or with, by their images.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ecosystem {
+    C,
     Go,
     Gradle,
     Maven,
@@ -60,6 +61,7 @@ impl Ecosystem {
             "node" if runs(&["npm", "yarn", "pnpm"]) => Some(Self::Node),
             "python" if python::compiler(cx).is_some() => Some(Self::Python),
             "rust" => Some(Self::Rust),
+            "alpine" | "debian" | "gcc" | "ubuntu" if c::is_built(cx) => Some(Self::C),
             _ => None,
         }
     }
@@ -100,6 +102,7 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     }
     let sole = Sole::of(cx, home(reference))?;
     let runtime = match ecosystem {
+        Ecosystem::C => Some(c::runtime(&sole, image)?),
         Ecosystem::Go => Some(go::runtime(&sole, image)?),
         Ecosystem::Gradle => Some(gradle::runtime(&sole, image, reference)?),
         Ecosystem::Maven => Some(java::runtime(&sole, image, reference)?),
