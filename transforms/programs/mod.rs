@@ -3,6 +3,7 @@
 //! Nothing here understands a program. It looks for signs, and knows packages by name: what it does not know counts as a need.
 
 pub(super) mod c;
+pub(super) mod dotnet;
 pub(super) mod files;
 pub(super) mod go;
 pub(super) mod java;
@@ -29,6 +30,7 @@ pub(super) struct Needs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Language {
     C,
+    DotNet,
     Go,
     Java,
     Node,
@@ -41,6 +43,7 @@ pub(super) enum Language {
 pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> Option<Needs> {
     let is_code = match language {
         Language::C => c::is_code,
+        Language::DotNet => dotnet::is_code,
         Language::Go => go::is_code,
         Language::Java => java::is_code,
         Language::Node => node::is_code,
@@ -55,6 +58,7 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
     let sources: Vec<_> = code.into_iter().zip(texts.iter().map(String::as_str)).collect();
     let mut needs = match language {
         Language::C => c::needs(&sources, paths),
+        Language::DotNet => dotnet::needs(&sources),
         Language::Go => go::needs(&sources),
         Language::Java => java::needs(&sources),
         Language::Node => node::needs(&sources, paths),

@@ -1,6 +1,7 @@
 //! What an image is built from apart from what it runs on: stages that build, and stages that are shipped.
 
 mod c;
+mod dotnet;
 mod drop_unused_stage;
 mod go;
 mod gradle;

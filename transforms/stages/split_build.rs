@@ -1,7 +1,7 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
-use super::{c, go, gradle, java, node, python, rust};
+use super::{c, dotnet, go, gradle, java, node, python, rust};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::{ImageReference, Instruction, Keyword};
@@ -39,6 +39,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ecosystem {
     C,
+    DotNet,
     Go,
     Gradle,
     Maven,
@@ -52,6 +53,9 @@ impl Ecosystem {
         let runs = |names: &[&str]| {
             cx.build.commands().any(|command| command.name().is_some_and(|name| names.contains(&name)))
         };
+        if dotnet::is_sdk(reference) {
+            return Some(Self::DotNet);
+        }
         match reference.official()? {
             "golang" => Some(Self::Go),
             "gradle" => Some(Self::Gradle),
@@ -103,6 +107,7 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     let sole = Sole::of(cx, home(reference))?;
     let runtime = match ecosystem {
         Ecosystem::C => Some(c::runtime(&sole, image)?),
+        Ecosystem::DotNet => Some(dotnet::runtime(&sole, image, reference)?),
         Ecosystem::Go => Some(go::runtime(&sole, image)?),
         Ecosystem::Gradle => Some(gradle::runtime(&sole, image, reference)?),
         Ecosystem::Maven => Some(java::runtime(&sole, image, reference)?),
