@@ -8,7 +8,8 @@ use crate::semantics::joined;
 
 pub(super) fn is_code(path: &str) -> bool {
     const OF_OTHERS: &[&str] = &["tests", "benches", "examples", "target"];
-    let is_of_others = path.split('/').any(|folder| OF_OTHERS.contains(&folder));
+    // Below `src` a folder is a module, whatever its name.
+    let is_of_others = path.split('/').take_while(|folder| *folder != "src").any(|folder| OF_OTHERS.contains(&folder));
     is_manifest(path) || (path.ends_with(".rs") && !is_of_others)
 }
 
@@ -231,6 +232,7 @@ fn process(text: &str) -> Option<String> {
 const OF_SYSTEM: &[&str] = &[
     "#[link",
     "#[no_mangle",
+    "#[path",
     "CARGO_",
     "Local::",
     "OUT_DIR",
