@@ -29,6 +29,7 @@ const OF_SYSTEM: &[&str] = &[
     "System.load",
     "java.home",
     "JAVA_HOME",
+    "GRADLE",
     "MAVEN",
     "jcmd",
     "jstack",

@@ -2,12 +2,15 @@
 //!
 //! Nothing here understands a program. It looks for signs, and knows packages by name: what it does not know counts as a need.
 
+pub(super) mod c;
+pub(super) mod dotnet;
 pub(super) mod files;
 pub(super) mod go;
 pub(super) mod java;
 pub(super) mod node;
 pub(super) mod python;
 pub(super) mod ruby;
+pub(super) mod rust;
 
 pub(super) use python::Package;
 
@@ -29,35 +32,44 @@ pub(super) struct Needs {
 /// In what a program is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Language {
+    C,
+    DotNet,
     Go,
     Java,
     Node,
     Python,
     Ruby,
+    Rust,
 }
 
 /// What the program needs whose code and manifests are among `paths` of the build context; `None` if one of them is not known, or there is no
 /// code.
 pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> Option<Needs> {
     let is_code = match language {
+        Language::C => c::is_code,
+        Language::DotNet => dotnet::is_code,
         Language::Go => go::is_code,
         Language::Java => java::is_code,
         Language::Node => node::is_code,
         Language::Python => python::is_code,
         Language::Ruby => ruby::is_code,
+        Language::Rust => rust::is_code,
     };
     let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_code(path)).collect();
-    if code.iter().all(|path| matches!(*path, "go.mod" | "package.json")) {
+    if code.iter().all(|path| matches!(*path, "go.mod" | "package.json" | "Cargo.toml")) {
         return None;
     }
     let texts = files::texts(cx, &code)?;
     let sources: Vec<_> = code.into_iter().zip(texts.iter().map(String::as_str)).collect();
     let mut needs = match language {
+        Language::C => c::needs(&sources, paths),
+        Language::DotNet => dotnet::needs(&sources),
         Language::Go => go::needs(&sources),
         Language::Java => java::needs(&sources),
         Language::Node => node::needs(&sources, paths),
         Language::Python => python::needs(&sources, paths),
         Language::Ruby => ruby::needs(&sources, paths),
+        Language::Rust => rust::needs(&sources),
     };
     needs.port = needs.port.or_else(|| sources.iter().find_map(|(path, text)| low_port(path, text)));
     Some(needs)

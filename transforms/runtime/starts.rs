@@ -280,8 +280,10 @@ pub(super) fn needs(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'
         "node" | "nodejs" => Language::Node,
         "flask" | "python" | "python3" => Language::Python,
         _ if SERVERS_OF_PYTHON.contains(&name) => Language::Python,
-        _ if compiler(cx, path, ownership) == Some("golang") => Language::Go,
-        _ => return None,
+        _ => match compiler(cx, path, ownership)? {
+            "golang" => Language::Go,
+            _ => Language::Rust,
+        },
     };
     let is_copy = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Copy | Keyword::Add);
     let from_context = cx.build.instructions().map(|(_, instruction)| instruction).filter(is_copy);

@@ -10,9 +10,6 @@ use crate::transforms::programs::{self, Language, files, go};
 /// Has certificates, time zones, `/tmp`, the user root and nothing else: what a static program needs of its surroundings.
 const STATIC: &str = "gcr.io/distroless/static-debian12";
 
-/// Where both images look for programs; those of Go come first in the old one.
-const FOLDERS_OF_PROGRAMS: &[&str] = &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-
 /// Options of `go build` that say nothing about what the program needs when it runs.
 const OPTIONS: &[&str] = &["-a", "-v", "-x", "-trimpath"];
 const OPTIONS_WITH_VALUE: &[&str] = &["-buildvcs", "-installsuffix", "-ldflags", "-mod", "-p", "-tags"];
@@ -21,9 +18,7 @@ const OPTIONS_WITH_VALUE: &[&str] = &["-buildvcs", "-installsuffix", "-ldflags",
 const PLATFORMS: &[&str] = &["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/s390x"];
 
 pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, Obstacle> {
-    if let Some(platform) = image.platform().filter(|platform| !PLATFORMS.contains(platform)) {
-        return Err((sole.from, format!("`{STATIC}` is not known to be built for {platform}")));
-    }
+    let image = static_image(image).map_err(|because| (sole.from, because))?;
     let mut built: Option<(String, TextRange)> = None;
     let mut others = Vec::new();
     let mut edits = Vec::new();
@@ -56,9 +51,17 @@ pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, 
             return Err((command.range(), format!("`{name}` may leave something behind that is needed at run time")));
         }
     }
-    starts(sole, &artifact)?;
+    sole.starts(&artifact, "`go build`", &["go"])?;
     sources(sole).map_err(|because| (at, because))?;
-    Ok(Runtime { image: STATIC.to_owned(), artifacts: vec![artifact], edits, ..Runtime::default() })
+    Ok(Runtime { image: image.to_owned(), artifacts: vec![artifact], edits, ..Runtime::default() })
+}
+
+/// The image for static programs.
+pub(super) fn static_image(image: &ImageUse<'_>) -> Result<&'static str, String> {
+    match image.platform().filter(|platform| !PLATFORMS.contains(platform)) {
+        Some(platform) => Err(format!("`{STATIC}` is not known to be built for {platform}")),
+        None => Ok(STATIC),
+    }
 }
 
 fn is_of_modules(command: &Command<'_>) -> bool {
@@ -142,24 +145,6 @@ fn is_without_c(sole: &Sole<'_>, command: &Command<'_>) -> Result<bool, String> 
         Some("0") => Ok(true),
         Some(_) => Err("CGO_ENABLED is not 0, so that it may need libraries of this image".to_owned()),
         None => Ok(false),
-    }
-}
-
-/// That the image starts the program, and nothing else.
-fn starts(sole: &Sole<'_>, artifact: &str) -> Result<(), Obstacle> {
-    let (program, at) = &sole.start[0];
-    let is_it = if program.contains('/') {
-        joined(&sole.directory, program) == artifact
-    } else {
-        let (folder, name) = artifact.rsplit_once('/').unwrap_or_default();
-        FOLDERS_OF_PROGRAMS.contains(&folder) && name == program && !program.starts_with("go")
-    };
-    if !is_it {
-        return Err((*at, format!("it starts `{program}`, and `go build` makes `{artifact}`")));
-    }
-    match sole.start[1..].iter().find(|(word, _)| word.contains('/')) {
-        Some((word, at)) => Err((*at, format!("`{word}` may be a file in this image"))),
-        None => Ok(()),
     }
 }
 

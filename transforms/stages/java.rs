@@ -1,4 +1,4 @@
-//! One jar that Maven makes and `java -jar` starts, for the transform that ships it alone.
+//! One jar that Maven makes and `java -jar` starts, for the transform that ships it alone; and what is so of any jar.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
 use crate::semantics::commands::Command;
@@ -11,7 +11,7 @@ use crate::transforms::programs::{self, Language, files};
 const TEMURIN: &str = "eclipse-temurin";
 
 pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
-    let image = jre(sole, image, reference).map_err(|because| (sole.from, because))?;
+    let image = jre(sole, image, reference, release(reference)).map_err(|because| (sole.from, because))?;
     let (jar, at) = started(sole)?;
     let mut commands_of = Vec::new();
     for run in &sole.cx.build.runs {
@@ -29,7 +29,7 @@ pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageRe
                     packaged = Some(command.range());
                 }
             }
-            "mv" | "cp" if puts(sole, command, &jar) => is_moved = true,
+            "mv" | "cp" if puts(sole, command, "target", &jar) => is_moved = true,
             _ if sole.leaves_nothing(command, &jar) => {}
             name => {
                 return Err((
@@ -50,17 +50,26 @@ pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageRe
     Ok(Runtime { image, artifacts: vec![jar], ..Runtime::default() })
 }
 
-/// The image with what runs Java programs of the same release, from the same builds, on the same distribution where there is one.
-fn jre(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<String, String> {
+/// The release of Temurin's JDK that is in an image, by its tag, if it is an image of Temurin or of Maven.
+pub(super) fn release(reference: &ImageReference) -> Option<&str> {
+    let words: Vec<_> = reference.tag.as_deref()?.split('-').collect();
+    if reference.official() == Some(TEMURIN) {
+        return words.contains(&"jdk").then(|| words[0].split(['.', '_', 'u']).next().unwrap_or_default());
+    }
+    let at = words.windows(2).position(|pair| pair == ["eclipse", "temurin"]);
+    at.and_then(|at| words.get(at + 2).copied())
+}
+
+/// The image with what runs Java programs of the release `major`, from the same builds, on the same distribution where there is one.
+pub(super) fn jre(
+    sole: &Sole<'_>,
+    image: &ImageUse<'_>,
+    reference: &ImageReference,
+    major: Option<&str>,
+) -> Result<String, String> {
     let catalogue = &sole.cx.facts.catalogue;
     let tag = reference.tag.as_deref().ok_or("it has no tag that says which Java it has")?;
     let words: Vec<_> = tag.split('-').collect();
-    let major = if reference.official() == Some(TEMURIN) {
-        words.contains(&"jdk").then(|| words[0].split(['.', '_', 'u']).next().unwrap_or_default())
-    } else {
-        let at = words.windows(2).position(|pair| pair == ["eclipse", "temurin"]);
-        at.and_then(|at| words.get(at + 2).copied())
-    };
     let major = major.filter(|major| major.parse::<u8>().is_ok());
     let major = major.ok_or("its tag does not say that it has a JDK of Temurin, and which")?;
     let known = reference.official().and_then(|name| catalogue.image(name)?.build_of(tag));
@@ -95,7 +104,7 @@ fn jre(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Res
 }
 
 /// The jar that the image starts, in full, and where it is named.
-fn started(sole: &Sole<'_>) -> Result<(String, TextRange), Obstacle> {
+pub(super) fn started(sole: &Sole<'_>) -> Result<(String, TextRange), Obstacle> {
     let (program, at) = &sole.start[0];
     if program != "java" {
         return Err((*at, format!("it starts `{program}`, not `java`")));
@@ -183,13 +192,13 @@ fn is_packaged(command: &Command<'_>) -> Result<bool, String> {
     Ok(is_packaged)
 }
 
-/// Whether `mv` or `cp` puts one file of the build at `jar`.
-fn puts(sole: &Sole<'_>, command: &Command<'_>, jar: &str) -> bool {
+/// Whether `mv` or `cp` puts one jar of the build, which is below `folder`, at `jar`.
+pub(super) fn puts(sole: &Sole<'_>, command: &Command<'_>, folder: &str, jar: &str) -> bool {
     let directory = sole.directory_of(command);
     let words: Option<Vec<_>> = command.arguments().iter().map(|word| word.literal.as_deref()).collect();
     let Some([from, to]) = words.as_deref() else { return false };
     let from = joined(&directory, from);
-    is_within(&from, &joined(&directory, "target")) && from.ends_with(".jar") && joined(&directory, to) == jar
+    is_within(&from, &joined(&directory, folder)) && from.ends_with(".jar") && joined(&directory, to) == jar
 }
 
 /// That the program can need no file of this image.

@@ -201,6 +201,26 @@ impl<'a> Sole<'a> {
         Ok(())
     }
 
+    /// That the image starts the program at `artifact`, which `maker` makes, and nothing else. Programs whose names start as one of `hidden` may be
+    /// found elsewhere.
+    pub fn starts(&self, artifact: &str, maker: &str, hidden: &[&str]) -> Result<(), Obstacle> {
+        let (program, at) = &self.start[0];
+        let is_it = if program.contains('/') {
+            joined(&self.directory, program) == artifact
+        } else {
+            let (folder, name) = artifact.rsplit_once('/').unwrap_or_default();
+            let is_hidden = hidden.iter().any(|start| name.starts_with(start));
+            FOLDERS_OF_PROGRAMS.contains(&folder) && name == program && !is_hidden
+        };
+        if !is_it {
+            return Err((*at, format!("it starts `{program}`, and {maker} makes `{artifact}`")));
+        }
+        match self.start[1..].iter().find(|(word, _)| word.contains('/')) {
+            Some((word, at)) => Err((*at, format!("`{word}` may be a file in this image"))),
+            None => Ok(()),
+        }
+    }
+
     /// The first VOLUME over one of `artifacts`, a working directory or what is copied: what is there by then would be missing.
     pub fn volume_over(&self, artifacts: &[String]) -> Option<Obstacle> {
         let mut directory = String::new();
@@ -288,7 +308,7 @@ impl<'a> Sole<'a> {
             Some("chmod") => {
                 let targets: Vec<_> =
                     command.arguments().iter().skip(1).filter_map(|word| word.literal.as_deref()).collect();
-                let is_known = |path: &str| path.ends_with("/mvnw") || path == artifact;
+                let is_known = |path: &str| path.ends_with("/mvnw") || path.ends_with("/gradlew") || path == artifact;
                 !targets.is_empty() && targets.iter().all(|target| is_known(&joined(&directory, target)))
             }
             _ => false,
@@ -300,6 +320,10 @@ impl<'a> Sole<'a> {
 fn is_pattern(command: &Command<'_>, word: &Word) -> bool {
     !command.text(word.range).contains(['$', '`', '(', '{', '~'])
 }
+
+/// Where all images look for programs; those with a compiler may look elsewhere before.
+pub(super) const FOLDERS_OF_PROGRAMS: &[&str] =
+    &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// Variables that decide what programs are found and how they start.
 const OF_THE_SYSTEM: &[&str] = &[
@@ -324,6 +348,8 @@ const OF_BUILDS: &[&str] = &[
     "GOPRIVATE",
     "GOPROXY",
     "GOSUMDB",
+    "GRADLE_OPTS",
+    "GRADLE_USER_HOME",
     "MAVEN_CONFIG",
     "MAVEN_OPTS",
 ];

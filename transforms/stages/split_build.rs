@@ -1,7 +1,7 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
-use super::{go, java, node, python, ruby};
+use super::{c, dotnet, go, gradle, java, node, python, ruby, rust};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::{ImageReference, Instruction, Keyword};
@@ -38,12 +38,16 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 /// What programs are built for or with, by their images.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ecosystem {
+    C,
+    DotNet,
     Go,
+    Gradle,
     Maven,
     Node,
     Php,
     Python,
     Ruby,
+    Rust,
 }
 
 impl Ecosystem {
@@ -51,21 +55,32 @@ impl Ecosystem {
         let runs = |names: &[&str]| {
             cx.build.commands().any(|command| command.name().is_some_and(|name| names.contains(&name)))
         };
+        if dotnet::is_sdk(reference) {
+            return Some(Self::DotNet);
+        }
         match reference.official()? {
             "golang" => Some(Self::Go),
+            "gradle" => Some(Self::Gradle),
             "maven" => Some(Self::Maven),
+            "eclipse-temurin" if runs(&["gradlew"]) => Some(Self::Gradle),
             "eclipse-temurin" if runs(&["mvn", "mvnw"]) => Some(Self::Maven),
             "node" if runs(&["npm", "yarn", "pnpm"]) => Some(Self::Node),
             "php" if runs(&["composer"]) => Some(Self::Php),
             "python" if python::compiler(cx).is_some() => Some(Self::Python),
             "ruby" if runs(&["bundle", "bundler"]) => Some(Self::Ruby),
+            "rust" => Some(Self::Rust),
+            "alpine" | "debian" | "gcc" | "ubuntu" if c::is_built(cx) => Some(Self::C),
             _ => None,
         }
     }
+}
 
-    /// The working directory of its images.
-    fn home(self) -> &'static str {
-        if self == Self::Go { "/go" } else { "/" }
+/// The working directory of an official image.
+fn home(reference: &ImageReference) -> &'static str {
+    match reference.official() {
+        Some("golang") => "/go",
+        Some("gradle") => "/home/gradle",
+        _ => "/",
     }
 }
 
@@ -98,14 +113,18 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
             "the program needs PHP and its extensions as they are, and Composer is a small part of the image",
         );
     }
-    let sole = Sole::of(cx, ecosystem.home())?;
+    let sole = Sole::of(cx, home(reference))?;
     let runtime = match ecosystem {
+        Ecosystem::C => Some(c::runtime(&sole, image)?),
+        Ecosystem::DotNet => Some(dotnet::runtime(&sole, image, reference)?),
         Ecosystem::Go => Some(go::runtime(&sole, image)?),
+        Ecosystem::Gradle => Some(gradle::runtime(&sole, image, reference)?),
         Ecosystem::Maven => Some(java::runtime(&sole, image, reference)?),
         Ecosystem::Node => node::runtime(&sole, image, reference)?,
         Ecosystem::Php => None,
         Ecosystem::Python => python::runtime(&sole, image, reference)?,
         Ecosystem::Ruby => ruby::runtime(&sole, image, reference)?,
+        Ecosystem::Rust => Some(rust::runtime(&sole, image, reference)?),
     };
     let Some(runtime) = runtime else { return Ok(None) };
     match sole.volume_over(&runtime.artifacts) {

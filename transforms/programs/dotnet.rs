@@ -1,0 +1,171 @@
+//! Programs for .NET in C#, and what their project says of them.
+
+use super::{Needs, Source};
+
+pub(super) fn is_code(path: &str) -> bool {
+    const ENDINGS: &[&str] = &[".cs", ".cshtml", ".razor", ".json", ".config"];
+    let is_of_build = path.split('/').any(|folder| folder == "bin" || folder == "obj");
+    is_project(path) || (!is_of_build && ENDINGS.iter().any(|ending| path.ends_with(ending)))
+}
+
+pub(in crate::transforms) fn is_project(path: &str) -> bool {
+    path.ends_with(".csproj")
+}
+
+/// What is in a `.csproj`.
+#[derive(Clone, Copy)]
+pub(in crate::transforms) struct Project<'t>(pub &'t str);
+
+impl<'t> Project<'t> {
+    /// What stands in the element called `name`, if there is one.
+    pub fn element(self, name: &str) -> Option<&'t str> {
+        let start = format!("<{name}>");
+        let mut parts = self.0.split(&start).skip(1);
+        let (only, second) = (parts.next()?, parts.next());
+        second.is_none().then(|| only.split('<').next().map(str::trim))?
+    }
+
+    /// The name behind `Sdk=` in its first element.
+    pub fn sdk(self) -> Option<&'t str> {
+        let start = self.0.split_once("<Project")?.1.split('>').next()?;
+        start.split_once("Sdk=\"")?.1.split('"').next()
+    }
+
+    /// What each element that begins with `start` includes; empty where that is not written out.
+    fn included(self, start: &'static str) -> impl Iterator<Item = &'t str> {
+        let found = self.0.split(start).skip(1).filter_map(|rest| rest.split('>').next());
+        found.map(|rest| {
+            rest.split_once("Include=\"").map_or("", |(_, name)| name.split('"').next().unwrap_or_default())
+        })
+    }
+}
+
+pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
+    let (projects, code): (Vec<Source<'_>>, Vec<Source<'_>>) =
+        sources.iter().copied().partition(|(path, _)| is_project(path));
+    let mut needs = Needs::by_signs(&code, OF_SYSTEM, &[], OF_FILES);
+    let of_project = match projects.as_slice() {
+        [(path, text)] => special(text).map(|because| format!("`{path}` {because}")),
+        [] => Some("no project says what it is made of".to_owned()),
+        [_, (path, _), ..] => Some(format!("`{path}` is a second project")),
+    };
+    needs.system = of_project.or(needs.system);
+    needs
+}
+
+/// What a project has that may tie the program to the image.
+fn special(text: &str) -> Option<String> {
+    if let Some(sign) = OF_PROJECT.iter().find(|sign| text.contains(**sign)) {
+        return Some(format!("has `{sign}`"));
+    }
+    // Its names may be in any case, which nobody writes.
+    if text.matches("<PackageReference").count() != text.to_ascii_lowercase().matches("<packagereference").count() {
+        return Some("cannot be read".to_owned());
+    }
+    let mut packages = Project(text).included("<PackageReference");
+    let is_of = |package: &str, known: &str| package == known || package.starts_with(&format!("{known}."));
+    let foreign = packages.find(|package| !PACKAGES.iter().any(|known| is_of(package, known)))?;
+    Some(format!("depends on `{foreign}`"))
+}
+
+/// Packages without native parts that need nothing of the system, with all whose names go on behind a dot.
+const PACKAGES: &[&str] = &[
+    "Asp.Versioning",
+    "AutoMapper",
+    "Carter",
+    "CsvHelper",
+    "Dapper",
+    "FastEndpoints",
+    "FluentValidation",
+    "Humanizer",
+    "Mapster",
+    "MediatR",
+    "MessagePack",
+    "Microsoft.AspNetCore.Mvc.NewtonsoftJson",
+    "Microsoft.AspNetCore.OpenApi",
+    "Microsoft.EntityFrameworkCore.InMemory",
+    "Microsoft.Extensions.Configuration",
+    "Microsoft.Extensions.DependencyInjection",
+    "Microsoft.Extensions.Hosting",
+    "Microsoft.Extensions.Http",
+    "Microsoft.Extensions.Logging",
+    "Microsoft.Extensions.Options",
+    "Microsoft.VisualStudio.Azure.Containers.Tools.Targets",
+    "Newtonsoft.Json",
+    "Polly",
+    "RabbitMQ.Client",
+    "Scalar.AspNetCore",
+    "Serilog.AspNetCore",
+    "Serilog.Sinks.Console",
+    "StackExchange.Redis",
+    "Swashbuckle.AspNetCore",
+    "System.Reactive",
+    "System.Text.Json",
+];
+
+/// What in a project makes other files, or another kind of program.
+const OF_PROJECT: &[&str] = &[
+    "Condition",
+    "ContentRootPath",
+    "<Exec",
+    "<Import",
+    "<None",
+    "<Content",
+    "<Target ",
+    "<Target>",
+    "<UsingTask",
+    "Aot",
+    "AppHost",
+    "FrameworkReference",
+    "HintPath",
+    "Mobile",
+    "OutputPath",
+    "Platform",
+    "PreserveCompilation",
+    "ProjectReference",
+    "PublishDir",
+    "PublishSingleFile",
+    "PublishTrimmed",
+    "RollForward",
+    "RuntimeFramework",
+    "RuntimeIdentifier",
+    "RuntimeHost",
+    "SelfContained",
+    "Spa",
+    "TargetFrameworks",
+    "UseW",
+    "<Reference",
+];
+
+/// What starts a program, is native, or goes by what only one of the images has.
+const OF_SYSTEM: &[&str] = &[
+    "AppDomain",
+    "Assembly.Load",
+    "CSharpCompilation",
+    "CredentialCache",
+    "DOTNET_",
+    "DllImport",
+    "GetFolderPath",
+    "Kerberos",
+    "LibraryImport",
+    "Marshal.",
+    "Microsoft.CodeAnalysis",
+    "NativeLibrary",
+    "Negotiate",
+    "NetworkCredential",
+    "Ntlm",
+    "Process(",
+    "Process.",
+    "ProcessStartInfo",
+    "RuntimeCompilation",
+    "System.Diagnostics.Process",
+    "System.DirectoryServices",
+    "System.Drawing",
+    "System.Management",
+    "UseDefaultCredentials",
+    "UseSystemd",
+    "dotnet ",
+];
+
+/// What opens a file by its name, outside the folder of the program.
+const OF_FILES: &[&str] = &["\"../", "\"..\\", "@\"..", "bin/", "obj/", ".csproj", ".pfx", ".pem"];
