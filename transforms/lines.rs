@@ -50,13 +50,11 @@ pub(super) fn line<'c>(
     if is_on_windows(cx, image) {
         return Err("the image for Windows has other lines".to_owned());
     }
-    if let Some(platform) = image.platform() {
-        if !is_built(known, line.tag, platform) {
-            return Err(format!(
-                "the catalogue of official images, of {date}, does not have `{}` for {platform}",
-                line.tag
-            ));
-        }
+    if let Some(platform) = image.platform().filter(|platform| !is_built(known, line.tag, platform)) {
+        return Err(format!(
+            "the catalogue of official images, of {date}, does not have `{}` for {platform}",
+            line.tag
+        ));
     }
     if cx.facts.catalogue_age_days().is_some_and(|age_days| age_days > CATALOGUE_AGE_DAYS_MAX) {
         return Err(format!("the catalogue of official images is of {date}, too old to say what `{tag}` is today"));

@@ -174,7 +174,7 @@ impl<'a> Inquiry<'a> {
     /// The answer, if the build context or the lock file has it, or nobody is to be asked.
     fn at_hand(&mut self, file: &Path, question: &Question) -> Result<Option<Answer>, Failure> {
         if !question.is_of_registries() {
-            return Ok(Some(self.from_context(file, question)));
+            return Ok(Some(self.of_context(file, question)));
         }
         if let Question::Image(reference) | Question::Renewal(reference) = question
             && self.is_updated(reference)
@@ -246,7 +246,7 @@ impl<'a> Inquiry<'a> {
     }
 
     /// What the build context of the Dockerfile at `file` says.
-    fn from_context(&mut self, file: &Path, question: &Question) -> Answer {
+    fn of_context(&mut self, file: &Path, question: &Question) -> Answer {
         let Some(folder) = self.files.context_of(file) else { return Answer::Unknown };
         let context = self.contexts.entry(file.to_owned()).or_insert_with(|| BuildContext::open(&folder, file));
         let Some(context) = context else { return Answer::Unknown };

@@ -41,7 +41,7 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
 
 /// The modules, without what is below them, that a line imports.
 fn imported(line: &str) -> impl Iterator<Item = &str> {
-    let names = line.strip_prefix("import ").or_else(|| Some(line.strip_prefix("from ")?.split(" import").next()?));
+    let names = line.strip_prefix("import ").or_else(|| line.strip_prefix("from ")?.split(" import").next());
     let names = names.unwrap_or_default().split(',');
     names.filter_map(|name| name.trim().split([' ', '.', ';']).next())
 }

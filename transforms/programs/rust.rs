@@ -200,13 +200,13 @@ fn special(text: &str) -> Option<String> {
     if let Some(feature) = features.find_map(|feature| feature.as_str().filter(|feature| is_of_system(feature))) {
         return Some(format!("has the feature `{feature}`"));
     }
-    let Some(dependencies) = manifest.get("dependencies") else { return None };
+    let dependencies = manifest.get("dependencies")?;
     let Some(dependencies) = dependencies.as_table() else { return Some("cannot be read".to_owned()) };
     dependencies.iter().find_map(|(name, dependency)| {
         if !CRATES.contains(&name.as_str()) {
             return Some(format!("depends on `{name}`"));
         }
-        let Some(options) = dependency.as_table() else { return None };
+        let options = dependency.as_table()?;
         const OPTIONS: &[&str] = &["version", "features", "default-features", "default_features", "optional"];
         if let Some(option) = options.keys().find(|option| !OPTIONS.contains(&option.as_str())) {
             return Some(format!("says `{option}` of `{name}`"));
