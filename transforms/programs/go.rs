@@ -19,7 +19,9 @@ pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
     let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_READING, OF_WRITING);
     let said = |path: &str, because: String| format!("`{path}` {because}");
     let import = code.iter().find_map(|(path, text)| Some(said(path, imports(text, module, &code).err()?)));
-    needs.system = import.or(needs.system);
+    let other = manifest.filter(|(_, text)| text.contains("=>"));
+    let other = other.map(|(path, _)| said(path, "takes a module from elsewhere".to_owned()));
+    needs.system = import.or(other).or(needs.system);
     let members = code.iter().flat_map(|(path, text)| members_of_os(text).map(move |member| (*path, member)));
     let first = |is_reading: bool| {
         let mut members = members.clone().filter(|(_, member)| OF_OS_READING.contains(member) == is_reading);
@@ -226,24 +228,41 @@ const OF_SYSTEM: &[&str] = &[
     "ForkExec",
     "GOPATH",
     "GOROOT",
+    "AF_PACKET",
+    "Getegid(",
+    "Geteuid(",
+    "Getgid(",
+    "Getuid(",
+    "SOCK_RAW",
     "SendFile",
     "ServeContent",
     "ServeFile",
     "StartProcess",
     "TypeByExtension",
+    "&& cgo",
+    "build !cgo",
+    "build cgo",
     "go:linkname",
     "http.Dir",
     "http.FS",
     "http.NewFileTransport",
     "import \"C\"",
+    "syscall.Chroot",
     "syscall.Exec",
+    "syscall.Mknod",
+    "syscall.Mount",
+    "syscall.Set",
+    "|| cgo",
 ];
 
 /// What reads a file by its name.
 const OF_READING: &[&str] = &[
     ".Attachment(",
+    ".Download(",
     ".File(",
+    ".Inline(",
     ".Static",
+    "FileAttachment(",
     "FromFile",
     "HTMLRender",
     "ListenAndServeTLS",
@@ -261,7 +280,7 @@ const OF_READING: &[&str] = &[
 ];
 
 /// What may write a file.
-const OF_WRITING: &[&str] = &["Mmap", "syscall.Open", "syscall.Read", "syscall.Stat"];
+const OF_WRITING: &[&str] = &[".SaveFile(", "Mmap", "SaveUploadedFile", "syscall.Open", "syscall.Read", "syscall.Stat"];
 
 /// What of the package `os` reads files.
 const OF_OS_READING: &[&str] = &["DirFS", "Executable", "Getwd", "Lstat", "Open", "ReadDir", "ReadFile", "Stat"];
