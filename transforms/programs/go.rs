@@ -36,18 +36,28 @@ pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
 pub(in crate::transforms) fn embedded(cx: &Context<'_>, paths: &[String]) -> Option<Vec<String>> {
     let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_code(path)).collect();
     let texts = files::texts(cx, &code)?;
-    Some(code.iter().zip(&texts).flat_map(|(path, text)| embedded_by(path, text)).collect())
+    Some(code.iter().zip(&texts).flat_map(|(path, text)| embedded_by(path, text, paths)).collect())
 }
 
-fn embedded_by(path: &str, text: &str) -> Vec<String> {
+fn embedded_by(path: &str, text: &str, paths: &[String]) -> Vec<String> {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let patterns = text.lines().filter_map(|line| line.strip_prefix("//go:embed "));
     let patterns = patterns.flat_map(str::split_ascii_whitespace);
-    let plain = patterns.filter(|pattern| !pattern.contains(['*', '?', '[', '"', '`', '\\']));
-    plain
-        .map(|pattern| joined(&format!("/{folder}"), pattern.trim_start_matches("all:"))[1..].to_owned())
-        .filter(|path| !path.is_empty())
-        .collect()
+    let full = |pattern: &str| joined(&format!("/{folder}"), pattern.trim_start_matches("all:"))[1..].to_owned();
+    let is_plain = |part: &str| !part.contains(['*', '?', '[', '"', '`', '\\']);
+    let entries = patterns.flat_map(|pattern| match pattern.split_once('*') {
+        None if is_plain(pattern) => vec![full(pattern)],
+        // `templates/*.html`: the files in the folder itself.
+        Some((start, end)) if is_plain(start) && is_plain(end) && !end.contains('/') && start.ends_with('/') => {
+            let start = format!("{}/", full(start));
+            let is_it = |path: &&String| {
+                path.strip_prefix(&start).is_some_and(|name| !name.contains('/') && name.ends_with(end))
+            };
+            paths.iter().filter(is_it).cloned().collect()
+        }
+        _ => Vec::new(),
+    });
+    entries.filter(|path| !path.is_empty()).collect()
 }
 
 /// Packages of the standard library that open no files and start no programs, or only by names that [`traces`] knows.

@@ -225,6 +225,7 @@ const OF_SYSTEM: &[&str] = &[
     "exec(",
     "execfile",
     "find_library",
+    "getattr(os",
     "from os import",
     "import_module",
     "import os as",
