@@ -132,4 +132,5 @@ pub(in crate::transforms) fn is_for_people(path: &str) -> bool {
         || name.ends_with(".dockerfile")
         || name.ends_with(".dockerignore")
         || FOLDERS.iter().any(|folder| path.starts_with(folder))
+        || (path.starts_with("docs/") && name.ends_with(".md"))
 }

@@ -21,7 +21,7 @@ pub(super) struct Needs {
     pub reads: Option<String>,
     /// Files that it may write.
     pub writes: Option<String>,
-    /// A port that may be for root alone.
+    /// A port that may be for root alone, or another question for root.
     pub port: Option<String>,
 }
 
@@ -59,6 +59,7 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
         Language::Python => python::needs(&sources, paths),
     };
     needs.port = needs.port.or_else(|| sources.iter().find_map(|(path, text)| low_port(path, text)));
+    needs.port = needs.port.or_else(|| sources.iter().find_map(|(path, text)| asks_for_root(path, text)));
     let settings: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_settings(path)).collect();
     let Some(texts) = files::texts(cx, &settings) else {
         needs.port.get_or_insert_with(|| "what its settings say is not known".to_owned());
@@ -121,6 +122,24 @@ fn place(sources: &[Source<'_>]) -> Option<String> {
             PLACES.iter().find(|place| text.match_indices(**place).any(|(at, _)| text[..at].ends_with(before)))?;
         Some(format!("`{path}` has `{place}`"))
     })
+}
+
+/// Where the number of the user is compared, or kept to be compared.
+fn asks_for_root(path: &str, text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let asks = |name: &str| {
+        lower.match_indices(name).any(|(at, _)| {
+            let before =
+                lower[..at].rsplit(|c: char| !c.is_alphanumeric() && !"._".contains(c)).next().unwrap_or_default();
+            let before = lower[..at - before.len()].trim_end_matches([' ', '(']);
+            let after = lower[at + name.len()..].trim_start_matches("!()").trim_start_matches([' ', '(', ')']);
+            before.ends_with(['=', '!', '<', '>'])
+                || [" not", " if", "\nif", "return"].iter().any(|word| before.ends_with(word))
+                || after.starts_with(['=', '!', '<', '>', '?', '&', '|'])
+        })
+    };
+    let name = ["geteuid", "getuid"].into_iter().find(|name| asks(name))?;
+    Some(format!("`{path}` asks `{name}` who runs it"))
 }
 
 /// What is not root may listen on ports from here on, whatever runs the container.

@@ -1,8 +1,8 @@
 //! One folder with a program for Node.js, for the transform that ships it without what only the build needs.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
-use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
+use crate::semantics::{ImageUse, is_within};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
 use crate::transforms::programs::node::{self, Manifest};
@@ -40,6 +40,11 @@ pub(super) fn runtime(
     }
     if let Some(script) = manifest.unasked_script() {
         return Err(of_install(format!("npm runs the script `{script}` of `package.json` unasked")));
+    }
+    const OF_THE_IMAGE: &[&str] =
+        &["/", "/etc", "/home", "/lib", "/opt", "/root", "/tmp", "/usr", "/usr/local", "/var"];
+    if OF_THE_IMAGE.contains(&sole.directory.as_str()) || is_within(&sole.directory, "/usr/local/lib") {
+        return Err(of_image(format!("it works in `{}`, which is not its own", sole.directory)));
     }
     let is_moving = |instruction: &&&Instruction| instruction.keyword() == Keyword::Workdir;
     if let Some(second) = sole.instructions.iter().filter(is_moving).nth(1) {
