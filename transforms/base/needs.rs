@@ -37,6 +37,9 @@ pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact:
             step(cx, &command, language, &paths).map_err(|because| (command.range(), because))?;
         }
     }
+    if let Some(because) = files::wanted_by_compose(cx, &paths) {
+        return Err((from, because));
+    }
     let needs = programs::needs(cx, language, &paths).ok_or_else(unknown)?;
     if let Some(because) = needs.system {
         return Err((from, format!("{because}, so that it may need something of the larger image")));
@@ -76,10 +79,22 @@ fn instruction_obstacle(instruction: &Instruction) -> Option<String> {
         }
         Keyword::Onbuild => Some("other images are built on it".to_owned()),
         Keyword::Shell => Some("another shell is chosen".to_owned()),
+        Keyword::Env
+            if instruction
+                .arguments()
+                .pairs()
+                .iter()
+                .any(|pair| OF_CERTIFICATES.iter().any(|option| pair.value.text.contains(option))) =>
+        {
+            Some("only the larger image may have the certificates that it names".to_owned())
+        }
         Keyword::Cmd | Keyword::Entrypoint => start_obstacle(&words(), instruction.arguments().is_json()),
         _ => None,
     }
 }
+
+/// Options with which Node.js trusts the certificates of the system.
+const OF_CERTIFICATES: &[&str] = &["--use-openssl-ca", "--use-system-ca"];
 
 /// Programs of the languages and their packages that need nothing but their language.
 const STARTERS: &[&str] = &[
@@ -106,6 +121,14 @@ fn start_obstacle(words: &[String], is_json: bool) -> Option<String> {
     }
     if text.contains("http.server") {
         return Some("only the larger image may say of which type the files are that it serves".to_owned());
+    }
+    if let Some(option) = OF_CERTIFICATES.iter().find(|option| text.contains(**option)) {
+        return Some(format!("only the larger image may have the certificates of `{option}`"));
+    }
+    if words.iter().any(|word| ["-c", "-e", "-p"].contains(&word.as_str()))
+        && ["python", "python3", "node", "nodejs"].contains(&first)
+    {
+        return Some("the code in it may need more".to_owned());
     }
     let others = ["git", "curl", "wget", "ffmpeg", "convert", "make", "gcc"];
     let other = text.split_whitespace().find(|word| others.contains(word))?;

@@ -36,8 +36,11 @@ pub(in crate::transforms) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<V
     texts.collect()
 }
 
-/// What Compose files among `files` start in the image besides the program, which may not be in another image.
+/// What Compose files of the build context, or else among `files`, start in the image besides the program, which may not be in another image.
 pub(in crate::transforms) fn wanted_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
+    // They need not be in the image.
+    let all = copied(cx, &[String::new()]);
+    let files = all.as_deref().unwrap_or(files);
     let (path, key) = key_of_compose(cx, files, &["healthcheck", "command", "entrypoint", "target"])?;
     Some(format!("`{path}` has `{key}:`, which may be about what is only in this image"))
 }
@@ -74,17 +77,26 @@ fn key_of_compose<'k>(cx: &Context<'_>, files: &[String], keys: &[&'k str]) -> O
     })
 }
 
+/// Whether nothing in the name of a file says what is in it: it may be code, such as `bin/www`.
+pub(in crate::transforms) fn is_nameless(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    !name.contains('.') && !is_for_people(path)
+}
+
 /// Files that no program reads when it runs: those of people and of their tools.
 pub(in crate::transforms) fn is_for_people(path: &str) -> bool {
     const NAMES: &[&str] = &[
         ".classpath",
         ".dockerignore",
         ".editorconfig",
+        ".env.example",
+        ".env.sample",
         ".gitattributes",
         ".gitignore",
         ".gitlab-ci.yml",
         ".golangci.yaml",
         ".golangci.yml",
+        ".pre-commit-config.yaml",
         ".project",
         ".travis.yml",
         "authors",
@@ -120,4 +132,5 @@ pub(in crate::transforms) fn is_for_people(path: &str) -> bool {
         || name.ends_with(".dockerfile")
         || name.ends_with(".dockerignore")
         || FOLDERS.iter().any(|folder| path.starts_with(folder))
+        || (path.starts_with("docs/") && name.ends_with(".md"))
 }

@@ -19,7 +19,9 @@ pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
     let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_READING, OF_WRITING);
     let said = |path: &str, because: String| format!("`{path}` {because}");
     let import = code.iter().find_map(|(path, text)| Some(said(path, imports(text, module, &code).err()?)));
-    needs.system = import.or(needs.system);
+    let other = manifest.filter(|(_, text)| text.contains("=>"));
+    let other = other.map(|(path, _)| said(path, "takes a module from elsewhere".to_owned()));
+    needs.system = import.or(other).or(needs.system);
     let members = code.iter().flat_map(|(path, text)| members_of_os(text).map(move |member| (*path, member)));
     let first = |is_reading: bool| {
         let mut members = members.clone().filter(|(_, member)| OF_OS_READING.contains(member) == is_reading);
@@ -34,18 +36,28 @@ pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
 pub(in crate::transforms) fn embedded(cx: &Context<'_>, paths: &[String]) -> Option<Vec<String>> {
     let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_code(path)).collect();
     let texts = files::texts(cx, &code)?;
-    Some(code.iter().zip(&texts).flat_map(|(path, text)| embedded_by(path, text)).collect())
+    Some(code.iter().zip(&texts).flat_map(|(path, text)| embedded_by(path, text, paths)).collect())
 }
 
-fn embedded_by(path: &str, text: &str) -> Vec<String> {
+fn embedded_by(path: &str, text: &str, paths: &[String]) -> Vec<String> {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let patterns = text.lines().filter_map(|line| line.strip_prefix("//go:embed "));
     let patterns = patterns.flat_map(str::split_ascii_whitespace);
-    let plain = patterns.filter(|pattern| !pattern.contains(['*', '?', '[', '"', '`', '\\']));
-    plain
-        .map(|pattern| joined(&format!("/{folder}"), pattern.trim_start_matches("all:"))[1..].to_owned())
-        .filter(|path| !path.is_empty())
-        .collect()
+    let full = |pattern: &str| joined(&format!("/{folder}"), pattern.trim_start_matches("all:"))[1..].to_owned();
+    let is_plain = |part: &str| !part.contains(['*', '?', '[', '"', '`', '\\']);
+    let entries = patterns.flat_map(|pattern| match pattern.split_once('*') {
+        None if is_plain(pattern) => vec![full(pattern)],
+        // `templates/*.html`: the files in the folder itself.
+        Some((start, end)) if is_plain(start) && is_plain(end) && !end.contains('/') && start.ends_with('/') => {
+            let start = format!("{}/", full(start));
+            let is_it = |path: &&String| {
+                path.strip_prefix(&start).is_some_and(|name| !name.contains('/') && name.ends_with(end))
+            };
+            paths.iter().filter(is_it).cloned().collect()
+        }
+        _ => Vec::new(),
+    });
+    entries.filter(|path| !path.is_empty()).collect()
 }
 
 /// Packages of the standard library that open no files and start no programs, or only by names that [`traces`] knows.
@@ -197,6 +209,8 @@ const OF_OS: &[&str] = &[
     "Exit",
     "ExpandEnv",
     "Getenv",
+    "Getegid",
+    "Geteuid",
     "Getgid",
     "Getpid",
     "Getuid",
@@ -226,24 +240,37 @@ const OF_SYSTEM: &[&str] = &[
     "ForkExec",
     "GOPATH",
     "GOROOT",
+    "AF_PACKET",
+    "SOCK_RAW",
     "SendFile",
     "ServeContent",
     "ServeFile",
     "StartProcess",
     "TypeByExtension",
+    "&& cgo",
+    "build !cgo",
+    "build cgo",
     "go:linkname",
     "http.Dir",
     "http.FS",
     "http.NewFileTransport",
     "import \"C\"",
+    "syscall.Chroot",
     "syscall.Exec",
+    "syscall.Mknod",
+    "syscall.Mount",
+    "syscall.Set",
+    "|| cgo",
 ];
 
 /// What reads a file by its name.
 const OF_READING: &[&str] = &[
     ".Attachment(",
+    ".Download(",
     ".File(",
+    ".Inline(",
     ".Static",
+    "FileAttachment(",
     "FromFile",
     "HTMLRender",
     "ListenAndServeTLS",
@@ -261,7 +288,7 @@ const OF_READING: &[&str] = &[
 ];
 
 /// What may write a file.
-const OF_WRITING: &[&str] = &["Mmap", "syscall.Open", "syscall.Read", "syscall.Stat"];
+const OF_WRITING: &[&str] = &[".SaveFile(", "Mmap", "SaveUploadedFile", "syscall.Open", "syscall.Read", "syscall.Stat"];
 
 /// What of the package `os` reads files.
 const OF_OS_READING: &[&str] = &["DirFS", "Executable", "Getwd", "Lstat", "Open", "ReadDir", "ReadFile", "Stat"];

@@ -25,7 +25,7 @@ pub(super) struct Needs {
     pub reads: Option<String>,
     /// Files that it may write.
     pub writes: Option<String>,
-    /// A port that may be for root alone.
+    /// A port that may be for root alone, or another question for root.
     pub port: Option<String>,
 }
 
@@ -59,7 +59,10 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
     if code.iter().all(|path| matches!(*path, "go.mod" | "package.json" | "Cargo.toml")) {
         return None;
     }
-    let texts = files::texts(cx, &code)?;
+    let Some(texts) = files::texts(cx, &code) else {
+        let because = "its code is more than is read here, or is not all text".to_owned();
+        return Some(Needs { system: Some(because), ..Needs::default() });
+    };
     let sources: Vec<_> = code.into_iter().zip(texts.iter().map(String::as_str)).collect();
     let mut needs = match language {
         Language::C => c::needs(&sources, paths),
@@ -72,6 +75,15 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
         Language::Rust => rust::needs(&sources),
     };
     needs.port = needs.port.or_else(|| sources.iter().find_map(|(path, text)| low_port(path, text)));
+    needs.port = needs.port.or_else(|| sources.iter().find_map(|(path, text)| asks_for_root(path, text)));
+    let settings: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_settings(path)).collect();
+    let Some(texts) = files::texts(cx, &settings) else {
+        needs.port.get_or_insert_with(|| "what its settings say is not known".to_owned());
+        return Some(needs);
+    };
+    let settings: Vec<_> = settings.into_iter().zip(texts.iter().map(String::as_str)).collect();
+    needs.port = needs.port.or_else(|| settings.iter().find_map(|(path, text)| low_port(path, text)));
+    needs.writes = needs.writes.or_else(|| place(&settings));
     Some(needs)
 }
 
@@ -103,14 +115,47 @@ const PLACES: &[&str] = &[
     "/root", "/run/", "/sbin/", "/srv/", "/sys/", "/usr/", "/var/",
 ];
 
-/// A string that starts with a folder of the system.
+/// Files that say how a program is to run, besides those that are for people and tools.
+fn is_settings(path: &str) -> bool {
+    const ENDINGS: &[&str] = &["cfg", "conf", "env", "ini", "json", "properties", "toml", "xml", "yaml", "yml"];
+    const OF_TOOLS: &[&str] = &["compose", "docker-compose", "nest-cli", "nodemon", "package", "pyproject", "tsconfig"];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_hidden = path.split('/').any(|part| part.starts_with('.'));
+    let is_of_tool = OF_TOOLS.iter().any(|tool| name.starts_with(tool)) || path.contains("node_modules/");
+    let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
+    !files::is_for_people(path) && (name.starts_with(".env") || (has_ending && !is_hidden && !is_of_tool))
+}
+
+/// What may stand before a value in settings.
+const OF_SETTINGS: &[char] = &['"', '\'', '`', '=', ':', '>', ' ', '-', ','];
+
+/// A string that starts with a folder of the system; in settings, a value that may be without quotes.
 fn place(sources: &[Source<'_>]) -> Option<String> {
     sources.iter().find_map(|(path, text)| {
-        let place = PLACES
-            .iter()
-            .find(|place| text.match_indices(**place).any(|(at, _)| text[..at].ends_with(['"', '\'', '`'])))?;
+        let quotes = ['"', '\'', '`'].as_slice();
+        let before = if is_settings(path) { OF_SETTINGS } else { quotes };
+        let place =
+            PLACES.iter().find(|place| text.match_indices(**place).any(|(at, _)| text[..at].ends_with(before)))?;
         Some(format!("`{path}` has `{place}`"))
     })
+}
+
+/// Where the number of the user is compared, or kept to be compared.
+fn asks_for_root(path: &str, text: &str) -> Option<String> {
+    let lower = text.to_ascii_lowercase();
+    let asks = |name: &str| {
+        lower.match_indices(name).any(|(at, _)| {
+            let before =
+                lower[..at].rsplit(|c: char| !c.is_alphanumeric() && !"._".contains(c)).next().unwrap_or_default();
+            let before = lower[..at - before.len()].trim_end_matches([' ', '(']);
+            let after = lower[at + name.len()..].trim_start_matches("!()").trim_start_matches([' ', '(', ')']);
+            before.ends_with(['=', '!', '<', '>'])
+                || [" not", " if", "\nif", "return"].iter().any(|word| before.ends_with(word))
+                || after.starts_with(['=', '!', '<', '>', '?', '&', '|'])
+        })
+    };
+    let name = ["geteuid", "getuid"].into_iter().find(|name| asks(name))?;
+    Some(format!("`{path}` asks `{name}` who runs it"))
 }
 
 /// What is not root may listen on ports from here on, whatever runs the container.
@@ -119,10 +164,13 @@ const PORT_MIN: u32 = 1024;
 /// A number behind a word about ports that may be a port for root alone.
 fn low_port(path: &str, text: &str) -> Option<String> {
     const WORDS: &[&str] = &["port", "listen", "bind", "addr"];
+    /// Behind these stand numbers of other kinds too.
+    const VAGUE: &[&str] = &["run", "serve", "start", "0.0.0.0"];
+    const WELL_KNOWN: &[u32] = &[21, 22, 25, 53, 67, 69, 80, 81, 82, 88, 389, 443, 445, 514];
     /// How far behind the word the number may stand.
     const BYTES_MAX: usize = 30;
     let lower = text.to_ascii_lowercase();
-    let places = WORDS.iter().flat_map(|word| lower.match_indices(*word));
+    let places = WORDS.iter().chain(VAGUE).flat_map(|word| lower.match_indices(*word));
     // In `import` it is no word.
     let places = places.filter(|(at, _)| {
         let is_inside = text[..*at].ends_with(|before: char| before.is_ascii_alphabetic());
@@ -133,8 +181,12 @@ fn low_port(path: &str, text: &str) -> Option<String> {
         let near =
             line.char_indices().take_while(|(at, _)| *at < BYTES_MAX).last().map_or(0, |(at, c)| at + c.len_utf8());
         let words = line[..near].split(|c: char| !c.is_ascii_alphanumeric() && !"_.-%#".contains(c));
-        words.filter_map(|word| word.parse::<u32>().ok())
+        words.filter_map(move |number| Some((word, number.parse::<u32>().ok()?)))
     });
-    let port = numbers.find(|port| (1..PORT_MIN).contains(port))?;
+    let is_low = |word: &str, port: u32| match VAGUE.contains(&word) {
+        true => WELL_KNOWN.contains(&port),
+        false => (1..PORT_MIN).contains(&port),
+    };
+    let (_, port) = numbers.find(|(word, port)| is_low(word, *port))?;
     Some(format!("`{path}` has `{port}`, which may be a port for root alone"))
 }

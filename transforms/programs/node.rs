@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Needs, Source};
+use super::{Needs, Source, files};
 use crate::semantics::joined;
 
 pub(in crate::transforms) fn is_code(path: &str) -> bool {
     const ENDINGS: &[&str] = &[".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx"];
     let is_source = ENDINGS.iter().any(|ending| path.ends_with(ending)) && !path.ends_with(".d.ts");
+    let is_source = is_source || files::is_nameless(path);
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_tool = path.starts_with('.') || path.contains(".test.") || path.contains(".spec.") || is_of_tool(name);
     let is_test = ["test/", "tests/", "__tests__/"].iter().any(|folder| path.starts_with(folder));
@@ -131,8 +132,18 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
 
 /// The modules that are imported or required by a name written out; what is not written out comes as an empty name.
 fn modules(text: &str) -> impl Iterator<Item = &str> {
-    const WORDS: &[&str] =
-        &["require(", "import(", "import ", " from ", "}from ", "import\"", "import'", "require.resolve("];
+    const WORDS: &[&str] = &[
+        "require(",
+        "require (",
+        "import(",
+        "import (",
+        "import ",
+        " from ",
+        "}from ",
+        "import\"",
+        "import'",
+        "require.resolve(",
+    ];
     let found = WORDS.iter().flat_map(|word| text.match_indices(*word));
     found.filter_map(|(at, word)| {
         let rest = text[at + word.len()..].trim_start();
@@ -214,13 +225,17 @@ const MODULES_OF_FILES: &[&str] = &["fs", "fs/promises", "readline", "module"];
 const OF_SYSTEM: &[&str] = &[
     "child_process",
     "dlopen",
+    ".node\"",
+    ".node'",
     "eval(",
+    "lookupService",
     "new Function(",
     "process.binding",
     "process.mainModule",
     "setegid(",
     "seteuid(",
     "setgid(",
+    "setgroups(",
     "setuid(",
     ".wasm",
 ];

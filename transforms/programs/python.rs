@@ -1,10 +1,10 @@
 //! Programs in Python, and the packages that `pip` brings them.
 
-use super::{Needs, Source};
+use super::{Needs, Source, files};
 
 /// Code, and files that say what the program needs.
 pub(super) fn is_code(path: &str) -> bool {
-    [".py", ".pyx", ".c", ".h", ".cpp", ".sh"].iter().any(|ending| path.ends_with(ending))
+    ([".py", ".pyx", ".c", ".h", ".cpp", ".sh"].iter().any(|ending| path.ends_with(ending)) || files::is_nameless(path))
         && !path.ends_with("setup.py")
         && !path.starts_with("tests/")
         && !path.starts_with("test/")
@@ -12,7 +12,7 @@ pub(super) fn is_code(path: &str) -> bool {
 
 pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     let mut needs = Needs::by_signs(sources, OF_SYSTEM, OF_READING, OF_WRITING);
-    let lines = sources.iter().flat_map(|(path, text)| text.lines().map(move |line| (*path, line.trim())));
+    let lines = sources.iter().flat_map(|(path, text)| text.split(['\n', ';']).map(move |line| (*path, line.trim())));
     let import = lines.clone().find_map(|(path, line)| {
         let module = imported(line).find(|module| !is_known(module) && !is_own(module, paths))?;
         Some(format!("`{path}` imports `{module}`"))
@@ -26,6 +26,10 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     };
     needs.reads = imports(MODULES_OF_READING).or(needs.reads);
     needs.writes = imports(MODULES_OF_WRITING).or(needs.writes);
+    let of_gunicorn = lines.clone().filter(|(path, _)| path.contains("gunicorn"));
+    let user = of_gunicorn.map(|(path, line)| (path, line.split('=').next().unwrap_or_default().trim()));
+    let user = user.into_iter().find(|(_, key)| ["user", "group"].contains(key));
+    needs.system = needs.system.or_else(|| user.map(|(path, key)| format!("`{path}` has `{key}`")));
     for (path, text) in sources {
         for member in members_of_os(text) {
             let place = match member {
@@ -41,6 +45,8 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
 
 /// The modules, without what is below them, that a line imports.
 fn imported(line: &str) -> impl Iterator<Item = &str> {
+    // `try: import x`
+    let line = line.split_once(": ").map(|(_, rest)| rest).filter(|rest| rest.starts_with("import ")).unwrap_or(line);
     let names = line.strip_prefix("import ").or_else(|| line.strip_prefix("from ")?.split(" import").next());
     let names = names.unwrap_or_default().split(',');
     names.filter_map(|name| name.trim().split([' ', '.', ';']).next())
@@ -209,15 +215,17 @@ const MODULES_OF_WRITING: &[&str] = &[
 
 /// What starts a program, runs code that is not seen, or changes who it is.
 const OF_SYSTEM: &[&str] = &[
+    "#!/usr/bin/python",
     "AF_PACKET",
+    "FFI(",
     "SOCK_RAW",
     "__import__",
-    "create_subprocess",
     "dlopen",
     "eval(",
     "exec(",
     "execfile",
     "find_library",
+    "getattr(os",
     "from os import",
     "import_module",
     "import os as",
@@ -225,7 +233,9 @@ const OF_SYSTEM: &[&str] = &[
     "mimetypes",
     "pkg_resources",
     "popen(",
+    "subprocess",
     "system(",
+    "which(",
 ];
 
 /// What reads a file by its name.
@@ -251,7 +261,9 @@ const OF_OS: &[&str] = &[
     "cpu_count",
     "environ",
     "getcwd",
+    "getegid",
     "getenv",
+    "geteuid",
     "getgid",
     "getpid",
     "getppid",

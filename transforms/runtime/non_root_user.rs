@@ -137,7 +137,7 @@ fn edits(cx: &Context<'_>, stage: &Stage<'_>, plan: &Plan<'_>) -> Vec<Edit> {
     let chown = |instruction: &Instruction| {
         Edit::insert(operands::behind_keyword(instruction), format!(" --chown={}", account.owner))
     };
-    let given = ownership.copied.iter().filter(|copied| !ownership::is_for_all(&copied.destination));
+    let given = ownership.copied.iter().filter(|copied| copied.is_given());
     let is_bare = account.image == Kind::Bare;
     let mut edits: Vec<_> = given.map(|copied| chown(copied.instruction)).collect();
     let place = above_comments(cx, start.first);

@@ -98,24 +98,32 @@ pub(super) fn ownership<'f>(cx: &Context<'f>, stage: usize, needs_folder: bool) 
 }
 
 impl Copied<'_> {
+    /// Whether the program is given it: what is its own, and a file of the build context, which its owner alone may be able to read.
+    pub fn is_given(&self) -> bool {
+        let is_of_context = self.instruction.flag("from").is_none();
+        !is_for_all(&self.destination) || (is_of_context && !FOLDERS_FOR_ALL.contains(&self.destination.as_str()))
+    }
+
     fn is_one_file(&self) -> bool {
         matches!(self.sources.as_slice(), [source] if !source.ends_with(['/', '.']) && !source.contains('*'))
     }
 }
 
+/// Folders of programs and certificates.
+const FOLDERS_FOR_ALL: &[&str] = &[
+    "/usr/local/bin",
+    "/usr/bin",
+    "/bin",
+    "/usr/local/share/ca-certificates",
+    "/etc/ssl",
+    "/usr/share/zoneinfo",
+    "/usr/local/lib/python",
+    "/opt/venv",
+];
+
 /// Whether what is copied there is a program or a certificate, which no program writes to.
 pub(super) fn is_for_all(path: &str) -> bool {
-    const FOLDERS: &[&str] = &[
-        "/usr/local/bin",
-        "/usr/bin",
-        "/bin",
-        "/usr/local/share/ca-certificates",
-        "/etc/ssl",
-        "/usr/share/zoneinfo",
-        "/usr/local/lib/python",
-        "/opt/venv",
-    ];
-    FOLDERS.iter().any(|folder| path.starts_with(folder))
+    FOLDERS_FOR_ALL.iter().any(|folder| path.starts_with(folder))
 }
 
 /// Whether a folder is one that only the program uses, so that it can be its user's.

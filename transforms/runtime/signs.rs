@@ -40,6 +40,8 @@ const IN_STAGE: &[(&str, &str)] = &[
     ("fuse", "is about rights of root"),
     ("sqlite", "keeps data in a file that may lie on a volume"),
     ("ffmpeg", "is mostly there for devices or folders of the host"),
+    ("/ssl/private", "is for root alone"),
+    ("/tls/private", "is for root alone"),
     ("/proc/", "is mostly for root"),
     ("/sys/", "is mostly for root"),
     ("PUID", "says which user it is to be"),
@@ -148,7 +150,9 @@ pub(super) fn in_variables(stage: &Stage<'_>, own: &[String]) -> Option<Obstacle
         if ["HOME", "USER", "LOGNAME", "SHELL"].contains(&key.as_str()) {
             return Some((range, format!("it sets `{key}`, which goes with a user")));
         }
-        let is_place = ["PORT", "URL", "ADDR", "BIND", "LISTEN", "HOST"].iter().any(|part| key.contains(part));
+        let is_place = ["PORT", "URL", "ADDR", "BIND", "LISTEN", "HOST", "ARGS", "OPTIONS", "OPTS"]
+            .iter()
+            .any(|part| key.contains(part));
         if is_place && low_port(value).is_some() {
             return Some((range, format!("`{value}` may be a port below {PORT_MIN}")));
         }

@@ -223,6 +223,10 @@ pub(super) fn needs_no_root(cx: &Context<'_>, start: &Start<'_>, ownership: &Own
     let mut own = ownership.copied.iter().map(|copied| copied.destination.clone()).collect::<Vec<_>>();
     own.extend(ownership.folder.clone());
     for word in &start.words[1..] {
+        let is_of_gunicorn = start.words.iter().any(|word| word.ends_with("gunicorn"));
+        if is_of_gunicorn && (word.starts_with("-u") || word.starts_with("-g")) {
+            return Err((start.range, format!("`{word}` says as whom it runs")));
+        }
         if let Some(port) = signs::low_port(word) {
             return Err((start.range, format!("port {port} may be for root alone")));
         }

@@ -223,6 +223,9 @@ fn sources(sole: &Sole<'_>, is_moved: bool) -> Result<(), String> {
     if let Some(trace) = OF_POM.iter().find(|trace| pom[0].contains(**trace)) {
         return Err(format!("`pom.xml` has `{trace}`, so that the program may need something of this image"));
     }
+    if pom[0].contains("<parent>") && !pom[0].contains("<artifactId>spring-boot-starter-parent</artifactId>") {
+        return Err("what the parent in `pom.xml` puts beside the jar is not known".to_owned());
+    }
     let needs = programs::needs(sole.cx, Language::Java, &paths).ok_or(unknown)?;
     if let Some(because) = needs.any() {
         return Err(format!("{because}, so that it may need something of this image"));
@@ -246,6 +249,8 @@ const OF_POM: &[&str] = &[
     "native-maven",
     "jlink",
     "javaagent",
+    "quarkus",
+    "spring-boot-thin",
     "antrun",
     "exec-maven",
     "<outputDirectory>",

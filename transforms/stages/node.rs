@@ -2,8 +2,8 @@
 
 use super::site;
 use super::skeleton::{Obstacle, Runtime, Sole};
-use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
+use crate::semantics::{ImageUse, is_within};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
 use crate::transforms::programs::node::{self, Manifest};
@@ -50,6 +50,11 @@ pub(super) fn runtime(
     if let Some(script) = manifest.unasked_script() {
         return Err(of_install(format!("npm runs the script `{script}` of `package.json` unasked")));
     }
+    const OF_THE_IMAGE: &[&str] =
+        &["/", "/etc", "/home", "/lib", "/opt", "/root", "/tmp", "/usr", "/usr/local", "/var"];
+    if OF_THE_IMAGE.contains(&sole.directory.as_str()) || is_within(&sole.directory, "/usr/local/lib") {
+        return Err(of_image(format!("it works in `{}`, which is not its own", sole.directory)));
+    }
     let is_moving = |instruction: &&&Instruction| instruction.keyword() == Keyword::Workdir;
     if let Some(second) = sole.instructions.iter().filter(is_moving).nth(1) {
         return Err((second.text_range(), "it works in several folders".to_owned()));
@@ -77,25 +82,82 @@ pub(super) fn runtime(
     if let Some(because) = needs.system {
         return Err(of_install(format!("{because}, so that it may need something of this image")));
     }
-    if let Some(because) = named_in_code(sole, &paths, develops.as_deref().unwrap_or_default()) {
+    if let Some(because) = named(sole, &paths, develops.as_deref().unwrap_or_default()) {
         return Err(of_install(because));
     }
     let has_plain_packages = !develops.is_some_and(|names| names.is_empty());
+    // What was said to npm when it installed holds for what stays.
+    let words: Vec<_> =
+        commands_of.iter().flatten().flat_map(Command::arguments).filter_map(|word| word.literal.as_deref()).collect();
+    let again = ["--force", "--legacy-peer-deps", "--no-optional"].into_iter().filter(|option| words.contains(option));
+    let prune: String = ["npm prune --omit=dev"].into_iter().chain(again).collect::<Vec<_>>().join(" ");
     Ok(Some(Runtime {
         image: siblings::with_tag(&image.text, reference, &small),
         artifacts: vec![sole.directory.clone()],
-        last: (!is_pruned && has_plain_packages).then(|| "npm prune --omit=dev".to_owned()),
+        last: (!is_pruned && has_plain_packages).then_some(prune),
         ..Runtime::default()
     }))
 }
 
-/// Where the code has the name of one of `packages` as a string, by which it may load it.
-fn named_in_code(sole: &Sole<'_>, paths: &[String], packages: &[&str]) -> Option<String> {
-    let ours: Vec<_> = paths.iter().map(String::as_str).filter(|path| node::is_code(path)).collect();
-    let texts = files::texts(sole.cx, &ours)?;
-    ours.iter().zip(&texts).filter(|(path, _)| **path != "package.json").find_map(|(path, text)| {
-        let is_named =
-            |package: &&&str| ['"', '\'', '`'].iter().any(|quote| text.contains(&format!("{quote}{package}{quote}")));
+/// Packages that others load by their names where they are there.
+const LOADED_BY_OTHERS: &[&str] = &[
+    "bufferutil",
+    "class-transformer",
+    "class-validator",
+    "ejs",
+    "hbs",
+    "ioredis",
+    "mariadb",
+    "mongodb",
+    "mysql",
+    "mysql2",
+    "pg",
+    "pg-hstore",
+    "pug",
+    "redis",
+    "reflect-metadata",
+    "tedious",
+    "utf-8-validate",
+];
+
+/// Where the program may load one of `packages`, which are only for development, without an import that says so.
+fn named(sole: &Sole<'_>, paths: &[String], packages: &[&str]) -> Option<String> {
+    if let Some(package) = packages.iter().find(|package| LOADED_BY_OTHERS.contains(package)) {
+        return Some(format!("`{package}` is only for development, and other packages load it where it is there"));
+    }
+    // Files of data and settings say it in their own ways.
+    let is_data = |path: &str| {
+        let is_of_tool = ["package", "tsconfig", "nest-cli", "nodemon", "tslint"]
+            .iter()
+            .any(|tool| path.rsplit('/').next().is_some_and(|name| name.starts_with(tool)));
+        let endings = [".json", ".yml", ".yaml", ".toml", ".html", ".ejs", ".hbs", ".pug"];
+        !is_of_tool
+            && !files::is_for_people(path)
+            && (path.starts_with(".env") || (!path.starts_with('.') && endings.iter().any(|end| path.ends_with(end))))
+    };
+    let compiles = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        [".babelrc", ".swcrc", "babel.config", "tsconfig"].iter().any(|start| name.starts_with(start))
+    };
+    let is_read = |path: &&str| (node::is_code(path) && *path != "package.json") || is_data(path) || compiles(path);
+    let ours: Vec<_> = paths.iter().map(String::as_str).filter(is_read).collect();
+    let Some(texts) = files::texts(sole.cx, &ours) else {
+        return Some("what its files say of packages is not known".to_owned());
+    };
+    ours.iter().zip(&texts).find_map(|(path, text)| {
+        if compiles(path) {
+            let helpers = ["importHelpers", "externalHelpers", "transform-runtime", "useBuiltIns"];
+            let sign = helpers.iter().find(|sign| text.contains(**sign))?;
+            return Some(format!("`{path}` has `{sign}`, so that what is compiled may import other packages"));
+        }
+        if text.contains("node_modules") {
+            return Some(format!("`{path}` has `node_modules`, where packages for development may be meant"));
+        }
+        let is_named = |package: &&&str| {
+            let mut quotes = ['"', '\'', '`'].iter();
+            quotes.any(|quote| ['"', '\'', '`', '/'].iter().any(|end| text.contains(&format!("{quote}{package}{end}"))))
+                || (is_data(path) && text.contains(**package))
+        };
         let package = packages.iter().find(is_named)?;
         Some(format!("`{path}` names `{package}`, which is only for development"))
     })
@@ -236,6 +298,14 @@ fn script(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<Done, Stri
 
 /// That the image starts a file with `node`, and nothing else.
 fn starts(sole: &Sole<'_>, manifest: &Manifest) -> Result<(), Obstacle> {
+    for instruction in sole.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Env) {
+        if let Some(pair) = instruction.arguments().pairs().iter().find(|pair| pair.key.text == "NODE_OPTIONS") {
+            let text = &pair.value.text;
+            if text.contains("-ca") || !text.trim_matches(['"', '\'']).starts_with("--max") || text.contains(' ') {
+                return Err((instruction.text_range(), "`NODE_OPTIONS` may name what is left behind".to_owned()));
+            }
+        }
+    }
     let words: Vec<_> = sole.start.iter().map(|(word, _)| word.as_str()).collect();
     let at: TextRange = sole.start[0].1;
     let script = match words.as_slice() {
@@ -255,10 +325,10 @@ fn starts(sole: &Sole<'_>, manifest: &Manifest) -> Result<(), Obstacle> {
     match started.as_slice() {
         ["node" | "nodejs", rest @ ..] => {
             const LOADERS: &[&str] = &["-r", "--require", "--import", "--loader", "--experimental-loader", "-e", "-p"];
-            match rest
-                .iter()
-                .find(|word| LOADERS.iter().any(|loader| word.starts_with(loader)) || word.starts_with('/'))
-            {
+            match rest.iter().find(|word| {
+                let is_loader = LOADERS.iter().any(|loader| word.starts_with(loader));
+                is_loader || word.starts_with('/') || word.contains("..") || word.ends_with("-ca")
+            }) {
                 Some(word) if !word.starts_with(&format!("{}/", sole.directory)) => {
                     Err((at, format!("`{word}` may need something that is left behind")))
                 }

@@ -233,6 +233,7 @@ fn project(sole: &Sole<'_>, directory: &str) -> Result<(), String> {
         "cmake",
         "cmdclass",
         "cython",
+        "data-files",
         "data_files",
         "extra_",
         "fopenmp",
