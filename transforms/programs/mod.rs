@@ -148,7 +148,9 @@ fn asks_for_root(path: &str, text: &str) -> Option<String> {
             let before =
                 lower[..at].rsplit(|c: char| !c.is_alphanumeric() && !"._".contains(c)).next().unwrap_or_default();
             let before = lower[..at - before.len()].trim_end_matches([' ', '(']);
-            let after = lower[at + name.len()..].trim_start_matches("!()").trim_start_matches([' ', '(', ')']);
+            // `getuid!()` and `getuid?.()` are calls too.
+            let after = lower[at + name.len()..].trim_start_matches('!').trim_start_matches("?.");
+            let after = after.trim_start_matches([' ', '(', ')']);
             before.ends_with(['=', '!', '<', '>'])
                 || [" not", " if", "\nif", "return"].iter().any(|word| before.ends_with(word))
                 || after.starts_with(['=', '!', '<', '>', '?', '&', '|'])
