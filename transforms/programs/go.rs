@@ -16,6 +16,9 @@ pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
         return Needs { system: Some("no go.mod says what it is made of".to_owned()), ..Needs::default() };
     };
     let code: Vec<_> = sources.iter().copied().filter(|(path, _)| *path != "go.mod").collect();
+    if !code.iter().any(|(_, text)| text.contains("package main")) {
+        return Needs { system: Some("no `package main` is here".to_owned()), ..Needs::default() };
+    }
     let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_READING, OF_WRITING);
     let said = |path: &str, because: String| format!("`{path}` {because}");
     let import = code.iter().find_map(|(path, text)| Some(said(path, imports(text, module, &code).err()?)));

@@ -15,6 +15,7 @@ pub(super) mod rust;
 pub(super) use python::Package;
 
 use crate::rewrite::Context;
+use crate::syntax::{Instruction, Keyword};
 
 /// What the code of a program does with its surroundings: the first sign of each kind, as half a sentence.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -59,6 +60,9 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
     if code.iter().all(|path| matches!(*path, "go.mod" | "package.json" | "Cargo.toml")) {
         return None;
     }
+    if !is_started_here(cx, paths) {
+        return None;
+    }
     let Some(texts) = files::texts(cx, &code) else {
         let because = "its code is more than is read here, or is not all text".to_owned();
         return Some(Needs { system: Some(because), ..Needs::default() });
@@ -85,6 +89,25 @@ pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
     needs.port = needs.port.or_else(|| settings.iter().find_map(|(path, text)| low_port(path, text)));
     needs.writes = needs.writes.or_else(|| place(&settings));
     Some(needs)
+}
+
+/// Whether the scripts that the last stage starts are among `paths`, or what they may be compiled from. If not, another folder may be the build context, and what is
+/// here is not the program.
+fn is_started_here(cx: &Context<'_>, paths: &[String]) -> bool {
+    const ENDINGS: &[&str] = &[".py", ".rb", ".js", ".mjs", ".cjs"];
+    let is_start = |instruction: &&&Instruction| matches!(instruction.keyword(), Keyword::Cmd | Keyword::Entrypoint);
+    let instructions = cx.build.stages.last().map_or(&[][..], |stage| &stage.instructions);
+    let words: Vec<_> =
+        instructions.iter().filter(is_start).flat_map(|instruction| instruction.arguments().list()).collect();
+    let mut scripts = words.iter().flat_map(|words| words.split_whitespace()).filter_map(|word| {
+        let stem = ENDINGS.iter().find_map(|ending| word.strip_suffix(ending))?;
+        Some(stem.rsplit('/').next().unwrap_or(stem))
+    });
+    let is_here = |stem: &str| {
+        let mut names = paths.iter().filter_map(|path| path.rsplit('/').next());
+        names.any(|name| name.split('.').next() == Some(stem))
+    };
+    scripts.all(is_here)
 }
 
 /// What of the program as a whole goes to a path, and its text.
