@@ -108,7 +108,9 @@ impl<'a> Sole<'a> {
                     return Err(format!("`{key}` changes what programs find"));
                 }
                 let is_address = value.contains("://") && !value.contains("file:");
-                let names_file = value.contains('/') && !is_address && !OF_BUILDS.contains(&key);
+                // All images that are shipped have the time zones.
+                let is_zone = key == "TZ" && !value.starts_with(['/', ':']);
+                let names_file = value.contains('/') && !is_address && !is_zone && !OF_BUILDS.contains(&key);
                 if names_file { Err(format!("`{key}` may name a file in this image")) } else { Ok(()) }
             }),
             Keyword::User => match words.concat().as_str() {
