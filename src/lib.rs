@@ -2,11 +2,14 @@
 //!
 //! The pure floors, from `text` up to `transforms`, touch nothing outside the process and are there without the feature `cli` too.
 
+mod bases;
 pub mod catalogue;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod programs;
 pub mod rewrite;
 pub mod semantics;
+mod split;
 pub mod syntax;
 pub mod text;
 #[cfg(test)]

@@ -157,10 +157,10 @@ fn touches_of_the_world(file: &RustFile) -> Vec<String> {
 
 // --- transforms
 
-/// Files with a transform; other files of a phase are what its transforms share.
+/// The files of the phases: each is a transform.
 fn transform_files() -> Vec<RustFile> {
     let files = rust_files(&["transforms"]).into_iter();
-    files.filter(|file| file.text.contains("const TRANSFORM: Transform")).collect()
+    files.filter(|file| file.path.matches('/').count() > 1 && file.stem() != "mod").collect()
 }
 
 fn pages_and_names(file: &RustFile) -> Vec<String> {
@@ -216,8 +216,10 @@ fn phases_not_in_the_chain() -> Vec<String> {
 }
 
 fn folders_of_phases() -> Vec<String> {
-    let modules = files_below("transforms", "rs").into_iter().filter(|path| read(path).contains("phase! {"));
-    modules.filter_map(|path| path.strip_prefix("transforms/")?.strip_suffix("/mod.rs").map(str::to_owned)).collect()
+    let modules = files_below("transforms", "rs")
+        .into_iter()
+        .filter_map(|path| path.strip_prefix("transforms/")?.strip_suffix("/mod.rs").map(str::to_owned));
+    modules.collect()
 }
 
 // --- what is written by machine
@@ -237,20 +239,14 @@ fn stale(path: &str, written: &str) -> Option<String> {
     Some(format!("{path}:1: it is not what `UPDATE=1 cargo test` writes"))
 }
 
-/// The module of a phase: its first lines, then all files of its folder, then those with a transform.
+/// The module of a phase: its first lines, then the files of its folder, as modules and as transforms.
 fn phase_module(phase: &str, now: &str) -> String {
     let head: String = now.lines().take_while(|line| line.starts_with("//!")).map(|line| format!("{line}\n")).collect();
     let folder = format!("transforms/{phase}/");
-    let files =
-        rust_files(&["transforms"]).into_iter().filter(|file| file.path.starts_with(&folder) && file.stem() != "mod");
-    let stems: Vec<_> = files.map(|file| file.stem().to_owned()).collect();
-    let transforms: Vec<_> = transform_files()
-        .iter()
-        .filter(|file| file.path.starts_with(&folder))
-        .map(|file| format!("    {},\n", file.stem()))
-        .collect();
-    let modules: String = stems.iter().map(|stem| format!("mod {stem};\n")).collect();
-    format!("{head}\n{modules}\nsuper::phase! {{ \"{phase}\":\n{}}}\n", transforms.concat())
+    let files: Vec<_> = transform_files().into_iter().filter(|file| file.path.starts_with(&folder)).collect();
+    let modules: String = files.iter().map(|file| format!("mod {};\n", file.stem())).collect();
+    let transforms: String = files.iter().map(|file| format!("    {},\n", file.stem())).collect();
+    format!("{head}\n{modules}\nsuper::phase! {{ \"{phase}\":\n{transforms}}}\n")
 }
 
 const TABLE_START: &str = "<!-- from here on written by `UPDATE=1 cargo test` -->\n";

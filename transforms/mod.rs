@@ -21,12 +21,17 @@ mod stages;
 
 mod caches;
 mod cleanup;
-mod lines;
+mod context_copies;
+mod git_traces;
+mod manifests;
+mod media_types;
 mod newness;
 mod operands;
-mod programs;
+mod ownership;
 mod removal;
-mod siblings;
+mod signs;
+mod slim;
+mod starts;
 mod together;
 
 use crate::rewrite::{Options, Pin, Transform};

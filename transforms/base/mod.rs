@@ -1,13 +1,10 @@
 //! Which images a build starts from: tags that say what is meant, digests, and images that are still maintained.
 
-mod media_types;
-mod needs;
 mod pin_argument;
 mod pin_digest;
 mod pin_version;
 mod replace_retired;
 mod slim_variant;
-mod temurin;
 
 super::phase! { "base":
     pin_argument,

@@ -1,9 +1,9 @@
 //! Writes down the line of releases that the default of an ARG means, where the ARG names the image of one FROM and nothing else.
 
+use crate::bases::lines;
 use crate::rewrite::{Context, Findings, Pin, Preserves, Transform};
 use crate::semantics::{Named, Role};
 use crate::text::Edit;
-use crate::transforms::lines;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "pin-argument",

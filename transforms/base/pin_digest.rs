@@ -1,10 +1,10 @@
 //! Appends the digest that a registry has for a tag.
 
+use crate::bases::lines;
 use crate::rewrite::{Answer, Context, Findings, Pin, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, Role};
 use crate::syntax::{DEFAULT_TAG, ImageReference};
 use crate::text::{Edit, TextRange};
-use crate::transforms::lines;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "pin-digest",

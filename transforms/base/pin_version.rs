@@ -1,10 +1,10 @@
 //! Writes down the line of releases that an image without a version means.
 
+use crate::bases::lines;
 use crate::catalogue::Line;
 use crate::rewrite::{Answer, Context, ExactTag, Findings, Pin, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named};
 use crate::syntax::{DEFAULT_TAG, ImageReference};
-use crate::transforms::lines;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "pin-version",

@@ -1,12 +1,12 @@
 //! Says since when an image is not rebuilt, and takes the one that took its place where that does the same.
 
-use super::temurin;
+use crate::bases::lines;
+use crate::bases::temurin;
 use crate::catalogue::{Image, Replacement, Retired};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::ImageReference;
 use crate::text::{Edit, TextRange};
-use crate::transforms::lines;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "replace-retired",

@@ -1,13 +1,13 @@
 //! Takes the small variant of a base image, of the same version on the same release of the distribution, where nothing needs more.
 
-use super::needs;
+use crate::bases::lines;
+use crate::bases::siblings;
 use crate::catalogue::Image;
 use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::ImageReference;
 use crate::text::Edit;
-use crate::transforms::lines;
-use crate::transforms::siblings;
+use crate::transforms::slim;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "slim-variant",
@@ -31,12 +31,12 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let known = reference.official().and_then(|name| cx.facts.catalogue.image(name));
     let Some(known) = known.filter(|_| !siblings::is_small(reference.tag_or_latest())) else { return findings };
     // What starts nothing is there to build on.
-    if lines::is_on_windows(cx, image) || !needs::starts_something(cx, last) {
+    if lines::is_on_windows(cx, image) || !slim::starts_something(cx, last) {
         return findings;
     }
     let plan = variant(cx, image, reference, known).map_err(|because| (image.shown(), because));
     let exact = siblings::exact(known, reference.tag_or_latest()).unwrap_or_default();
-    let plan = plan.and_then(|plan| needs::no_more(cx, last, language, exact).map(|()| plan));
+    let plan = plan.and_then(|plan| slim::no_more(cx, last, language, exact).map(|()| plan));
     match plan {
         Ok((name, edit)) => {
             findings.rewrite(format!("Build on `{name}`, the same without compilers and tools"), vec![edit])

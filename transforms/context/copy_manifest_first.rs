@@ -1,6 +1,5 @@
 //! Copies what an install reads in front of it, and everything else behind it.
 
-use super::manifests::{self, Install};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::joined;
@@ -8,6 +7,7 @@ use crate::semantics::{Run, is_within};
 use crate::syntax::shell::ConnectorKind;
 use crate::syntax::{Arguments, Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at};
+use crate::transforms::manifests::{self, Install};
 use crate::transforms::{newness, removal};
 
 pub(super) const TRANSFORM: Transform = Transform {

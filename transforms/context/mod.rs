@@ -1,11 +1,8 @@
 //! How the build context gets into the image: what is copied, when, and whose it is.
 
 mod add_to_copy;
-mod copies;
 mod copy_chown;
 mod copy_manifest_first;
-mod git_traces;
-mod manifests;
 mod write_dockerignore;
 
 super::phase! { "context":

@@ -1,13 +1,13 @@
 //! Leaves the git repository, and packages that the build installs anew, out of the build context by `.dockerignore`.
 
-use super::copies::{ContextCopy, Taken, context_copies};
-use super::git_traces::{git_trace, reader};
+use crate::programs::files::{copied, texts};
 use crate::rewrite::{Answer, Companion, Context, Findings, IgnoreFiles, Preserves, Question, Transform};
 use crate::semantics::Base;
 use crate::semantics::commands::Command;
 use crate::syntax::{ItemKind, Keyword};
 use crate::text::{Newline, TextRange};
-use crate::transforms::programs::files::{copied, texts};
+use crate::transforms::context_copies::{ContextCopy, Taken, context_copies};
+use crate::transforms::git_traces::{git_trace, reader};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "write-dockerignore",

@@ -1,15 +1,15 @@
 //! Starts the program as a user without rights, where nothing that it does can need root.
 
-use super::accounts::{self, Account, Kind};
-use super::ownership::{self, Ownership};
-use super::signs::{self, Obstacle};
-use super::starts::{self, Start};
+use crate::bases::accounts::{self, Account, Kind};
+use crate::programs::files;
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{Base, Stage};
 use crate::syntax::{Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at, line_start};
 use crate::transforms::operands;
-use crate::transforms::programs::files;
+use crate::transforms::ownership::{self, Ownership};
+use crate::transforms::signs::{self, Obstacle};
+use crate::transforms::starts::{self, Start};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "non-root-user",

@@ -1,10 +1,10 @@
 //! Takes out a stage that no other one starts from or copies from.
 
+use crate::programs::files;
 use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
 use crate::semantics::{Base, Stage};
 use crate::syntax::{Arguments, Flag, Instruction, ItemKind};
 use crate::text::{Edit, TextRange};
-use crate::transforms::programs::files;
 use crate::transforms::removal;
 
 pub(super) const TRANSFORM: Transform = Transform {

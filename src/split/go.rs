@@ -1,11 +1,11 @@
 //! One static Go program, for the transform that ships it alone.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
+use crate::programs::{self, Language, files, go};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::Keyword;
 use crate::text::{Edit, TextRange};
-use crate::transforms::programs::{self, Language, files, go};
 
 /// Has certificates, time zones, `/tmp`, the user root and nothing else: what a static program needs of its surroundings.
 const STATIC: &str = "gcr.io/distroless/static-debian12";
@@ -17,7 +17,7 @@ const OPTIONS_WITH_VALUE: &[&str] = &["-buildvcs", "-installsuffix", "-ldflags",
 /// The platforms that it is built for.
 const PLATFORMS: &[&str] = &["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/s390x"];
 
-pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, Obstacle> {
+pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, Obstacle> {
     let image = static_image(image).map_err(|because| (sole.from, because))?;
     let mut built: Option<(String, TextRange)> = None;
     let mut others = Vec::new();
@@ -57,7 +57,7 @@ pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, 
 }
 
 /// The image for static programs.
-pub(super) fn static_image(image: &ImageUse<'_>) -> Result<&'static str, String> {
+pub(crate) fn static_image(image: &ImageUse<'_>) -> Result<&'static str, String> {
     match image.platform().filter(|platform| !PLATFORMS.contains(platform)) {
         Some(platform) => Err(format!("`{STATIC}` is not known to be built for {platform}")),
         None => Ok(STATIC),

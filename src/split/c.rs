@@ -2,17 +2,17 @@
 
 use super::go;
 use super::skeleton::{FOLDERS_OF_PROGRAMS, Obstacle, Runtime, Sole};
+use crate::programs::{self, Language, c, files};
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, joined};
-use crate::transforms::programs::{self, Language, c, files};
 
 const COMPILERS: &[&str] = &["c++", "cc", "clang", "clang++", "g++", "gcc", "musl-gcc"];
 
 const MAKEFILE: &str = "Makefile";
 
 /// Whether a program is linked statically here, as far as that is seen at once.
-pub(super) fn is_built(cx: &Context<'_>) -> bool {
+pub(crate) fn is_built(cx: &Context<'_>) -> bool {
     let is_static = |command: &Command<'_>| {
         command.name().is_some_and(|name| COMPILERS.contains(&name)) && command.has_argument("-static")
     };
@@ -24,7 +24,7 @@ pub(super) fn is_built(cx: &Context<'_>) -> bool {
     cx.build.commands().any(|command| is_static(&command)) || (makes.peek().is_some() && by_make())
 }
 
-pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, Obstacle> {
+pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, Obstacle> {
     let image = go::static_image(image).map_err(|because| (sole.from, because))?;
     let mut commands_of = Vec::new();
     for run in &sole.cx.build.runs {

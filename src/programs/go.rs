@@ -36,7 +36,7 @@ pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
 }
 
 /// Files and folders among `paths` of the build context that go into the program by `//go:embed`; `None` if the code is not known.
-pub(in crate::transforms) fn embedded(cx: &Context<'_>, paths: &[String]) -> Option<Vec<String>> {
+pub(crate) fn embedded(cx: &Context<'_>, paths: &[String]) -> Option<Vec<String>> {
     let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_code(path)).collect();
     let texts = files::texts(cx, &code)?;
     Some(code.iter().zip(&texts).flat_map(|(path, text)| embedded_by(path, text, paths)).collect())

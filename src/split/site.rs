@@ -2,23 +2,23 @@
 
 use super::node;
 use super::skeleton::{Obstacle, Runtime, Sole};
+use crate::bases::siblings;
+use crate::programs::files;
+use crate::programs::node::Manifest;
 use crate::rewrite::{Answer, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, joined};
 use crate::syntax::{ImageReference, Instruction, Keyword};
-use crate::transforms::programs::files;
-use crate::transforms::programs::node::Manifest;
-use crate::transforms::siblings;
 
 /// Packages with a server of the same name. They are in JavaScript alone, know the types of files themselves, and read nothing but what they serve.
 const SERVERS: &[&str] = &["http-server", "serve"];
 
 /// Whether the image starts such a server.
-pub(super) fn is_served(sole: &Sole<'_>) -> bool {
+pub(crate) fn is_served(sole: &Sole<'_>) -> bool {
     sole.start.first().is_some_and(|(program, _)| SERVERS.contains(&program.as_str()))
 }
 
-pub(super) fn runtime(
+pub(crate) fn runtime(
     sole: &Sole<'_>,
     image: &ImageUse<'_>,
     reference: &ImageReference,
@@ -232,7 +232,7 @@ fn made(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<String, Stri
 }
 
 /// The folder into which a tool builds; `None` if it is not a tool for sites, or has unknown options.
-pub(super) fn output(sole: &Sole<'_>, tool: &str, options: &[&str]) -> Option<Result<&'static str, String>> {
+pub(crate) fn output(sole: &Sole<'_>, tool: &str, options: &[&str]) -> Option<Result<&'static str, String>> {
     let (folder, signs, options): (_, &[&str], _) = match (tool, options) {
         ("vite", ["build", options @ ..]) => ("dist", &["outDir", "root", "ssr", "kit", "laravel", "../"], options),
         ("react-scripts", ["build", options @ ..]) => ("build", &["BUILD_PATH"], options),

@@ -8,13 +8,13 @@ pub(super) fn is_code(path: &str) -> bool {
     is_project(path) || (!is_of_build && ENDINGS.iter().any(|ending| path.ends_with(ending)))
 }
 
-pub(in crate::transforms) fn is_project(path: &str) -> bool {
+pub(crate) fn is_project(path: &str) -> bool {
     path.ends_with(".csproj")
 }
 
 /// What is in a `.csproj`.
 #[derive(Clone, Copy)]
-pub(in crate::transforms) struct Project<'t>(pub &'t str);
+pub(crate) struct Project<'t>(pub &'t str);
 
 impl<'t> Project<'t> {
     /// What stands in the element called `name`, if there is one.

@@ -1,11 +1,11 @@
 //! What `dotnet publish` makes, for the transform that ships it alone.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
+use crate::programs::dotnet::{self, Project};
+use crate::programs::{self, Language, files};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::{ImageReference, Keyword};
-use crate::transforms::programs::dotnet::{self, Project};
-use crate::transforms::programs::{self, Language, files};
 
 const REGISTRY: &str = "mcr.microsoft.com";
 const SDK: &str = "dotnet/sdk";
@@ -19,11 +19,11 @@ const SUITES: &[&str] = &["bookworm-slim", "bullseye-slim", "focal", "jammy", "n
 /// The first release in which ports can be said without addresses.
 const RELEASE_OF_PORTS: u8 = 8;
 
-pub(super) fn is_sdk(reference: &ImageReference) -> bool {
+pub(crate) fn is_sdk(reference: &ImageReference) -> bool {
     reference.registry == REGISTRY && reference.repository == SDK
 }
 
-pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
+pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
     let of_image = |because: &str| (sole.from, because.to_owned());
     let tag = reference.tag_or_latest();
     let release = release(tag).ok_or_else(|| of_image("its tag does not say which .NET it has, and on what"))?;

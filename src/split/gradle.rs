@@ -2,12 +2,12 @@
 
 use super::java;
 use super::skeleton::{Obstacle, Runtime, Sole};
+use crate::bases::siblings;
+use crate::programs::{self, Language, files};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::ImageReference;
 use crate::text::TextRange;
-use crate::transforms::programs::{self, Language, files};
-use crate::transforms::siblings;
 
 /// Where Gradle puts jars.
 const JARS: &str = "build/libs";
@@ -15,7 +15,7 @@ const JARS: &str = "build/libs";
 /// The first release whose images work as root and are made of Temurin's.
 const RELEASE_MIN: &[u32] = &[7, 3];
 
-pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
+pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
     let of_image = |because: String| (sole.from, because);
     let release = release(sole, reference).map_err(of_image)?;
     let image = java::jre(sole, image, reference, release).map_err(of_image)?;

@@ -3,9 +3,9 @@
 //! Python's own table was compared with those of Debian 11 to 13 for Python 3.8 to 3.14; what is listed here is the same in all of them, with Debian's table and
 //! without. Node.js has no such table: its packages bring theirs.
 
+use crate::bases::siblings;
+use crate::programs::files;
 use crate::rewrite::Context;
-use crate::transforms::programs::files;
-use crate::transforms::siblings;
 
 /// Endings of which both tables say the same, or nothing.
 const SAME: &[&str] = &[

@@ -13,12 +13,12 @@ pub(super) fn is_code(path: &str) -> bool {
     is_manifest(path) || (path.ends_with(".rs") && !is_of_others)
 }
 
-pub(in crate::transforms) fn is_manifest(path: &str) -> bool {
+pub(crate) fn is_manifest(path: &str) -> bool {
     path == "Cargo.toml" || path.ends_with("/Cargo.toml")
 }
 
 /// The names of the programs that `Cargo.toml` describes, if the code lies where it mostly does.
-pub(in crate::transforms) fn programs(manifest: &str) -> Option<Vec<String>> {
+pub(crate) fn programs(manifest: &str) -> Option<Vec<String>> {
     let manifest: Table = manifest.parse().ok()?;
     let name = |table: &Value| table.get("name")?.as_str().map(str::to_owned);
     match manifest.get("bin") {
@@ -28,7 +28,7 @@ pub(in crate::transforms) fn programs(manifest: &str) -> Option<Vec<String>> {
 }
 
 /// Files among `paths` of the build context that go into the program by `include_str!` and `include_bytes!`; `None` if the code is not known.
-pub(in crate::transforms) fn embedded(cx: &Context<'_>, paths: &[String]) -> Option<Vec<String>> {
+pub(crate) fn embedded(cx: &Context<'_>, paths: &[String]) -> Option<Vec<String>> {
     let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| path.ends_with(".rs")).collect();
     let texts = files::texts(cx, &code)?;
     let included = code.iter().zip(&texts).flat_map(|(path, text)| {

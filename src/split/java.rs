@@ -1,16 +1,16 @@
 //! One jar that Maven makes and `java -jar` starts, for the transform that ships it alone; and what is so of any jar.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
+use crate::bases::lines;
+use crate::programs::{self, Language, files};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::ImageReference;
 use crate::text::TextRange;
-use crate::transforms::lines;
-use crate::transforms::programs::{self, Language, files};
 
 const TEMURIN: &str = "eclipse-temurin";
 
-pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
+pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
     let image = jre(sole, image, reference, release(reference)).map_err(|because| (sole.from, because))?;
     let (jar, at) = started(sole)?;
     let mut commands_of = Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageRe
 }
 
 /// The release of Temurin's JDK that is in an image, by its tag, if it is an image of Temurin or of Maven.
-pub(super) fn release(reference: &ImageReference) -> Option<&str> {
+pub(crate) fn release(reference: &ImageReference) -> Option<&str> {
     let words: Vec<_> = reference.tag.as_deref()?.split('-').collect();
     if reference.official() == Some(TEMURIN) {
         return words.contains(&"jdk").then(|| words[0].split(['.', '_', 'u']).next().unwrap_or_default());
@@ -61,7 +61,7 @@ pub(super) fn release(reference: &ImageReference) -> Option<&str> {
 }
 
 /// The image with what runs Java programs of the release `major`, from the same builds, on the same distribution where there is one.
-pub(super) fn jre(
+pub(crate) fn jre(
     sole: &Sole<'_>,
     image: &ImageUse<'_>,
     reference: &ImageReference,
@@ -104,7 +104,7 @@ pub(super) fn jre(
 }
 
 /// The jar that the image starts, in full, and where it is named.
-pub(super) fn started(sole: &Sole<'_>) -> Result<(String, TextRange), Obstacle> {
+pub(crate) fn started(sole: &Sole<'_>) -> Result<(String, TextRange), Obstacle> {
     let (program, at) = &sole.start[0];
     if program != "java" {
         return Err((*at, format!("it starts `{program}`, not `java`")));
@@ -193,7 +193,7 @@ fn is_packaged(command: &Command<'_>) -> Result<bool, String> {
 }
 
 /// Whether `mv` or `cp` puts one jar of the build, which is below `folder`, at `jar`.
-pub(super) fn puts(sole: &Sole<'_>, command: &Command<'_>, folder: &str, jar: &str) -> bool {
+pub(crate) fn puts(sole: &Sole<'_>, command: &Command<'_>, folder: &str, jar: &str) -> bool {
     let directory = sole.directory_of(command);
     let words: Option<Vec<_>> = command.arguments().iter().map(|word| word.literal.as_deref()).collect();
     let Some([from, to]) = words.as_deref() else { return false };

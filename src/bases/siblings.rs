@@ -1,11 +1,11 @@
 //! Images that are the same version on the same release of the same distribution, with less beside it.
 
 use crate::catalogue::Image;
+use crate::programs::Language;
 use crate::syntax::ImageReference;
-use crate::transforms::programs::Language;
 
 /// The language that an official image is for, where it has a small sibling.
-pub(super) fn language(reference: &ImageReference) -> Option<Language> {
+pub(crate) fn language(reference: &ImageReference) -> Option<Language> {
     match reference.official()? {
         "node" => Some(Language::Node),
         "python" => Some(Language::Python),
@@ -14,7 +14,7 @@ pub(super) fn language(reference: &ImageReference) -> Option<Language> {
 }
 
 /// Whether the image of `tag` is a small one already, or one of its own kind.
-pub(super) fn is_small(tag: &str) -> bool {
+pub(crate) fn is_small(tag: &str) -> bool {
     tag.split('-').any(|word| word == "slim" || word.starts_with("alpine"))
 }
 
@@ -22,7 +22,7 @@ pub(super) fn is_small(tag: &str) -> bool {
 ///
 /// # Errors
 /// Why there is none, as half a sentence.
-pub(super) fn slim(image: Image<'_>, tag: &str) -> Result<String, String> {
+pub(crate) fn slim(image: Image<'_>, tag: &str) -> Result<String, String> {
     let mut words: Vec<_> = tag.split('-').collect();
     // `python:3.14-slim-trixie`, `ruby:3.4-slim-trixie`, `node:24-trixie-slim`.
     let at = if ["python", "ruby"].contains(&image.name()) { 1 } else { words.len() };
@@ -44,12 +44,12 @@ pub(super) fn slim(image: Image<'_>, tag: &str) -> Result<String, String> {
 }
 
 /// The exact tag that a floating one means, or meant when it was last built.
-pub(super) fn exact<'c>(image: Image<'c>, tag: &str) -> Option<&'c str> {
+pub(crate) fn exact<'c>(image: Image<'c>, tag: &str) -> Option<&'c str> {
     image.build_of(tag).map(|build| build.exact).or_else(|| image.retired(tag).map(|retired| retired.exact))
 }
 
 /// The name `text` of an image, which reads as `reference`, with another tag.
-pub(super) fn with_tag(text: &str, reference: &ImageReference, tag: &str) -> String {
+pub(crate) fn with_tag(text: &str, reference: &ImageReference, tag: &str) -> String {
     match reference.tag_range() {
         Some(range) => format!("{}{tag}{}", &text[..range.start()], &text[range.end()..]),
         None => format!("{text}:{tag}"),
@@ -57,7 +57,7 @@ pub(super) fn with_tag(text: &str, reference: &ImageReference, tag: &str) -> Str
 }
 
 /// The version that a tag starts with, in numbers: `3.11` is `[3, 11]`.
-pub(super) fn version(tag: &str) -> Vec<u32> {
+pub(crate) fn version(tag: &str) -> Vec<u32> {
     let first = tag.split('-').next().unwrap_or_default();
     first.split('.').map_while(|number| number.parse().ok()).collect()
 }

@@ -7,7 +7,7 @@ use crate::syntax::ImageReference;
 
 /// A user without rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Account {
+pub(crate) struct Account {
     /// For USER.
     pub user: &'static str,
     /// For `--chown`.
@@ -19,7 +19,7 @@ pub(super) struct Account {
 
 /// What else decides how an image is treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// With a shell.
     Plain,
     /// As [`Kind::Plain`]; npm 7 and 8 run scripts as the owner of the folder that they are started in.
@@ -87,7 +87,7 @@ const OPENJDK_ON_DEBIAN_MAX: u32 = 11;
 ///
 /// # Errors
 /// Why there is none, as half a sentence.
-pub(super) fn account(cx: &Context<'_>, stage: usize) -> Result<Option<Account>, String> {
+pub(crate) fn account(cx: &Context<'_>, stage: usize) -> Result<Option<Account>, String> {
     let stage = &cx.build.stages[stage];
     let text = match &stage.base {
         Base::Scratch => return Ok(Some(SCRATCH)),

@@ -1,19 +1,19 @@
 //! A file with one stage, read for what has to hold when its build and its image become two: what is copied in, where it works, what it starts.
 
+use crate::programs::files;
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{Run, is_within, joined};
 use crate::syntax::shell::{CommandKind, ConnectorKind, Word};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::{Edit, TextRange};
-use crate::transforms::programs::files;
 
 /// Where something stands in the way, and what.
-pub(super) type Obstacle = (TextRange, String);
+pub(crate) type Obstacle = (TextRange, String);
 
 /// The image that is shipped.
 #[derive(Default)]
-pub(super) struct Runtime {
+pub(crate) struct Runtime {
     pub image: String,
     /// The files and folders that it gets from the build, in full.
     pub artifacts: Vec<String>,
@@ -26,7 +26,7 @@ pub(super) struct Runtime {
 }
 
 /// What one COPY or ADD brings from the build context.
-pub(super) struct Brought {
+pub(crate) struct Brought {
     /// Cleaned paths in the build context, empty for all of it.
     pub sources: Vec<String>,
     /// In full, as written: a folder, or the file that the one source becomes.
@@ -35,7 +35,7 @@ pub(super) struct Brought {
 }
 
 /// The one stage.
-pub(super) struct Sole<'a> {
+pub(crate) struct Sole<'a> {
     pub cx: &'a Context<'a>,
     pub from: TextRange,
     pub instructions: &'a [&'a Instruction],
@@ -324,7 +324,7 @@ fn is_pattern(command: &Command<'_>, word: &Word) -> bool {
 }
 
 /// Where all images look for programs; those with a compiler may look elsewhere before.
-pub(super) const FOLDERS_OF_PROGRAMS: &[&str] =
+pub(crate) const FOLDERS_OF_PROGRAMS: &[&str] =
     &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /// Variables that decide what programs are found and how they start.

@@ -2,12 +2,12 @@
 
 use super::ownership::Ownership;
 use super::signs::{self, Obstacle};
+use crate::programs::{self, Language, Needs, files};
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::{Base, Stage, joined};
 use crate::syntax::shell::{self, CommandKind, Dialect, Simple};
 use crate::syntax::{Arguments, ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
-use crate::transforms::programs::{self, Language, Needs, files};
 
 /// The command line that a container starts with.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
 //! One folder with a program in Ruby, for the transform that ships it without the compilers that its gems were made with.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
+use crate::bases::{lines, siblings};
+use crate::programs::{self, Language, files, ruby};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within};
 use crate::syntax::{ImageReference, Instruction, Keyword};
-use crate::transforms::programs::{self, Language, files, ruby};
-use crate::transforms::{lines, siblings};
 
 /// Where the official images have the gems that are installed: `GEM_HOME`.
 const GEMS: &str = "/usr/local/bundle";
@@ -18,7 +18,7 @@ const OF_SYSTEM: &str =
 const STARTERS: &[&str] = &["puma", "rackup", "ruby"];
 
 /// `None` if there is nothing to leave behind.
-pub(super) fn runtime(
+pub(crate) fn runtime(
     sole: &Sole<'_>,
     image: &ImageUse<'_>,
     reference: &ImageReference,

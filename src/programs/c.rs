@@ -2,7 +2,7 @@
 
 use super::{Needs, Source};
 
-pub(in crate::transforms) fn is_code(path: &str) -> bool {
+pub(crate) fn is_code(path: &str) -> bool {
     const ENDINGS: &[&str] = &[".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".hxx"];
     ENDINGS.iter().any(|ending| path.ends_with(ending))
 }

@@ -2,24 +2,24 @@
 //!
 //! Nothing here understands a program. It looks for signs, and knows packages by name: what it does not know counts as a need.
 
-pub(super) mod c;
-pub(super) mod dotnet;
-pub(super) mod files;
-pub(super) mod go;
-pub(super) mod java;
-pub(super) mod node;
-pub(super) mod python;
-pub(super) mod ruby;
-pub(super) mod rust;
+pub(crate) mod c;
+pub(crate) mod dotnet;
+pub(crate) mod files;
+pub(crate) mod go;
+pub(crate) mod java;
+pub(crate) mod node;
+pub(crate) mod python;
+pub(crate) mod ruby;
+pub(crate) mod rust;
 
-pub(super) use python::Package;
+pub(crate) use python::Package;
 
 use crate::rewrite::Context;
 use crate::syntax::{Instruction, Keyword};
 
 /// What the code of a program does with its surroundings: the first sign of each kind, as half a sentence.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Needs {
+pub(crate) struct Needs {
     /// Of the system: programs that it starts, places outside its own folder, packages of which nothing is known.
     pub system: Option<String>,
     /// Files that it reads, by whatever name.
@@ -32,7 +32,7 @@ pub(super) struct Needs {
 
 /// In what a program is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Language {
+pub(crate) enum Language {
     C,
     DotNet,
     Go,
@@ -45,7 +45,7 @@ pub(super) enum Language {
 
 /// What the program needs whose code and manifests are among `paths` of the build context; `None` if one of them is not known, or there is no
 /// code.
-pub(super) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> Option<Needs> {
+pub(crate) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> Option<Needs> {
     let is_code = match language {
         Language::C => c::is_code,
         Language::DotNet => dotnet::is_code,

@@ -1,12 +1,12 @@
 //! Whether what is built and started on an image needs nothing of what its small variant lacks: compilers, version control, tools, their libraries.
 
 use super::media_types;
+use crate::programs::{self, Language, Package, files, node, python};
 use crate::rewrite::Context;
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
 use crate::syntax::{Instruction, Keyword};
 use crate::text::TextRange;
-use crate::transforms::programs::{self, Language, Package, files, node, python};
 
 /// Where something stands in the way, and what.
 pub(super) type Obstacle = (TextRange, String);

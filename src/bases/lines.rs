@@ -13,7 +13,7 @@ const CATALOGUE_AGE_DAYS_MAX: i32 = 365;
 ///
 /// # Errors
 /// Why the line of a tag that floats is not known.
-pub(super) fn line<'c>(
+pub(crate) fn line<'c>(
     cx: &'c Context<'_>,
     image: &ImageUse<'_>,
     reference: &ImageReference,
@@ -63,14 +63,14 @@ pub(super) fn line<'c>(
 }
 
 /// Whether `tag` of `known` is built for `platform`, such as `linux/arm64`.
-pub(super) fn is_built(known: Image<'_>, tag: &str, platform: &str) -> bool {
+pub(crate) fn is_built(known: Image<'_>, tag: &str, platform: &str) -> bool {
     let wanted = architecture_of(platform);
     let build = known.build_of(tag);
     build.is_some_and(|build| build.architectures().any(|architecture| Some(architecture) == wanted.as_deref()))
 }
 
 /// Whether the stage runs on Windows, as far as the file tells.
-pub(super) fn is_on_windows(cx: &Context<'_>, image: &ImageUse<'_>) -> bool {
+pub(crate) fn is_on_windows(cx: &Context<'_>, image: &ImageUse<'_>) -> bool {
     let platform = image.platform().is_some_and(|platform| platform.to_ascii_lowercase().starts_with("windows"));
     let stage = &cx.build.stages[image.stage];
     platform
@@ -113,7 +113,7 @@ fn architecture_of(platform: &str) -> Option<String> {
 }
 
 /// The edit that gives `reference`, which stands at `range`, the tag `tag`.
-pub(super) fn tag_edit(range: TextRange, reference: &ImageReference, tag: &str) -> Edit {
+pub(crate) fn tag_edit(range: TextRange, reference: &ImageReference, tag: &str) -> Edit {
     match reference.tag_range() {
         Some(written) => Edit::replace(written.shift(range.start()), tag),
         None => Edit::insert(range.start() + reference.name_range().end(), format!(":{tag}")),

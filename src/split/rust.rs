@@ -1,11 +1,11 @@
 //! One program in Rust, for the transform that ships it alone.
 
 use super::skeleton::{FOLDERS_OF_PROGRAMS, Obstacle, Runtime, Sole};
+use crate::bases::lines;
+use crate::programs::{self, Language, files, rust};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::{ImageReference, Keyword};
-use crate::transforms::lines;
-use crate::transforms::programs::{self, Language, files, rust};
 
 /// Releases of Debian that the image is made of, by their names in tags.
 const SUITES: &[&str] = &["bookworm", "bullseye", "buster", "forky", "jessie", "stretch", "trixie"];
@@ -16,7 +16,7 @@ const INSTALLED: &str = "/usr/local/cargo/bin";
 /// Programs that the old image would find first start with these.
 const OF_RUST: &[&str] = &["cargo", "clippy", "rls", "rust"];
 
-pub(super) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
+pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
     let image = slim(sole, image, reference).map_err(|because| (sole.from, because))?;
     let mut commands_of = Vec::new();
     for run in &sole.cx.build.runs {

@@ -7,13 +7,13 @@ use crate::semantics::{is_within, joined};
 const TEXTS_MAX: usize = 300;
 
 /// A path of the build context as its answers have it: without `.`, `..` and slashes around; empty for all of it.
-pub(in crate::transforms) fn cleaned(path: &str) -> String {
+pub(crate) fn cleaned(path: &str) -> String {
     // What a pattern fits is not looked at: it may be everything.
     if path.contains(['*', '?', '[']) { String::new() } else { joined("/", path)[1..].to_owned() }
 }
 
 /// The files of the context that `sources` copy; `None` if the context is not known, or is not the one that the file is for.
-pub(in crate::transforms) fn copied(cx: &Context<'_>, sources: &[String]) -> Option<Vec<String>> {
+pub(crate) fn copied(cx: &Context<'_>, sources: &[String]) -> Option<Vec<String>> {
     let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
     let is_of = |path: &str, source: &str| source.is_empty() || is_within(path, source);
     let is_there = |source: &String| all.iter().any(|path| is_of(path, source));
@@ -24,7 +24,7 @@ pub(in crate::transforms) fn copied(cx: &Context<'_>, sources: &[String]) -> Opt
 }
 
 /// The texts of `paths`, in order; `None` if one is not known. All are asked for before that is said.
-pub(in crate::transforms) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<Vec<String>> {
+pub(crate) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<Vec<String>> {
     if paths.len() > TEXTS_MAX {
         return None;
     }
@@ -37,7 +37,7 @@ pub(in crate::transforms) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<V
 }
 
 /// What Compose files of the build context, or else among `files`, start in the image besides the program, which may not be in another image.
-pub(in crate::transforms) fn wanted_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
+pub(crate) fn wanted_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
     // They need not be in the image.
     let all = copied(cx, &[String::new()]);
     let files = all.as_deref().unwrap_or(files);
@@ -46,7 +46,7 @@ pub(in crate::transforms) fn wanted_by_compose(cx: &Context<'_>, files: &[String
 }
 
 /// What Compose files among `files` give to the container that is for root, or belongs to somebody of the host.
-pub(in crate::transforms) fn given_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
+pub(crate) fn given_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
     const KEYS: &[&str] = &[
         "cap_add",
         "devices",
@@ -78,13 +78,13 @@ fn key_of_compose<'k>(cx: &Context<'_>, files: &[String], keys: &[&'k str]) -> O
 }
 
 /// Whether nothing in the name of a file says what is in it: it may be code, such as `bin/www`.
-pub(in crate::transforms) fn is_nameless(path: &str) -> bool {
+pub(crate) fn is_nameless(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     !name.contains('.') && !is_for_people(path)
 }
 
 /// Files that no program reads when it runs: those of people and of their tools.
-pub(in crate::transforms) fn is_for_people(path: &str) -> bool {
+pub(crate) fn is_for_people(path: &str) -> bool {
     const NAMES: &[&str] = &[
         ".classpath",
         ".dockerignore",

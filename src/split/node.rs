@@ -2,19 +2,19 @@
 
 use super::site;
 use super::skeleton::{Obstacle, Runtime, Sole};
+use crate::bases::{lines, siblings};
+use crate::programs::node::{self, Manifest};
+use crate::programs::{self, Language, files};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
-use crate::transforms::programs::node::{self, Manifest};
-use crate::transforms::programs::{self, Language, files};
-use crate::transforms::{lines, siblings};
 
 /// The first release whose npm has `prune --omit=dev`.
 const RELEASE_MIN: u32 = 16;
 
 /// `None` if there is nothing to leave behind.
-pub(super) fn runtime(
+pub(crate) fn runtime(
     sole: &Sole<'_>,
     image: &ImageUse<'_>,
     reference: &ImageReference,
@@ -164,7 +164,7 @@ fn named(sole: &Sole<'_>, paths: &[String], packages: &[&str]) -> Option<String>
 }
 
 /// The tag of the image that is shipped.
-pub(super) fn small(image: &ImageUse<'_>, reference: &ImageReference, sole: &Sole<'_>) -> Result<String, String> {
+pub(crate) fn small(image: &ImageUse<'_>, reference: &ImageReference, sole: &Sole<'_>) -> Result<String, String> {
     let tag = reference.tag_or_latest();
     if reference.digest.is_some() {
         return Err("a digest says which image it is".to_owned());

@@ -293,7 +293,7 @@ fn members_of_os(text: &str) -> impl Iterator<Item = &str> {
 
 /// How a package gets onto a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::transforms) enum Package {
+pub(crate) enum Package {
     /// In Python alone, or with parts in C that it can do without.
     Pure,
     /// With parts in C, which a wheel has or the compiler makes. They need nothing but the C library.
@@ -301,7 +301,7 @@ pub(in crate::transforms) enum Package {
 }
 
 /// What is known of the package that a requirement such as `Flask[async]==3.1` names; with what it needs itself.
-pub(in crate::transforms) fn package(requirement: &str) -> Option<Package> {
+pub(crate) fn package(requirement: &str) -> Option<Package> {
     let name = requirement.split(|end: char| !end.is_ascii_alphanumeric() && !"-_.".contains(end)).next()?;
     let rest = requirement[name.len()..].trim_start();
     // `name @ https://...`, and extras, which need other packages.
@@ -322,7 +322,7 @@ pub(in crate::transforms) fn package(requirement: &str) -> Option<Package> {
 }
 
 /// The requirements in a `requirements.txt`, without comments; `None` if it says more than names and versions.
-pub(in crate::transforms) fn requirements(text: &str) -> Option<Vec<&str>> {
+pub(crate) fn requirements(text: &str) -> Option<Vec<&str>> {
     let lines = text.lines().map(|line| line.split(" #").next().unwrap_or_default().trim());
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines

@@ -166,7 +166,7 @@ const OF_FILES: &[&str] = &[
 ];
 
 /// Whether a gem is in Ruby alone, or has parts in C that need nothing but the C library and what Ruby itself needs: OpenSSL, zlib, libyaml.
-pub(in crate::transforms) fn is_plain_gem(name: &str) -> bool {
+pub(crate) fn is_plain_gem(name: &str) -> bool {
     GEMS.contains(&name)
 }
 
@@ -226,7 +226,7 @@ const GEMS: &[&str] = &[
 ];
 
 /// The gems that a `Gemfile.lock` names; `None` if one is not of the registry.
-pub(in crate::transforms) fn locked(text: &str) -> Option<Vec<&str>> {
+pub(crate) fn locked(text: &str) -> Option<Vec<&str>> {
     const SECTIONS: &[&str] = &["GEM", "PLATFORMS", "DEPENDENCIES", "RUBY VERSION", "BUNDLED WITH", "CHECKSUMS"];
     let mut gems = Vec::new();
     let mut section = "";
@@ -250,7 +250,7 @@ pub(in crate::transforms) fn locked(text: &str) -> Option<Vec<&str>> {
 }
 
 /// The gems that a `Gemfile` names; `None` if it says more than names, versions and groups.
-pub(in crate::transforms) fn named(text: &str) -> Option<Vec<&str>> {
+pub(crate) fn named(text: &str) -> Option<Vec<&str>> {
     const ELSEWHERE: &[&str] = &["git", "path", "source", "install_if", "force_ruby_platform", "#{", "`", "ENV"];
     let mut gems = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {

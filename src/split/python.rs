@@ -1,6 +1,8 @@
 //! One folder with a program in Python, for the transform that ships it without the compilers that its packages were made with.
 
 use super::skeleton::{Obstacle, Runtime, Sole};
+use crate::bases::siblings;
+use crate::programs::{self, Language, files, python};
 use crate::rewrite::Context;
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
@@ -8,8 +10,6 @@ use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::ImageReference;
 use crate::syntax::shell::Word;
 use crate::text::TextRange;
-use crate::transforms::programs::{self, Language, files, python};
-use crate::transforms::siblings;
 
 /// Where the official images have Python.
 const PREFIX: &str = "/usr/local";
@@ -44,7 +44,7 @@ const STARTERS: &[&str] =
     &["celery", "daphne", "flask", "gunicorn", "hypercorn", "python", "python3", "uvicorn", "waitress-serve"];
 
 /// Where a compiler is installed with apt.
-pub(super) fn compiler(cx: &Context<'_>) -> Option<TextRange> {
+pub(crate) fn compiler(cx: &Context<'_>) -> Option<TextRange> {
     let is_compiler = |word: &&Word| word.literal.as_deref().is_some_and(|name| COMPILERS.contains(&name));
     cx.build.commands().find_map(|command| {
         let apt = command.package_command().filter(|apt| apt.manager.name == "apt" && apt.installs())?;
@@ -53,7 +53,7 @@ pub(super) fn compiler(cx: &Context<'_>) -> Option<TextRange> {
 }
 
 /// `None` if no compiler is installed.
-pub(super) fn runtime(
+pub(crate) fn runtime(
     sole: &Sole<'_>,
     image: &ImageUse<'_>,
     reference: &ImageReference,

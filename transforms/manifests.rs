@@ -1,10 +1,10 @@
 //! Which files of the build context an install reads, if they can be told.
 
+use crate::programs::files;
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{NPM, PIP, YARN};
 use crate::semantics::{Run, cleanups};
-use crate::transforms::programs::files;
 
 /// An install that a RUN is for.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Needs, Source, files};
 use crate::semantics::joined;
 
-pub(in crate::transforms) fn is_code(path: &str) -> bool {
+pub(crate) fn is_code(path: &str) -> bool {
     const ENDINGS: &[&str] = &[".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx"];
     let is_source = ENDINGS.iter().any(|ending| path.ends_with(ending)) && !path.ends_with(".d.ts");
     let is_source = is_source || files::is_nameless(path);
@@ -37,7 +37,7 @@ fn is_of_tool(name: &str) -> bool {
 }
 
 /// What is in a `package.json`.
-pub(in crate::transforms) struct Manifest(Value);
+pub(crate) struct Manifest(Value);
 
 impl Manifest {
     pub fn of(text: &str) -> Option<Self> {
@@ -90,7 +90,7 @@ impl Manifest {
 }
 
 /// Whether a `package-lock.json` says that no package runs a script when it is installed, and that all are of the registry.
-pub(in crate::transforms) fn is_lock_without_scripts(text: &str) -> bool {
+pub(crate) fn is_lock_without_scripts(text: &str) -> bool {
     let Ok(lock) = serde_json::from_str::<Value>(text) else { return false };
     let Some(packages) = lock.get("packages").and_then(Value::as_object) else { return false };
     packages.values().all(|package| {

@@ -1,0 +1,6 @@
+//! What base images are to a stage, by the catalogue and by what is known of them: the line that a tag means, images with less beside the same, users, JREs.
+
+pub(crate) mod accounts;
+pub(crate) mod lines;
+pub(crate) mod siblings;
+pub(crate) mod temurin;
