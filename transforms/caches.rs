@@ -1,10 +1,9 @@
 //! Where a package manager keeps what it has fetched, and what forbids to do without it.
 
-use crate::rewrite::Context;
+use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
 use crate::semantics::{Mount, Run, later_use};
-use crate::text::TextRange;
 
 /// The cache of a package manager.
 pub(super) struct Cache {
@@ -21,9 +20,6 @@ pub(super) struct Cache {
     /// Options that make a later command read it.
     pub read_by_options: &'static [&'static str],
 }
-
-/// A place in the file, and why it forbids the change.
-pub(super) type Obstacle = (TextRange, String);
 
 impl Cache {
     /// Why `command` must go on filling this cache, or nobody gains if it does not.

@@ -1,7 +1,7 @@
 //! What the transforms share that empty a cache behind the last install of a RUN.
 
-use super::caches::{Cache, Obstacle};
-use crate::rewrite::{Context, Findings};
+use super::caches::Cache;
+use crate::rewrite::{Context, Findings, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{Manager, PackageCommand};
 use crate::semantics::{Placement, cleanups};

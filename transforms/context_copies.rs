@@ -1,9 +1,8 @@
 //! Which instructions take files from the build context, and which paths.
 
-use crate::rewrite::Context;
+use crate::rewrite::{Context, Obstacle};
 use crate::semantics::is_within;
 use crate::syntax::{Arguments, Instruction, Keyword};
-use crate::text::TextRange;
 
 /// A COPY or ADD that takes files from the build context.
 pub(super) struct ContextCopy<'f> {
@@ -54,7 +53,7 @@ fn taken(source: &str, path: &str) -> Taken {
 ///
 /// # Errors
 /// A place where the context is used in a way that does not say which files.
-pub(super) fn context_copies<'f>(cx: &Context<'f>) -> Result<Vec<ContextCopy<'f>>, (TextRange, String)> {
+pub(super) fn context_copies<'f>(cx: &Context<'f>) -> Result<Vec<ContextCopy<'f>>, Obstacle> {
     let mut copies = Vec::new();
     for (stage, instruction) in cx.build.instructions() {
         let wrong = |because: &str| Err((instruction.text_range(), because.to_owned()));

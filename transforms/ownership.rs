@@ -1,7 +1,6 @@
 //! Whose the files of a stage are: the folder that its program is started in, what is copied into it, and what its commands make.
 
-use super::signs::Obstacle;
-use crate::rewrite::{Answer, Context, Question};
+use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{Run, is_within, joined};
 use crate::syntax::shell::RedirectOperator;

@@ -1,12 +1,9 @@
 //! Signs that a program needs root, or writes where only root may: in the text of a stage, its ports, its variables and its arguments.
 
-use crate::rewrite::Context;
+use crate::rewrite::{Context, Obstacle};
 use crate::semantics::{Stage, is_within};
 use crate::syntax::{Arguments, Instruction, ItemKind, Keyword};
 use crate::text::TextRange;
-
-/// A place, and what stands there against it.
-pub(super) type Obstacle = (TextRange, String);
 
 /// What is not root may listen on ports from here on, whatever runs the container.
 const PORT_MIN: u32 = 1024;

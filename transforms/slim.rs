@@ -2,14 +2,10 @@
 
 use super::media_types;
 use crate::programs::{self, Language, Package, files, node, python};
-use crate::rewrite::Context;
+use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
 use crate::syntax::{Instruction, Keyword};
-use crate::text::TextRange;
-
-/// Where something stands in the way, and what.
-pub(super) type Obstacle = (TextRange, String);
 
 /// Whether stage `stage` has a CMD or an ENTRYPOINT.
 pub(super) fn starts_something(cx: &Context<'_>, stage: usize) -> bool {

@@ -1,9 +1,9 @@
 //! What a container starts, and whether that program is known to need nothing that root alone has.
 
 use super::ownership::Ownership;
-use super::signs::{self, Obstacle};
+use super::signs;
 use crate::programs::{self, Language, Needs, files};
-use crate::rewrite::{Answer, Context, Question};
+use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::{Base, Stage, joined};
 use crate::syntax::shell::{self, CommandKind, Dialect, Simple};
 use crate::syntax::{Arguments, ImageReference, Instruction, Keyword};

@@ -1,6 +1,6 @@
 //! When a stage on an image of a JDK does only what it does just so on Eclipse Temurin's image of the same release.
 
-use crate::rewrite::Context;
+use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::{Base, Run};
 use crate::syntax::shell::{self, Dialect};
@@ -56,7 +56,7 @@ const ANYWHERE: &[Keyword] = &[
 ];
 
 /// The first thing in stage `stage`, or in one based on it, that may find something else on the other image.
-pub(crate) fn obstacle(cx: &Context<'_>, stage: usize, is_alpine: bool) -> Option<(TextRange, String)> {
+pub(crate) fn obstacle(cx: &Context<'_>, stage: usize, is_alpine: bool) -> Option<Obstacle> {
     if let Some((range, place)) = place(cx) {
         return Some((range, format!("`{place}` is elsewhere in the image that took its place")));
     }
@@ -97,7 +97,7 @@ fn place(cx: &Context<'_>) -> Option<(TextRange, &'static str)> {
 }
 
 /// Where another stage takes something of the distribution from one of `stages`.
-fn lent(cx: &Context<'_>, stages: &(impl Iterator<Item = usize> + Clone)) -> Option<(TextRange, String)> {
+fn lent(cx: &Context<'_>, stages: &(impl Iterator<Item = usize> + Clone)) -> Option<Obstacle> {
     let is_one = |name: &str| {
         let name = name.to_lowercase();
         stages

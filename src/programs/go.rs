@@ -1,6 +1,6 @@
 //! Programs in Go.
 
-use super::{Needs, Source, files};
+use super::{Needs, Source, files, members};
 use crate::rewrite::Context;
 use crate::semantics::{is_within, joined};
 
@@ -298,10 +298,6 @@ const OF_OS_READING: &[&str] = &["DirFS", "Executable", "Getwd", "Lstat", "Open"
 
 /// The members of the package `os` that have to do with files.
 fn members_of_os(text: &str) -> impl Iterator<Item = &str> + Clone {
-    text.match_indices("os.").filter_map(|(at, _)| {
-        let is_package = !text[..at].ends_with(|before: char| before.is_alphanumeric() || "_./".contains(before));
-        let member = text[at + 3..].split(|end: char| !end.is_alphanumeric()).next().unwrap_or_default();
-        let is_known = OF_OS.contains(&member) || !member.starts_with(char::is_uppercase);
-        (is_package && !is_known).then_some(member)
-    })
+    let members = members(text, "os", char::is_alphanumeric);
+    members.filter(|member| !OF_OS.contains(member) && member.starts_with(char::is_uppercase))
 }

@@ -110,6 +110,15 @@ fn is_started_here(cx: &Context<'_>, paths: &[String]) -> bool {
     scripts.all(is_here)
 }
 
+/// What code names of `module`, which it writes as `os.name`; a name is made of what `is_of_name` takes.
+fn members<'t>(text: &'t str, module: &'t str, is_of_name: fn(char) -> bool) -> impl Iterator<Item = &'t str> + Clone {
+    text.match_indices(module).filter_map(move |(at, _)| {
+        let rest = text[at + module.len()..].strip_prefix('.')?;
+        let is_module = !text[..at].ends_with(|before: char| before.is_alphanumeric() || "_./".contains(before));
+        is_module.then(|| rest.split(|c| !is_of_name(c)).next().unwrap_or_default())
+    })
+}
+
 /// What of the program as a whole goes to a path, and its text.
 type Source<'s> = (&'s str, &'s str);
 

@@ -1,6 +1,6 @@
 //! Programs in Python, and the packages that `pip` brings them.
 
-use super::{Needs, Source, files};
+use super::{Needs, Source, files, members};
 
 /// Code, and files that say what the program needs.
 pub(super) fn is_code(path: &str) -> bool {
@@ -284,11 +284,7 @@ const OF_OS_WRITING: &[&str] = &["makedirs", "mkdir", "open", "remove", "rename"
 
 /// The members of the module `os` that have to do with the system or with files.
 fn members_of_os(text: &str) -> impl Iterator<Item = &str> {
-    text.match_indices("os.").filter_map(|(at, _)| {
-        let is_module = !text[..at].ends_with(|before: char| before.is_alphanumeric() || "_./".contains(before));
-        let member = text[at + 3..].split(|end: char| !end.is_alphanumeric() && end != '_').next()?;
-        (is_module && !OF_OS.contains(&member)).then_some(member)
-    })
+    members(text, "os", |c| c.is_alphanumeric() || c == '_').filter(|member| !OF_OS.contains(member))
 }
 
 /// How a package gets onto a machine.

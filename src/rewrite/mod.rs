@@ -10,4 +10,6 @@ mod transform;
 pub use chain::{Accept, Chain, Diverged, Outcome, PASSES_MAX, Placed, Proposal, ROUNDS_MAX, Step, Unstable};
 pub use config::{Config, ConfigError, Override};
 pub use facts::{Answer, ExactTag, Facts, IgnoreFiles, Oracle, Question, Silent};
-pub use transform::{Companion, Context, Declined, Findings, Merge, Options, Pin, Preserves, Rewrite, Transform};
+pub use transform::{
+    Companion, Context, Declined, Findings, Merge, Obstacle, Options, Pin, Preserves, Rewrite, Transform,
+};

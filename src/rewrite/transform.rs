@@ -164,6 +164,9 @@ pub struct Declined {
     pub is_advice: bool,
 }
 
+/// What stands in the way of a change: a place, and the fact as [`Declined`] has it.
+pub type Obstacle = (TextRange, String);
+
 impl Findings {
     pub fn rewrite(&mut self, title: impl Into<String>, edits: Vec<Edit>) {
         self.rewrites.push(Rewrite { title: title.into(), edits, companion: None });

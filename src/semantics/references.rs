@@ -97,11 +97,11 @@ impl<'f> Build<'f> {
     /// The image that reads the file, of a `# syntax=` at its start, and where its name stands in the file.
     #[must_use]
     pub fn frontend(&self) -> Option<(ImageReference, TextRange)> {
-        let directives = self.file.items().iter().filter_map(|item| match &item.kind {
+        let mut directives = self.file.items().iter().filter_map(|item| match &item.kind {
             ItemKind::Directive(directive) if directive.kind == DirectiveKind::Syntax => Some(directive),
             _ => None,
         });
-        let directive = directives.last()?;
+        let directive = directives.next_back()?;
         Some((ImageReference::parse(&directive.value).ok()?, directive.value_range))
     }
 

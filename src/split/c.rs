@@ -1,9 +1,9 @@
 //! One static program in C or C++, for the transform that ships it alone.
 
 use super::go;
-use super::skeleton::{FOLDERS_OF_PROGRAMS, Obstacle, Runtime, Sole};
+use super::skeleton::{FOLDERS_OF_PROGRAMS, Runtime, Sole};
 use crate::programs::{self, Language, c, files};
-use crate::rewrite::{Answer, Context, Question};
+use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, joined};
 

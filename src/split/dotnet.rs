@@ -1,8 +1,9 @@
 //! What `dotnet publish` makes, for the transform that ships it alone.
 
-use super::skeleton::{Obstacle, Runtime, Sole};
+use super::skeleton::{Runtime, Sole};
 use crate::programs::dotnet::{self, Project};
 use crate::programs::{self, Language, files};
+use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::{ImageReference, Keyword};

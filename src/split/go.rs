@@ -1,7 +1,8 @@
 //! One static Go program, for the transform that ships it alone.
 
-use super::skeleton::{Obstacle, Runtime, Sole};
+use super::skeleton::{Runtime, Sole};
 use crate::programs::{self, Language, files, go};
+use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::Keyword;

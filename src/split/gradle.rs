@@ -1,9 +1,10 @@
 //! One jar that Gradle makes and `java -jar` starts, for the transform that ships it alone.
 
 use super::java;
-use super::skeleton::{Obstacle, Runtime, Sole};
+use super::skeleton::{Runtime, Sole};
 use crate::bases::siblings;
 use crate::programs::{self, Language, files};
+use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::ImageReference;

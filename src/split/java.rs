@@ -1,8 +1,9 @@
 //! One jar that Maven makes and `java -jar` starts, for the transform that ships it alone; and what is so of any jar.
 
-use super::skeleton::{Obstacle, Runtime, Sole};
+use super::skeleton::{Runtime, Sole};
 use crate::bases::lines;
 use crate::programs::{self, Language, files};
+use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::ImageReference;

@@ -12,4 +12,4 @@ pub(crate) mod rust;
 mod site;
 mod skeleton;
 
-pub(crate) use skeleton::{Obstacle, Runtime, Sole};
+pub(crate) use skeleton::{Runtime, Sole};

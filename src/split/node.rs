@@ -1,10 +1,11 @@
 //! One folder with a program for Node.js, for the transform that ships it without what only the build needs.
 
 use super::site;
-use super::skeleton::{Obstacle, Runtime, Sole};
+use super::skeleton::{Runtime, Sole};
 use crate::bases::{lines, siblings};
 use crate::programs::node::{self, Manifest};
 use crate::programs::{self, Language, files};
+use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within};
 use crate::syntax::{ImageReference, Instruction, Keyword};

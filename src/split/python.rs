@@ -1,9 +1,9 @@
 //! One folder with a program in Python, for the transform that ships it without the compilers that its packages were made with.
 
-use super::skeleton::{Obstacle, Runtime, Sole};
+use super::skeleton::{Runtime, Sole};
 use crate::bases::siblings;
 use crate::programs::{self, Language, files, python};
-use crate::rewrite::Context;
+use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
 use crate::semantics::{ImageUse, is_within, joined};

@@ -1,8 +1,9 @@
 //! One folder with a program in Ruby, for the transform that ships it without the compilers that its gems were made with.
 
-use super::skeleton::{Obstacle, Runtime, Sole};
+use super::skeleton::{Runtime, Sole};
 use crate::bases::{lines, siblings};
 use crate::programs::{self, Language, files, ruby};
+use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within};
 use crate::syntax::{ImageReference, Instruction, Keyword};

@@ -1,8 +1,9 @@
 //! One program in Rust, for the transform that ships it alone.
 
-use super::skeleton::{FOLDERS_OF_PROGRAMS, Obstacle, Runtime, Sole};
+use super::skeleton::{FOLDERS_OF_PROGRAMS, Runtime, Sole};
 use crate::bases::lines;
 use crate::programs::{self, Language, files, rust};
+use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::{ImageReference, Keyword};

@@ -1,11 +1,11 @@
 //! A site that is built with packages of npm and served by a server that npm installs for all, for the transform that ships the server and the site.
 
 use super::node;
-use super::skeleton::{Obstacle, Runtime, Sole};
+use super::skeleton::{Runtime, Sole};
 use crate::bases::siblings;
 use crate::programs::files;
 use crate::programs::node::Manifest;
-use crate::rewrite::{Answer, Question};
+use crate::rewrite::{Answer, Obstacle, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, joined};
 use crate::syntax::{ImageReference, Instruction, Keyword};

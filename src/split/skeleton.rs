@@ -1,15 +1,12 @@
 //! A file with one stage, read for what has to hold when its build and its image become two: what is copied in, where it works, what it starts.
 
 use crate::programs::files;
-use crate::rewrite::{Answer, Context, Question};
+use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{Run, is_within, joined};
 use crate::syntax::shell::{CommandKind, ConnectorKind, Word};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::{Edit, TextRange};
-
-/// Where something stands in the way, and what.
-pub(crate) type Obstacle = (TextRange, String);
 
 /// The image that is shipped.
 #[derive(Default)]

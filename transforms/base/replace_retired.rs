@@ -3,7 +3,7 @@
 use crate::bases::lines;
 use crate::bases::temurin;
 use crate::catalogue::{Image, Replacement, Retired};
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::ImageReference;
 use crate::text::{Edit, TextRange};
@@ -161,7 +161,7 @@ fn successor(
     cx: &Context<'_>,
     image: &ImageUse<'_>,
     reference: &ImageReference,
-) -> Result<Option<(&'static str, String)>, (TextRange, String)> {
+) -> Result<Option<(&'static str, String)>, Obstacle> {
     let is_openjdk = reference.official().is_some_and(|name| OPENJDK.contains(&name));
     if !is_openjdk || image.place != Place::From || reference.digest.is_some() || lines::is_on_windows(cx, image) {
         return Ok(None);

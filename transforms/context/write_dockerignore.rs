@@ -1,7 +1,7 @@
 //! Leaves the git repository, and packages that the build installs anew, out of the build context by `.dockerignore`.
 
 use crate::programs::files::{copied, texts};
-use crate::rewrite::{Answer, Companion, Context, Findings, IgnoreFiles, Preserves, Question, Transform};
+use crate::rewrite::{Answer, Companion, Context, Findings, IgnoreFiles, Obstacle, Preserves, Question, Transform};
 use crate::semantics::Base;
 use crate::semantics::commands::Command;
 use crate::syntax::{ItemKind, Keyword};
@@ -24,9 +24,6 @@ const PACKAGES: &str = "node_modules";
 
 /// What systems leave in folders: too little for a file of its own, so they come with the others.
 const LITTER: &[&str] = &[".DS_Store", "Thumbs.db"];
-
-/// Why something is copied all the same: a place, and the fact.
-type Obstacle = (TextRange, String);
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();

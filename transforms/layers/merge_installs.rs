@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{APK, APT, DNF, NPM, PIP, PackageCommand, ZYPPER};
 use crate::syntax::shell::{ConnectorKind, Step};
@@ -109,7 +109,7 @@ fn merged(
     install: &PackageCommand<'_>,
     second: &Command<'_>,
     more: &PackageCommand<'_>,
-) -> Result<Vec<Edit>, (TextRange, String)> {
+) -> Result<Vec<Edit>, Obstacle> {
     let texts = |command: &Command<'_>, package: &PackageCommand<'_>| -> Vec<String> {
         package.operands.iter().map(|word| command.text(word.range).to_owned()).collect()
     };

@@ -1,10 +1,10 @@
 //! Adds `--no-cache` to `apk add`, so that the package index stays out of the layer.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::packages::APK;
 use crate::semantics::{Run, images, later_use};
 use crate::syntax::shell::Word;
-use crate::text::{Edit, TextRange};
+use crate::text::Edit;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apk-no-cache",
@@ -63,7 +63,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 const FOLDERS: &[&str] = &["/var/cache/apk", "/etc/apk/cache"];
 
 /// The first command in the image of `run` that needs the package index to be there.
-fn reader(cx: &Context<'_>, run: &Run<'_>) -> Option<(TextRange, String)> {
+fn reader(cx: &Context<'_>, run: &Run<'_>) -> Option<Obstacle> {
     let index = cx.build.runs.iter().position(|other| std::ptr::eq(other, run))?;
     let in_image = cx.build.runs[..=index]
         .iter()

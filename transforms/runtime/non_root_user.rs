@@ -2,13 +2,13 @@
 
 use crate::bases::accounts::{self, Account, Kind};
 use crate::programs::files;
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{Base, Stage};
 use crate::syntax::{Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at, line_start};
 use crate::transforms::operands;
 use crate::transforms::ownership::{self, Ownership};
-use crate::transforms::signs::{self, Obstacle};
+use crate::transforms::signs;
 use crate::transforms::starts::{self, Start};
 
 pub(super) const TRANSFORM: Transform = Transform {

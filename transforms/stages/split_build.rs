@@ -1,9 +1,9 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
 use crate::bases::lines;
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
-use crate::split::{Obstacle, Runtime, Sole, c, dotnet, go, gradle, java, node, python, ruby, rust};
+use crate::split::{Runtime, Sole, c, dotnet, go, gradle, java, node, python, ruby, rust};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 use crate::text::{Edit, Newline, TextRange};
 use crate::transforms::removal;
