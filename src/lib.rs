@@ -6,6 +6,8 @@ mod bases;
 pub mod catalogue;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod image;
 mod programs;
 pub mod rewrite;
 pub mod semantics;
