@@ -17,6 +17,8 @@ pub mod text;
 #[cfg(test)]
 mod tidy;
 #[cfg(feature = "cli")]
+pub mod verify;
+#[cfg(feature = "cli")]
 pub mod world;
 
 #[path = "../transforms/mod.rs"]

@@ -26,6 +26,8 @@ pub(super) enum Command {
     Fix(Fix),
     /// Report what would change and why, and what was left alone and why
     Check(Check),
+    /// Build images before and after, and compare them by what the transforms promise
+    Verify(Verify),
     /// Print the page of a transform
     Explain {
         /// A transform, as `list` names it
@@ -77,12 +79,93 @@ pub(super) struct Fix {
     /// Exit with 0 also where something would change
     #[arg(long)]
     pub exit_zero: bool,
+    /// Build each image before and after, and make only changes that keep what they promise
+    #[arg(long, conflicts_with_all = ["check", "interactive"])]
+    pub verify: bool,
     #[command(flatten)]
     pub files: Files,
     #[command(flatten)]
     pub chain: ChainChoice,
     #[command(flatten)]
     pub images: Images,
+    #[command(flatten)]
+    pub builds: Builds,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 what would change keeps what it promises, or nothing would change · 1 a promise is broken · 2 failed, also where \
+        an image cannot be built as it is"
+)]
+pub(super) struct Verify {
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ProofFormat,
+    /// Write what is left of the change without the transforms that break a promise
+    #[arg(long)]
+    pub keep_good: bool,
+    #[command(flatten)]
+    pub builds: Builds,
+    #[command(flatten)]
+    pub files: Files,
+    #[command(flatten)]
+    pub chain: ChainChoice,
+    #[command(flatten)]
+    pub images: Images,
+}
+
+/// How images are built, started and looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Builds")]
+pub(super) struct Builds {
+    /// What builds; by default the first of these that is on PATH and answers
+    #[arg(long, value_enum)]
+    pub engine: Option<EngineChoice>,
+    /// A build argument, handed on to the engine
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub build_arg: Vec<String>,
+    /// The stage that is built; by default the last one
+    #[arg(long, value_name = "STAGE")]
+    pub target: Option<String>,
+    /// The platform that is built for, such as linux/arm64
+    #[arg(long, value_name = "PLATFORM")]
+    pub platform: Option<String>,
+    /// The network that builds and started images see, in the words of the engine
+    #[arg(long, value_name = "MODE")]
+    pub network: Option<String>,
+    /// Any other option of the engine's build command
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    pub build_option: Vec<String>,
+    /// Longest time for a build, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub build_timeout: Option<u64>,
+    /// Also start both images as they are, and compare how they end and what they print
+    #[arg(long)]
+    pub start: bool,
+    /// Also start both images with these words instead of CMD, and compare how they end and what they print
+    #[arg(long, value_name = "CMD", conflicts_with = "start")]
+    pub run: Option<String>,
+    /// How long a started image may run, in seconds; then it counts as still running
+    #[arg(long, value_name = "SECONDS")]
+    pub run_timeout: Option<u64>,
+    /// Which scanner looks at both images; by default none
+    #[arg(long, value_enum, value_name = "SCANNER")]
+    pub scan: Option<ScanChoice>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum EngineChoice {
+    Docker,
+    Podman,
+    Buildah,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ScanChoice {
+    /// Those that are on PATH
+    Auto,
+    Trivy,
+    Grype,
+    Syft,
 }
 
 #[derive(Debug, Args)]
@@ -265,6 +348,17 @@ pub(super) enum TreeFormat {
     #[default]
     Human,
     Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProofFormat {
+    /// A table, for people
+    #[default]
+    Human,
+    /// One JSON document
+    Json,
+    /// The text of a pull request
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -1,12 +1,16 @@
 //! `dockeropt fix`: rewrites in place, prints the patch, or filters standard input for an editor.
 
-use super::arguments::Fix;
-use super::examine::{self, Examination, Examined};
+use std::path::Path;
+
+use super::arguments::{Builds, Files, Fix};
+use super::examine::{self, Examination, Examined, Rewritten};
 use super::inquiry::Inquiry;
 use super::interactive::Questions;
 use super::report::{self, Tally};
+use super::site::Site;
 use super::{Failure, Verdict};
 use crate::rewrite::Outcome;
+use crate::verify::Keep;
 use crate::world::files::{self, FileError, Fingerprint};
 
 pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
@@ -17,7 +21,13 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
         );
     }
     let mut inquiry = Inquiry::new(&options.images, &options.files)?;
-    let examined = examine::files(&options.files, &options.chain, &mut inquiry)?;
+    let mut examined = examine::files(&options.files, &options.chain, &mut inquiry)?;
+    if options.verify {
+        let mut site = Site::new(&options.builds, &options.files)?;
+        examined = examined.into_iter().map(|file| proven(file, &mut site, &options.files)).collect::<Result<_, _>>()?;
+    } else if options.builds != Builds::default() {
+        return Err("options of builds are for --verify, which is not given".to_owned());
+    }
     if let ([input], true) = (examined.as_slice(), options.files.is_standard_input() && !options.diff && !options.check)
     {
         return filter(input, &mut tally);
@@ -37,7 +47,7 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
             report::print_line(&file.path.display().to_string())?;
             tally.changed(file, outcome);
         } else if let Some(fingerprint) = &rewritten.fingerprint {
-            match write(file, fingerprint, outcome) {
+            match write(&file.path, fingerprint, outcome) {
                 Ok(()) => tally.changed(file, outcome),
                 Err(error) => tally.failed(&examine::shown(&error.path), &error.because.to_string()),
             }
@@ -50,19 +60,40 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
     Ok(tally.finish(options.diff || options.check, options.exit_zero))
 }
 
+/// The file with what is left of its change after builds have shown what keeps its promise.
+fn proven(file: Examined, site: &mut Site<'_>, files: &Files) -> Result<Examined, Failure> {
+    let Examined { path, source, result } = file;
+    let rewritten = match result {
+        Examination::Rewritten(rewritten) if rewritten.outcome.is_changed() => *rewritten,
+        result => return Ok(Examined { path, source, result }),
+    };
+    let Rewritten { outcome, chain, facts, fingerprint } = rewritten;
+    let result = match site.prove(&path, outcome, (&chain, &facts), Keep::Good) {
+        Err(error) if error.is_interrupt() => return Err("interrupted: nothing was written".to_owned()),
+        Err(error) => Examination::Failed { because: error.to_string() },
+        Ok(proof) => {
+            if !files.quiet {
+                report::proof::human::tell_guilty(&path, &source, &proof.guilty);
+            }
+            Examination::Rewritten(Box::new(Rewritten { outcome: proof.outcome, chain, facts, fingerprint }))
+        }
+    };
+    Ok(Examined { path, source, result })
+}
+
 /// Writes the Dockerfile and the files that belong to the change: if one of them cannot be written, those before it get back what they held.
-fn write(file: &Examined, fingerprint: &Fingerprint, outcome: &Outcome) -> Result<(), FileError> {
+pub(super) fn write(path: &Path, fingerprint: &Fingerprint, outcome: &Outcome) -> Result<(), FileError> {
     let companions = outcome.companions();
     let mut written = Vec::new();
     let beside = companions.iter().try_for_each(|companion| {
-        let path = examine::companion_path(&file.path, companion);
+        let path = examine::companion_path(path, companion);
         files::put(&path, companion.before.as_deref(), &companion.after)?;
         written.push((path, companion));
         Ok(())
     });
     let is_same = outcome.before == outcome.after;
     let done =
-        beside.and_then(|()| if is_same { Ok(()) } else { files::write(&file.path, fingerprint, &outcome.after) });
+        beside.and_then(|()| if is_same { Ok(()) } else { files::write(path, fingerprint, &outcome.after) });
     if done.is_err() {
         // What cannot be taken back either is no reason to hide the first failure.
         for (path, companion) in written {

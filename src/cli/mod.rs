@@ -15,7 +15,9 @@ mod parse;
 pub mod progress;
 mod report;
 mod selection;
+mod site;
 pub mod terminal;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -45,6 +47,7 @@ pub fn run() -> ExitCode {
     let verdict = match &arguments.command {
         Command::Fix(options) => fix::run(options),
         Command::Check(options) => check::run(options),
+        Command::Verify(options) => verify::run(options),
         Command::Explain { id } => explain::run(id),
         Command::List { format } => list::run(*format),
         Command::Catalogue(options) => catalogue::run(options),

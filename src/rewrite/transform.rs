@@ -22,6 +22,8 @@ pub struct Transform {
     pub rules: &'static [&'static str],
     /// Instructions of the final stage whose meaning it changes on purpose.
     pub owns: &'static [Keyword],
+    /// What of the built image it changes on purpose. Everything else stays as its promise says, which builds can prove.
+    pub effects: &'static [Effect],
     pub rewrite: fn(&Context<'_>) -> Findings,
 }
 
@@ -76,6 +78,17 @@ impl Preserves {
             Self::Intent => "the image changes on purpose and keeps doing what it is for",
         }
     }
+}
+
+/// What of the built image a transform changes on purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Files that may be gone, new, or others: a glob over absolute paths, where `~` stands for the home folder of each user.
+    Files(&'static str),
+    /// Whose files are, and what may be done with them.
+    Owners,
+    /// All of it: what is started, with all that this needs, is there, and does the same.
+    Anything,
 }
 
 /// What a transform sees.

@@ -1,9 +1,13 @@
-//! Everything outside the process: files, build contexts, git, the clock, the stored catalogue, the lock file, registries.
+//! Everything outside the process: files, build contexts, git, the clock, the stored catalogue, the lock file, registries, programs
+//! and container engines.
 
 pub mod catalogue;
 pub mod clock;
 pub mod context;
+pub mod engine;
 pub mod files;
 pub mod git;
+pub mod interrupt;
 pub mod lock;
+pub mod programs;
 pub mod registry;

@@ -1,7 +1,7 @@
 //! Writes down the line of releases that the default of an ARG means, where the ARG names the image of one FROM and nothing else.
 
 use crate::bases::lines;
-use crate::rewrite::{Context, Findings, Pin, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Pin, Preserves, Transform};
 use crate::semantics::{Named, Role};
 use crate::text::Edit;
 
@@ -12,6 +12,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("pin_argument.md"),
     rules: &["DL3006", "DL3007"],
     owns: &[],
+    effects: &[Effect::Anything],
     rewrite,
 };
 

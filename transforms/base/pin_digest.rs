@@ -13,6 +13,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("pin_digest.md"),
     rules: &[],
     owns: &[],
+    effects: &[],
     rewrite,
 };
 

@@ -2,7 +2,7 @@
 
 use crate::bases::lines;
 use crate::catalogue::Line;
-use crate::rewrite::{Answer, Context, ExactTag, Findings, Pin, Preserves, Question, Transform};
+use crate::rewrite::{Answer, Context, Effect, ExactTag, Findings, Pin, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named};
 use crate::syntax::{DEFAULT_TAG, ImageReference};
 
@@ -13,6 +13,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("pin_version.md"),
     rules: &["DL3006", "DL3007"],
     owns: &[],
+    effects: &[Effect::Anything],
     rewrite,
 };
 

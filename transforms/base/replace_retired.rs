@@ -3,7 +3,7 @@
 use crate::bases::lines;
 use crate::bases::temurin;
 use crate::catalogue::{Image, Replacement, Retired};
-use crate::rewrite::{Context, Findings, Obstacle, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::ImageReference;
 use crate::text::{Edit, TextRange};
@@ -15,6 +15,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("replace_retired.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Anything],
     rewrite,
 };
 

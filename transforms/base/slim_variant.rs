@@ -3,7 +3,7 @@
 use crate::bases::lines;
 use crate::bases::siblings;
 use crate::catalogue::Image;
-use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
+use crate::rewrite::{Answer, Context, Effect, Findings, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::ImageReference;
 use crate::text::Edit;
@@ -16,6 +16,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("slim_variant.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Anything],
     rewrite,
 };
 

@@ -1,6 +1,6 @@
 //! Removes the apt package lists at the end of the RUN that fetched them.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::APT;
 use crate::semantics::{Placement, later_use};
@@ -13,6 +13,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("apt_clean_lists.md"),
     rules: &["DL3009"],
     owns: &[],
+    effects: &[Effect::Files("/var/lib/apt/lists/**"), Effect::Files("/var/cache/apt/**")],
     rewrite,
 };
 

@@ -1,6 +1,6 @@
 //! Keeps what installs and builds fetch in cache mounts, outside the layer and across builds.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{CONDA, Manager, NPM, PIP, PNPM, YARN};
 use crate::semantics::{Run, later_use};
@@ -16,6 +16,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("cache_mounts.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Files("~/.cache/pip/**"), Effect::Files("~/.npm/**"), Effect::Files("~/.cache/go-build/**"), Effect::Files("/go/pkg/mod/**")],
     rewrite,
 };
 

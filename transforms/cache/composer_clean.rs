@@ -1,6 +1,6 @@
 //! Removes the cache of composer in the layer that made it.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::COMPOSER;
 use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, Needs, Plan};
@@ -12,6 +12,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("composer_clean.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Files("~/.composer/cache/**"), Effect::Files("~/.cache/composer/**")],
     rewrite,
 };
 

@@ -1,6 +1,6 @@
 //! Removes the packed packages and the index that conda has fetched.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::CONDA;
 use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, Needs, Plan};
@@ -12,6 +12,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("conda_clean.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Files("/**/pkgs/*.conda"), Effect::Files("/**/pkgs/*.tar.bz2"), Effect::Files("/**/pkgs/cache/**"), Effect::Files("~/.mamba/**"), Effect::Files("~/.conda/**"), Effect::Files("~/.cache/conda/**")],
     rewrite,
 };
 

@@ -1,6 +1,6 @@
 //! Removes the cache of dnf, yum and microdnf in the layer that made it.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::DNF;
 use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, Needs, Plan};
@@ -12,6 +12,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("dnf_clean.md"),
     rules: &["DL3032", "DL3040"],
     owns: &[],
+    effects: &[Effect::Files("/var/cache/dnf/**"), Effect::Files("/var/cache/yum/**"), Effect::Files("/var/cache/libdnf5/**")],
     rewrite,
 };
 

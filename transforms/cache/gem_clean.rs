@@ -1,6 +1,6 @@
 //! Removes the packed gems in the layer that fetched them.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::GEM;
 use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, Needs, Plan};
@@ -12,6 +12,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("gem_clean.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Files("/**/gems/*/cache/**"), Effect::Files("/**/bundle/cache/**"), Effect::Files("~/.gem/**"), Effect::Files("~/.local/share/gem/**")],
     rewrite,
 };
 

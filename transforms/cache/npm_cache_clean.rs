@@ -1,6 +1,6 @@
 //! Empties the caches of npm, yarn 1 and pnpm in the layer that filled them.
 
-use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
+use crate::rewrite::{Answer, Context, Effect, Findings, Preserves, Question, Transform};
 use crate::semantics::Run;
 use crate::semantics::packages::{APK, APT, NPM, PNPM, YARN};
 use crate::syntax::Keyword;
@@ -14,6 +14,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("npm_cache_clean.md"),
     rules: &["DL3060"],
     owns: &[],
+    effects: &[Effect::Files("~/.npm/**"), Effect::Files("~/.cache/yarn/**"), Effect::Files("/usr/local/share/.cache/**"), Effect::Files("~/.local/share/pnpm/store/**"), Effect::Files("~/.cache/pnpm/**"), Effect::Files("/**/.pnpm-store/**")],
     rewrite,
 };
 

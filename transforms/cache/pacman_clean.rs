@@ -1,6 +1,6 @@
 //! Removes the packages that pacman has fetched in the layer that fetched them.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::PACMAN;
 use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, Needs, Plan};
@@ -12,6 +12,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("pacman_clean.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Files("/var/cache/pacman/pkg/**")],
     rewrite,
 };
 

@@ -1,6 +1,6 @@
 //! Removes the cache of zypper in the layer that made it.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::ZYPPER;
 use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, Needs, Plan};
@@ -12,6 +12,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("zypper_clean.md"),
     rules: &["DL3036"],
     owns: &[],
+    effects: &[Effect::Files("/var/cache/zypp/**")],
     rewrite,
 };
 

@@ -11,6 +11,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("add_to_copy.md"),
     rules: &["DL3020"],
     owns: &[],
+    effects: &[],
     rewrite,
 };
 

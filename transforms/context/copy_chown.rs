@@ -1,6 +1,6 @@
 //! Says whose files are when they are copied, instead of changing their owner in a layer of their own.
 
-use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
+use crate::rewrite::{Answer, Context, Effect, Findings, Preserves, Question, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::joined;
 use crate::semantics::{Run, is_within};
@@ -18,6 +18,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("copy_chown.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Owners],
     rewrite,
 };
 

@@ -17,6 +17,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("copy_manifest_first.md"),
     rules: &[],
     owns: &[],
+    effects: &[],
     rewrite,
 };
 

@@ -1,7 +1,7 @@
 //! Leaves the git repository, and packages that the build installs anew, out of the build context by `.dockerignore`.
 
 use crate::programs::files::{copied, texts};
-use crate::rewrite::{Answer, Companion, Context, Findings, IgnoreFiles, Obstacle, Preserves, Question, Transform};
+use crate::rewrite::{Answer, Companion, Context, Effect, Findings, IgnoreFiles, Obstacle, Preserves, Question, Transform};
 use crate::semantics::Base;
 use crate::semantics::commands::Command;
 use crate::syntax::{ItemKind, Keyword};
@@ -16,6 +16,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("write_dockerignore.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Files("/**/.git/**"), Effect::Files("/**/node_modules/**"), Effect::Files("/**/*.dockerignore")],
     rewrite,
 };
 

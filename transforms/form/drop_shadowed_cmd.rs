@@ -12,6 +12,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("drop_shadowed_cmd.md"),
     rules: &["DL4003", "DL4004", "MultipleInstructionsDisallowed"],
     owns: &[],
+    effects: &[],
     rewrite,
 };
 

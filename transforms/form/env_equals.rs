@@ -11,6 +11,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("env_equals.md"),
     rules: &["LegacyKeyValueFormat"],
     owns: &[],
+    effects: &[],
     rewrite,
 };
 

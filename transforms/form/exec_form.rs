@@ -11,6 +11,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("exec_form.md"),
     rules: &["DL3025", "JSONArgsRecommended"],
     owns: &[Keyword::Cmd, Keyword::Entrypoint],
+    effects: &[],
     rewrite,
 };
 

@@ -11,7 +11,8 @@ pub(super) const TRANSFORM: Transform = Transform {
     opt_in: false,
     page: include_str!("maintainer_to_label.md"),
     rules: &["DL4000", "MaintainerDeprecated"],
-    owns: &[],
+    owns: &[Keyword::Maintainer, Keyword::Label],
+    effects: &[],
     rewrite,
 };
 

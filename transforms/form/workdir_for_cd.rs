@@ -13,6 +13,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("workdir_for_cd.md"),
     rules: &["DL3003"],
     owns: &[Keyword::Workdir],
+    effects: &[],
     rewrite,
 };
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::rewrite::{Context, Findings, Obstacle, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{APK, APT, DNF, NPM, PIP, PackageCommand, ZYPPER};
 use crate::syntax::shell::{ConnectorKind, Step};
@@ -16,6 +16,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("merge_installs.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Files("/var/log/**"), Effect::Files("/var/lib/dpkg/*-old"), Effect::Files("/var/cache/debconf/*-old"), Effect::Files("/var/lib/apt/extended_states")],
     rewrite,
 };
 

@@ -12,6 +12,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("merge_runs.md"),
     rules: &["DL3059"],
     owns: &[],
+    effects: &[],
     rewrite,
 };
 

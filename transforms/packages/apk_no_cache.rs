@@ -1,6 +1,6 @@
 //! Adds `--no-cache` to `apk add`, so that the package index stays out of the layer.
 
-use crate::rewrite::{Context, Findings, Obstacle, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::packages::APK;
 use crate::semantics::{Run, images, later_use};
 use crate::syntax::shell::Word;
@@ -13,6 +13,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("apk_no_cache.md"),
     rules: &["DL3019"],
     owns: &[],
+    effects: &[Effect::Files("/var/cache/apk/**"), Effect::Files("/etc/apk/cache/**")],
     rewrite,
 };
 

@@ -11,6 +11,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("apt_assume_yes.md"),
     rules: &["DL3014"],
     owns: &[],
+    effects: &[],
     rewrite,
 };
 

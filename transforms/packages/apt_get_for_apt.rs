@@ -13,6 +13,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("apt_get_for_apt.md"),
     rules: &["DL3027"],
     owns: &[],
+    effects: &[],
     rewrite,
 };
 

@@ -1,6 +1,6 @@
 //! Adds `--no-install-recommends` to `apt-get install`, and installs by name the recommends that would be missed.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{APT, PackageCommand};
 use crate::syntax::shell::Word;
@@ -15,6 +15,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("apt_no_recommends.md"),
     rules: &["DL3015"],
     owns: &[],
+    effects: &[Effect::Anything],
     rewrite,
 };
 

@@ -1,6 +1,6 @@
 //! Joins `RUN apt-get update` with the RUN that installs from its lists, so that the build cache cannot pair an install with old lists.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::Run;
 use crate::semantics::layers::{self, Obstacle};
 use crate::semantics::packages::APT;
@@ -12,6 +12,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("apt_update_install.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Files("/var/lib/apt/lists/**"), Effect::Files("/var/cache/apt/**")],
     rewrite,
 };
 

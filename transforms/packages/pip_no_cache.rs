@@ -1,6 +1,6 @@
 //! Adds `--no-cache-dir` to `pip install`, so that what it fetches is not stored twice.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::images::{self, Pip};
 use crate::semantics::packages::{PIP, PackageCommand};
@@ -15,6 +15,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("pip_no_cache.md"),
     rules: &["DL3042"],
     owns: &[],
+    effects: &[Effect::Files("~/.cache/pip/**")],
     rewrite,
 };
 

@@ -1,6 +1,6 @@
 //! Adds `--no-cache` to installs with uv, so that what it fetches is not stored twice.
 
-use crate::rewrite::{Context, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::UV;
 use crate::text::Edit;
 use crate::transforms::caches::Cache;
@@ -13,6 +13,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("uv_no_cache.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Files("~/.cache/uv/**")],
     rewrite,
 };
 

@@ -2,7 +2,7 @@
 
 use crate::bases::accounts::{self, Account, Kind};
 use crate::programs::files;
-use crate::rewrite::{Context, Findings, Obstacle, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{Base, Stage};
 use crate::syntax::{Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at, line_start};
@@ -18,6 +18,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("non_root_user.md"),
     rules: &["DL3002"],
     owns: &[Keyword::User],
+    effects: &[Effect::Owners, Effect::Files("/etc/{passwd,group,shadow,gshadow,subuid,subgid}*"), Effect::Files("/home/**"), Effect::Files("/var/log/**")],
     rewrite,
 };
 

@@ -14,6 +14,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("drop_unused_stage.md"),
     rules: &[],
     owns: &[],
+    effects: &[],
     rewrite,
 };
 

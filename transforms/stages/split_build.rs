@@ -1,7 +1,7 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
 use crate::bases::lines;
-use crate::rewrite::{Context, Findings, Obstacle, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::split::{Runtime, Sole, c, dotnet, go, gradle, java, node, python, ruby, rust};
 use crate::syntax::{ImageReference, Instruction, Keyword};
@@ -15,6 +15,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("split_build.md"),
     rules: &[],
     owns: &[],
+    effects: &[Effect::Anything],
     rewrite,
 };
 

@@ -5,6 +5,7 @@ pub(super) mod github;
 pub(super) mod gitlab;
 pub(super) mod human;
 pub(super) mod json;
+pub(super) mod proof;
 pub(super) mod sarif;
 mod tally;
 

@@ -1,0 +1,181 @@
+//! What comes of starting an image, and whether another one does the same.
+
+use regex::Regex;
+
+use super::judgement::Judgement;
+use crate::image::Config;
+
+/// Bytes of each output that are compared.
+const OUTPUT_MAX: usize = 64 << 10;
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// `None` if it was still running when its time was over.
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    /// From what a program said, as far as it is compared.
+    #[must_use]
+    pub fn new(code: Option<i32>, out: &[u8], err: &[u8]) -> Self {
+        let text = |said: &[u8]| String::from_utf8_lossy(&said[..said.len().min(OUTPUT_MAX)]).into_owned();
+        Self { code, out: text(out), err: text(err) }
+    }
+
+    fn end(&self) -> String {
+        match self.code {
+            Some(code) => format!("exits with {code}"),
+            None => "goes on running".to_owned(),
+        }
+    }
+}
+
+/// What is the user of an image: the words that a program may print of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    pub uid: Option<u64>,
+    pub gid: Option<u64>,
+    pub name: Option<String>,
+    pub home: Option<String>,
+}
+
+/// Judges a run of the image after, by two runs of the image before. Where those two do not print the same, digits do not count; where they still do not, nothing that
+/// is printed does.
+pub(super) fn judge(before: [&Ran; 2], after: &Ran, users: [&Identity; 2], judgement: &mut Judgement) {
+    let [first, second] = before;
+    if first.code != second.code {
+        let notes = "two runs of the image before end differently, so runs are not compared";
+        judgement.notes.push(notes.to_owned());
+        return;
+    }
+    if first.code != after.code {
+        let said = last_line(&after.err).or_else(|| last_line(&after.out));
+        let said = said.map(|line| format!(": {line}")).unwrap_or_default();
+        judgement.violate(format!("the image before {}, the image after {}{said}", first.end(), after.end()));
+        return;
+    }
+    for (name, output) in [("output", (|ran| &ran.out) as fn(&Ran) -> &String), ("error output", |ran| &ran.err)] {
+        let [first, second, after] = [first, second, after].map(|ran| output(ran).as_str());
+        match Comparison::of(first, second) {
+            None => judgement.notes.push(format!("two runs of the image before differ in their {name}, so it is not compared")),
+            Some(comparison) => {
+                if let Some((was, is)) = comparison.first_difference(first, after, users) {
+                    judgement.violate(format!("a line of the {name} was {was:?} and is {is:?}"));
+                }
+            }
+        }
+    }
+}
+
+fn last_line(text: &str) -> Option<&str> {
+    text.lines().map(str::trim).rfind(|line| !line.is_empty())
+}
+
+/// What of a line counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    Whole,
+    WithoutDigits,
+}
+
+impl Comparison {
+    /// The strictest by which two texts of the same are equal.
+    fn of(first: &str, second: &str) -> Option<Self> {
+        let equal = |comparison: &Self| comparison.text(first) == comparison.text(second);
+        [Self::Whole, Self::WithoutDigits].into_iter().find(equal)
+    }
+
+    fn text(self, text: &str) -> String {
+        match self {
+            Self::Whole => text.to_owned(),
+            // Runs of digits, and the number of them, are durations, ports and times.
+            Self::WithoutDigits => text.split(|c: char| c.is_ascii_digit()).filter(|part| !part.is_empty()).collect(),
+        }
+    }
+
+    /// The first line that differs. What names the user of the image before may name the user of the image after.
+    fn first_difference(self, before: &str, after: &str, users: [&Identity; 2]) -> Option<(String, String)> {
+        let (mut was, mut is) = (before.lines(), after.lines());
+        loop {
+            let (was, is) = match (was.next(), is.next()) {
+                (None, None) => return None,
+                (was, is) => (was.unwrap_or_default(), is.unwrap_or_default()),
+            };
+            let same = self.text(was) == self.text(is) || self.text(&renamed(is, users)) == self.text(was);
+            if !same {
+                return Some((was.to_owned(), is.to_owned()));
+            }
+        }
+    }
+}
+
+/// `line` with the user of the image before instead of that of the image after.
+fn renamed(line: &str, [before, after]: [&Identity; 2]) -> String {
+    let number = |number: Option<u64>| number.map(|number| number.to_string());
+    let words = [
+        (number(after.uid), number(before.uid)),
+        (number(after.gid), number(before.gid)),
+        (after.home.clone(), before.home.clone()),
+        (after.name.clone(), before.name.clone()),
+    ];
+    let mut line = line.to_owned();
+    for (is, was) in words {
+        let (Some(is), Some(was)) = (is, was) else { continue };
+        let edge = |character: Option<char>| if character.is_some_and(char::is_alphanumeric) { r"\b" } else { "" };
+        let word = format!("{}{}{}", edge(is.chars().next()), regex::escape(&is), edge(is.chars().last()));
+        if let Ok(word) = Regex::new(&word) {
+            line = word.replace_all(&line, regex::NoExpand(&was)).into_owned();
+        }
+    }
+    line
+}
+
+/// The words that start an image.
+pub(super) fn words(config: &Config) -> Vec<String> {
+    config.entrypoint.iter().chain(&config.cmd).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ran(out: &str) -> Ran {
+        Ran::new(Some(0), out.as_bytes(), b"")
+    }
+
+    fn judged(before: [&str; 2], after: &str) -> Judgement {
+        let root = Identity { uid: Some(0), gid: Some(0), name: Some("root".to_owned()), home: Some("/root".to_owned()) };
+        let app =
+            Identity { uid: Some(10001), gid: Some(10001), name: Some("app".to_owned()), home: Some("/home/app".to_owned()) };
+        let mut judgement = Judgement::default();
+        judge([&ran(before[0]), &ran(before[1])], &ran(after), [&root, &app], &mut judgement);
+        judgement
+    }
+
+    #[test]
+    fn another_line_is_told() {
+        assert_eq!(judged(["a\nb\n"; 2], "a\nc\n").violations, [r#"a line of the output was "b" and is "c""#]);
+        assert!(!judged(["a\n"; 2], "a\nb\n").is_kept());
+    }
+
+    #[test]
+    fn digits_count_unless_two_runs_of_the_same_differ_in_them() {
+        assert!(judged(["took 1 ms", "took 12 ms"], "took 104 ms").is_kept());
+        assert!(!judged(["took 1 ms"; 2], "took 104 ms").is_kept());
+    }
+
+    #[test]
+    fn output_that_is_never_the_same_is_not_compared() {
+        let judgement = judged(["token a", "token b"], "token c");
+        assert!(judgement.is_kept() && judgement.notes.len() == 1);
+    }
+
+    #[test]
+    fn the_user_may_be_another() {
+        assert!(judged(["uid 0 at /root"; 2], "uid 10001 at /home/app").is_kept());
+        assert!(!judged(["uid 0"; 2], "uid 10002").is_kept());
+    }
+}

@@ -1,0 +1,111 @@
+//! Where images are built for real: an engine, a build context, and what is done with each image.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::run::words;
+use super::scan::Scanner;
+use super::{Builder, Built, Ran, Recipe};
+use crate::image::{Image, Reader};
+use crate::semantics::{Base, Build};
+use crate::syntax::{Dockerfile, Keyword};
+use crate::world::engine::{BuildOptions, BuiltImage, Engine, EngineError, Started};
+
+/// How images are started.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// What is started instead of CMD, if anything.
+    pub words: Option<Vec<String>>,
+    /// How long it may run; what still runs then has not ended.
+    pub limit: Duration,
+}
+
+/// Builds the images of one build context.
+pub struct Workshop<'w> {
+    pub engine: &'w Engine,
+    pub context: PathBuf,
+    /// What `NAME.dockerignore` beside the Dockerfile says, which counts instead of that of the context.
+    pub ignore: Option<Vec<u8>>,
+    pub options: BuildOptions,
+    pub start: Option<Start>,
+    pub scanners: &'w [Scanner],
+    /// Keeps layers that several images share.
+    pub reader: &'w mut Reader,
+    /// Base images that are on this machine: the time of a build is not that of a download.
+    pub fetched: &'w mut HashSet<Vec<u8>>,
+    /// Gets the label of what is built, and each line of its log.
+    pub heard: &'w mut dyn FnMut(&str, &str),
+}
+
+impl Builder for Workshop<'_> {
+    fn build(&mut self, recipe: &Recipe<'_>) -> Result<Built, EngineError> {
+        for text in base_images(recipe.text) {
+            if !self.fetched.contains(&text) {
+                // If there is no such image, the build will say so.
+                let heard = &mut |line: &str| (self.heard)("base image", line);
+                match self.engine.build(&text, None, &self.context, &self.options.without_target(), heard) {
+                    Err(error @ EngineError::Program(_)) => return Err(error),
+                    Ok(_) | Err(_) => self.fetched.insert(text),
+                };
+            }
+        }
+        let ignore = recipe.ignore.or(self.ignore.as_deref());
+        let heard = &mut |line: &str| (self.heard)(recipe.label, line);
+        let built = self.engine.build(recipe.text, ignore, &self.context, &self.options, heard)?;
+        (self.heard)(recipe.label, "reading the image");
+        let reader = &mut *self.reader;
+        let image = built.read(self.options.limit, |archive| reader.read(archive))?;
+        let image = image.map_err(|error| EngineError::NotSaved(error.to_string()))?;
+        let ran = self.start.as_ref().map(|start| {
+            (self.heard)(recipe.label, "starting the image");
+            ran(&built, &image, start)
+        });
+        let scans = if recipe.is_scanned { self.scans(&built, recipe.label) } else { Vec::new() };
+        Ok(Built { took: built.took, image, ran: ran.transpose()?, scans })
+    }
+}
+
+impl Workshop<'_> {
+    fn scans(&mut self, built: &BuiltImage<'_>, label: &str) -> Vec<(String, Result<super::scan::Findings, String>)> {
+        if self.scanners.is_empty() {
+            return Vec::new();
+        }
+        let archive = tempfile::Builder::new().prefix("dockeropt-verify-").suffix(".tar").tempfile();
+        let saved = archive.map_err(|error| error.to_string()).and_then(|mut archive| {
+            let copied = built.read(self.options.limit, |image| std::io::copy(image, &mut archive));
+            copied.map_err(|error| error.to_string())?.map_err(|error| error.to_string())?;
+            Ok(archive)
+        });
+        let scan = |scanner: &Scanner| {
+            (self.heard)(label, &format!("{} looks at the image", scanner.name()));
+            let archive = saved.as_ref().map_err(Clone::clone)?;
+            scanner.scan(archive.path(), self.options.limit)
+        };
+        let mut scan = scan;
+        self.scanners.iter().map(|scanner| (scanner.name().to_owned(), scan(scanner))).collect()
+    }
+}
+
+fn ran(built: &BuiltImage<'_>, image: &Image, start: &Start) -> Result<Ran, EngineError> {
+    let own = words(&image.config);
+    let (entrypoint, own) = own.split_at(image.config.entrypoint.len());
+    let started =
+        Started { entrypoint, words: start.words.as_deref().unwrap_or(own), is_given: start.words.is_some() };
+    let answer = built.start(started, start.limit)?;
+    Ok(Ran::new(answer.status.map(|status| status.code().unwrap_or(-1)), &answer.out, &answer.err))
+}
+
+/// A Dockerfile for each image that a stage of `text` starts from, which builds just that.
+fn base_images(text: &[u8]) -> Vec<Vec<u8>> {
+    let file = Dockerfile::parse(text);
+    let build = Build::of(&file);
+    let before_from = file.instructions().take_while(|instruction| instruction.keyword() != Keyword::From);
+    let arguments: Vec<u8> = before_from.flat_map(|instruction| line(file.slice(instruction.range))).collect();
+    let bases = build.stages.iter().filter(|stage| matches!(stage.base, Base::Image(_)));
+    bases.map(|stage| [arguments.clone(), line(file.slice(stage.from.range))].concat()).collect()
+}
+
+fn line(text: &[u8]) -> Vec<u8> {
+    [text.trim_ascii_end(), b"\n"].concat()
+}
