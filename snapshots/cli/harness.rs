@@ -29,6 +29,13 @@ pub struct Output {
 }
 
 impl Output {
+    pub fn of(output: std::process::Output) -> Self {
+        let err = String::from_utf8(output.stderr).unwrap();
+        let seconds = regex::Regex::new(r"\d+\.\d s").unwrap();
+        let err = seconds.replace_all(&err, "0.0 s").into_owned();
+        Self { code: output.status.code().unwrap(), out: output.stdout, err }
+    }
+
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.out).unwrap()
     }
@@ -81,11 +88,7 @@ impl Folder {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // A program that does not read its input may be gone before it is written.
         let _ = child.stdin.take().unwrap().write_all(input.as_ref());
-        let output = child.wait_with_output().unwrap();
-        let err = String::from_utf8(output.stderr).unwrap();
-        let seconds = regex::Regex::new(r"\d+\.\d s").unwrap();
-        let err = seconds.replace_all(&err, "0.0 s").into_owned();
-        Output { code: output.status.code().unwrap(), out: output.stdout, err }
+        Output::of(child.wait_with_output().unwrap())
     }
 
     /// Runs another program in the folder, which must succeed.

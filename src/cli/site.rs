@@ -1,6 +1,5 @@
 //! Where images are built for `verify` and `fix --verify`: the engine, the scanners, and what is shown while they work.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use super::terminal::{sanitised, sanitised_path};
 use crate::image::Reader;
 use crate::verify::scan::{self, Scanner};
 use crate::rewrite::{Chain, Facts, Outcome};
-use crate::verify::{self, Keep, Proof, Start, VerifyError, Workshop};
+use crate::verify::{self, Bases, Keep, Proof, Start, VerifyError, Workshop};
 use crate::world::engine::{BuildOptions, Engine, Kind};
 use crate::world::interrupt;
 
@@ -30,7 +29,7 @@ pub(super) struct Site<'a> {
     scanners: Vec<Scanner>,
     start: Option<Start>,
     reader: Reader,
-    fetched: HashSet<Vec<u8>>,
+    bases: Bases,
 }
 
 impl<'a> Site<'a> {
@@ -50,8 +49,8 @@ impl<'a> Site<'a> {
         let start = (builds.start || words.is_some()).then_some(Start { words, limit });
         let scanners = scanners(builds.scan)?;
         let engine = Engine::find(builds.engine.map(kind)).map_err(|error| error.to_string())?;
-        let (reader, fetched) = (Reader::default(), HashSet::new());
-        Ok(Self { builds, files, engine, scanners, start, reader, fetched })
+        let (reader, bases) = (Reader::default(), Bases::default());
+        Ok(Self { builds, files, engine, scanners, start, reader, bases })
     }
 
     pub fn engine(&self) -> &Engine {
@@ -89,7 +88,7 @@ impl<'a> Site<'a> {
             start: self.start.clone(),
             scanners: &self.scanners,
             reader: &mut self.reader,
-            fetched: &mut self.fetched,
+            bases: &mut self.bases,
             heard: &mut |label, line| shown.line(&name, label, line),
         };
         verify::verify(outcome, chain, facts, &mut workshop, keep)

@@ -2,18 +2,23 @@
 
 use std::collections::BTreeSet;
 
+use super::Built;
 use super::judgement::Judgement;
+use super::promise::Promise;
 use super::run::{Identity, words};
 use crate::image::{Config, Image, Node, Tree, missing_libraries};
 
 /// Judges whether what the image before starts, and what it needs for that, is in the image after, for its user.
-pub(super) fn judge(before: &Image, after: &Image, judgement: &mut Judgement) {
+pub(super) fn judge(before: &Image, built: &Built, promise: &Promise, judgement: &mut Judgement) {
+    let after = &built.image;
+    let mut needed = BTreeSet::new();
     let checked: BTreeSet<String> = started(&before.config).into_iter().chain(started(&after.config)).collect();
     for word in &checked {
         let Some(was) = Found::of(word, before) else { continue };
         match Found::of(word, after) {
             None => judgement.violate(format!("`{word}`, which the image names to start, is not there any more ({})", was.path)),
             Some(is) => {
+                needed.insert(is.path.clone().into_bytes());
                 if let Some(interpreter) = is.lost_interpreter(&was, before, after) {
                     judgement.violate(format!("{} is run by {interpreter}, which is not there any more", is.path));
                 }
@@ -26,9 +31,13 @@ pub(super) fn judge(before: &Image, after: &Image, judgement: &mut Judgement) {
     let [missing_before, missing_after] = [before, after].map(|image| {
         missing_libraries(image).into_iter().map(|missing| (missing.file, missing.library)).collect::<BTreeSet<_>>()
     });
+    // A base image has what it was made with, and not always all that this could use: `_tkinter` of Python's slim variants.
+    let is_of_base = |file: &[u8]| after.tree.get(file).is_some_and(|node| node.layer < built.base_layers);
     for (file, library) in missing_after.difference(&missing_before) {
-        if before.tree.get(file).is_some() {
-            let (file, library) = (String::from_utf8_lossy(file), library);
+        let is_new = before.tree.get(file).is_none();
+        let may_lack = promise.anything.is_some() && (is_of_base(file) || is_new) && !needed.contains(file);
+        if !may_lack {
+            let file = String::from_utf8_lossy(file);
             judgement.violate(format!("{file} needs {library}, which is not found any more"));
         }
     }

@@ -95,7 +95,7 @@ fn is_folder(path: &[u8], before: &Tree, after: &Tree) -> bool {
 
 /// Counts a change that is promised at the folder that the promise is about.
 fn count(transform: &'static Transform, path: &str, change: &Change, promise: &Promise, judgement: &mut Judgement) {
-    let folder = promise.folder_of(path).unwrap_or("/").to_owned();
+    let folder = if promise.anything.is_some() { None } else { promise.folder_of(path) }.unwrap_or("/").to_owned();
     let files = judgement.files.entry(Place { transform: transform.id, folder }).or_default();
     match change {
         Change::Gone { bytes } => {

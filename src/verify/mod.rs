@@ -24,7 +24,7 @@ use crate::world::engine::EngineError;
 
 pub use judgement::{Files, Judgement, Place};
 pub use run::{Identity, Ran};
-pub use workshop::{Start, Workshop};
+pub use workshop::{Bases, Start, Workshop};
 
 /// What is to be built.
 #[derive(Clone, Copy, Debug)]
@@ -39,9 +39,11 @@ pub struct Recipe<'a> {
 }
 
 /// What came of a build.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Built {
     pub image: Image,
+    /// How many of its layers are those of a base image.
+    pub base_layers: usize,
     pub took: Duration,
     /// What came of starting it, if that is wanted.
     pub ran: Option<Ran>,
@@ -270,7 +272,7 @@ impl<'t> Trial<'t> {
         let promise = Promise::of(self.source, steps, beside, &self.homes);
         let (was, is) = (&self.first.image, &after.image);
         contract::judge(&was.config, &is.config, &promise, &mut judgement);
-        entry::judge(was, is, &mut judgement);
+        entry::judge(was, after, &promise, &mut judgement);
         if let (Some(first), Some(second), Some(ran)) = (&self.first.ran, &self.second.ran, &after.ran) {
             run::judge([first, second], ran, [&Identity::of(was), &Identity::of(is)], &mut judgement);
         }

@@ -1,6 +1,6 @@
 //! Where images are built for real: an engine, a build context, and what is done with each image.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -21,6 +21,9 @@ pub struct Start {
     pub limit: Duration,
 }
 
+/// What builds just a base image, and the digests of the layers that it has; none if it could not be built.
+pub type Bases = HashMap<Vec<u8>, Vec<String>>;
+
 /// Builds the images of one build context.
 pub struct Workshop<'w> {
     pub engine: &'w Engine,
@@ -32,23 +35,17 @@ pub struct Workshop<'w> {
     pub scanners: &'w [Scanner],
     /// Keeps layers that several images share.
     pub reader: &'w mut Reader,
-    /// Base images that are on this machine: the time of a build is not that of a download.
-    pub fetched: &'w mut HashSet<Vec<u8>>,
+    /// Base images that are on this machine, so that the time of a build is not that of a download.
+    pub bases: &'w mut Bases,
     /// Gets the label of what is built, and each line of its log.
     pub heard: &'w mut dyn FnMut(&str, &str),
 }
 
 impl Builder for Workshop<'_> {
     fn build(&mut self, recipe: &Recipe<'_>) -> Result<Built, EngineError> {
-        for text in base_images(recipe.text) {
-            if !self.fetched.contains(&text) {
-                // If there is no such image, the build will say so.
-                let heard = &mut |line: &str| (self.heard)("base image", line);
-                match self.engine.build(&text, None, &self.context, &self.options.without_target(), heard) {
-                    Err(error @ EngineError::Program(_)) => return Err(error),
-                    Ok(_) | Err(_) => self.fetched.insert(text),
-                };
-            }
+        let bases = base_images(recipe.text);
+        for text in &bases {
+            self.fetch(text)?;
         }
         let ignore = recipe.ignore.or(self.ignore.as_deref());
         let heard = &mut |line: &str| (self.heard)(recipe.label, line);
@@ -62,11 +59,33 @@ impl Builder for Workshop<'_> {
             ran(&built, &image, start)
         });
         let scans = if recipe.is_scanned { self.scans(&built, recipe.label) } else { Vec::new() };
-        Ok(Built { took: built.took, image, ran: ran.transpose()?, scans })
+        let base_layers = bases.iter().map(|text| shared(&image, &self.bases[text])).max().unwrap_or(0);
+        Ok(Built { took: built.took, image, base_layers, ran: ran.transpose()?, scans })
     }
 }
 
+/// How many layers `image` has of a base image with `layers`: all of them or none.
+fn shared(image: &Image, layers: &[String]) -> usize {
+    let is_based = image.layers.len() >= layers.len() && image.layers.iter().zip(layers).all(|(layer, of_base)| layer.digest == *of_base);
+    if is_based { layers.len() } else { 0 }
+}
+
 impl Workshop<'_> {
+    /// Sees to it that the base image that `text` builds is on this machine. If there is no such image, the build will say so.
+    fn fetch(&mut self, text: &[u8]) -> Result<(), EngineError> {
+        if self.bases.contains_key(text) {
+            return Ok(());
+        }
+        let heard = &mut |line: &str| (self.heard)("base image", line);
+        let layers = match self.engine.build(text, None, &self.context, &self.options.without_target(), heard) {
+            Err(error @ EngineError::Program(_)) => return Err(error),
+            Err(_) => Vec::new(),
+            Ok(base) => base.layers(),
+        };
+        self.bases.insert(text.to_vec(), layers);
+        Ok(())
+    }
+
     fn scans(&mut self, built: &BuiltImage<'_>, label: &str) -> Vec<(String, Result<super::scan::Findings, String>)> {
         if self.scanners.is_empty() {
             return Vec::new();

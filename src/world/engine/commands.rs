@@ -124,6 +124,14 @@ pub(super) fn start(kind: Kind, image: &str, container: &str, network: Option<&s
     }
 }
 
+/// Prints the digests of the layers of an image as JSON.
+pub(super) fn layers(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Docker | Kind::Podman => &["image", "inspect", "--format", "{{json .RootFS.Layers}}"],
+        Kind::Buildah => &["inspect", "--type", "image", "--format", "{{json .OCIv1.RootFS.DiffIDs}}"],
+    }
+}
+
 pub(super) fn remove_image(kind: Kind) -> Vec<OsString> {
     let words: &[&str] = match kind {
         Kind::Docker | Kind::Podman => &["image", "rm", "--force"],

@@ -111,8 +111,8 @@ impl Engine {
         let mut failure = EngineError::NotFound(kinds.clone());
         for kind in kinds {
             let Some(program) = programs::find(kind.name()) else { continue };
-            match commands::version(kind, &program) {
-                Ok(version) => return Ok(Self { kind, program, version }),
+            match Self::at(kind, program) {
+                Ok(engine) => return Ok(engine),
                 Err(error) if matches!(failure, EngineError::NotFound(_)) => failure = error,
                 Err(_) => {}
             }
@@ -120,9 +120,13 @@ impl Engine {
         Err(failure)
     }
 
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        self.kind
+    /// The engine `kind` whose program is `program`.
+    ///
+    /// # Errors
+    /// If it does not answer, or cannot build.
+    pub fn at(kind: Kind, program: PathBuf) -> Result<Self, EngineError> {
+        let version = commands::version(kind, &program)?;
+        Ok(Self { kind, program, version })
     }
 
     /// Builds `text` with the build context `context`, without its build cache. What the context leaves out is said by `ignore`, or else by the context itself.
@@ -220,6 +224,14 @@ impl BuiltImage<'_> {
         } else {
             Err(EngineError::NotSaved(String::from_utf8_lossy(&said).trim().to_owned()))
         }
+    }
+
+    /// The digests of its layers, uncompressed, from the lowest; none if the engine does not tell.
+    #[must_use]
+    pub fn layers(&self) -> Vec<String> {
+        let words = commands::layers(self.engine.kind);
+        let answer = programs::ask(self.engine.command().args(words).arg(&self.name), ANSWER_MAX);
+        answer.ok().and_then(|answer| serde_json::from_slice(&answer.out).ok()).unwrap_or_default()
     }
 
     /// Starts the image for at most `limit`: as it is, or with `words` instead of its CMD. `default` is what it starts as it is.
