@@ -14,7 +14,7 @@ use super::*;
 
 /// An entry of a tar archive that is described in a word or two.
 #[derive(Debug, Clone)]
-enum Item {
+pub(super) enum Item {
     File(Vec<u8>),
     Executable(Vec<u8>),
     Directory,
@@ -24,7 +24,7 @@ enum Item {
 
 use Item::{Directory, Executable, Link, Symlink};
 
-fn file(text: &str) -> Item {
+pub(super) fn file(text: &str) -> Item {
     Item::File(text.as_bytes().to_vec())
 }
 
@@ -128,7 +128,7 @@ fn read(archive: &[u8]) -> Result<Image, ImageError> {
     Reader::default().read(archive)
 }
 
-fn image(layers: &[&[(&str, Item)]]) -> Image {
+pub(super) fn image(layers: &[&[(&str, Item)]]) -> Image {
     let layers: Vec<_> = layers.iter().map(|items| tar_of(items)).collect();
     read(&archive(&saved(&layers))).unwrap()
 }
