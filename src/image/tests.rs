@@ -175,7 +175,7 @@ fn every_layout_gives_the_same_image() {
 fn a_compressed_layer_is_as_large_as_its_blob_and_any_other_is_compressed() {
     let layer = tar_of(&[("a", file(&"text ".repeat(10_000)))]);
     let packed = gzip(&layer);
-    let gzipped = read(&archive(&oci(&[layer.clone()], &format!("{OCI_TAR}+gzip"), gzip))).unwrap();
+    let gzipped = read(&archive(&oci(std::slice::from_ref(&layer), &format!("{OCI_TAR}+gzip"), gzip))).unwrap();
     assert_eq!(gzipped.compressed_bytes(), packed.len() as u64);
     let plain = read(&archive(&saved(&[layer]))).unwrap();
     assert_eq!(plain.compressed_bytes(), packed.len() as u64);
@@ -185,7 +185,7 @@ fn a_compressed_layer_is_as_large_as_its_blob_and_any_other_is_compressed() {
 fn a_known_layer_is_not_read_again() {
     let layer = tar_of(&[("a", file("a"))]);
     let mut reader = Reader::default();
-    let before = reader.read(&*archive(&oci(&[layer.clone()], OCI_TAR, <[u8]>::to_vec))).unwrap();
+    let before = reader.read(&*archive(&oci(std::slice::from_ref(&layer), OCI_TAR, <[u8]>::to_vec))).unwrap();
     let above = tar_of(&[("b", file("b"))]);
     let after = reader.read(&*archive(&oci(&[layer, above], OCI_TAR, <[u8]>::to_vec))).unwrap();
     assert!(Arc::ptr_eq(&before.layers[0], &after.layers[0]));
@@ -466,7 +466,7 @@ fn model(layers: &[Vec<(usize, Vec<u8>)>]) -> BTreeMap<String, bool> {
                 let below = format!("{path}/");
                 tree.retain(|other, _| !other.starts_with(&below));
             }
-            (1..letters.len()).for_each(|length| drop(tree.insert(shown(&letters[..length]), true)));
+            tree.extend((1..letters.len()).map(|length| (shown(&letters[..length]), true)));
             tree.insert(path, *what == 0);
         }
     }
