@@ -162,9 +162,10 @@ impl Files {
 
     /// By `manifest.json`, which Docker, podman and buildah write.
     fn saved(&self) -> Result<Parts, ImageError> {
-        let mut images: Vec<Saved> = self.parsed("manifest.json")?;
-        let (Some(image), true) = (images.pop(), images.is_empty()) else {
-            return Err(ImageError::Count { count: images.len() });
+        let images: Vec<Saved> = self.parsed("manifest.json")?;
+        let count = images.len();
+        let Ok([image]) = <[Saved; 1]>::try_from(images) else {
+            return Err(ImageError::Count { count });
         };
         Ok(Parts { config: image.config, layers: image.layers })
     }

@@ -173,8 +173,8 @@ fn entry_of<R: Read>(entry: &mut tar::Entry<'_, R>, scratch: &mut Scratch) -> io
     let header = entry.header();
     let mut node = Node::of(kind);
     node.mode = header.mode()? & 0o7777;
-    node.uid = header.uid()?;
-    node.gid = header.gid()?;
+    node.uid = number(&header.as_old().uid, header.uid())?;
+    node.gid = number(&header.as_old().gid, header.gid())?;
     if node.kind == Kind::File {
         let expected = entry.size();
         if entry.header().entry_type().is_gnu_sparse() && expected > SPARSE_BYTES_MAX {
@@ -189,6 +189,11 @@ fn entry_of<R: Read>(entry: &mut tar::Entry<'_, R>, scratch: &mut Scratch) -> io
         node.hold(content);
     }
     Ok(Some(Entry { path, what: What::Node(Box::new(node)) }))
+}
+
+/// A field that is blank means 0, as engines read it.
+fn number(field: &[u8], value: io::Result<u64>) -> io::Result<u64> {
+    if field.iter().all(|byte| matches!(byte, 0 | b' ')) { Ok(0) } else { value }
 }
 
 fn invalid(what: String) -> io::Error {
