@@ -1,5 +1,5 @@
-//! Applications are built by the lab's Docker Engine as they are and as `dockeropt fix` leaves them, and both images are run: they do the same, and the second one
-//! is not larger. Each application asks itself something and ends, so that what it prints can be compared.
+//! `verify` builds and starts applications as they are and as they become: they do the same, what differs was promised, and the second image is not larger.
+//! Each application asks itself something and ends, so that what it prints can be compared.
 
 #[path = "lab/engine.rs"]
 mod engine;
@@ -14,9 +14,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use engine::{Engine, Image};
+use engine::Lab;
 use material::say;
 use rayon::prelude::*;
+use serde_json::Value;
 use table::Row;
 use tempfile::TempDir;
 
@@ -54,10 +55,10 @@ fn applications(lab: &Path) -> Vec<Application> {
 fn applications_do_the_same_from_images_that_are_not_larger() {
     let Some(lab) = material::lab::lab_or_skip("builds of applications") else { return };
     let started = Instant::now();
-    let engine = Engine::new(&lab);
+    let the_lab = Lab::new(&lab);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(AT_ONCE).build().unwrap();
     let trials: Vec<_> = pool.install(|| {
-        applications(&lab).par_iter().with_max_len(1).map(|application| trial(&engine, application)).collect()
+        applications(&lab).par_iter().with_max_len(1).map(|application| trial(&the_lab, application)).collect()
     });
     let rows: Vec<_> = trials.iter().filter_map(|trial| trial.row.as_ref()).collect();
     say(&format!("\n{}", table::table(&rows)));
@@ -84,37 +85,36 @@ struct Trial {
     not_built: Option<String>,
 }
 
-fn trial(engine: &Engine<'_>, application: &Application) -> Trial {
+fn trial(lab: &Lab<'_>, application: &Application) -> Trial {
     let Application { name, folder, is_measured } = application;
     let mut trial = Trial { is_measured: *is_measured, ..Trial::default() };
     let text = std::fs::read(folder.join("Dockerfile")).unwrap();
-    let there = copy(folder);
-    let before = engine.image(&format!("{name}-before"), &text, there.path());
-    let best_file = std::fs::read(folder.join("best.Dockerfile")).ok();
-    let best =
-        best_file.filter(|_| before.is_ok()).map(|text| engine.image(&format!("{name}-best"), &text, there.path()));
-    let (there, fixed, again) = fixed(folder);
+    let (_, fixed, again) = fixed(folder);
     if fixed != again {
         trial.wrongs.push(format!("{name}: a second `fix` changes it again"));
     }
-    let before = match before {
-        Ok(before) => before,
+    let there = copy(folder);
+    let report = match lab.verify("docker", there.path(), &[&text, &fixed]) {
+        Ok(report) if report["status"] != "failed" => report,
+        Ok(report) => {
+            trial.not_built = Some(format!("{name}: {}", report["reason"].as_str().unwrap()));
+            return trial;
+        }
         Err(because) => {
             trial.not_built = Some(format!("{name}: {because}"));
             return trial;
         }
     };
-    match engine.image(&format!("{name}-after"), &fixed, there.path()) {
-        Ok(after) => {
-            let wrongs = wrongs(&before, &after);
-            let is_same = wrongs.is_empty();
-            trial.wrongs.extend(wrongs.iter().map(|wrong| format!("{name}: {wrong}")));
-            let best = best.and_then(|best| Some(best.ok()?.size));
-            let (user, is_changed) = (after.user.clone(), fixed != text);
-            let (before, after) = (before.size, after.size);
-            trial.row = Some(Row { name: name.clone(), before, after, best, user, is_changed, is_same });
-        }
-        Err(because) => trial.wrongs.push(format!("{name}: {because}")),
+    let wrongs = wrongs(&report);
+    trial.wrongs.extend(wrongs.iter().map(|wrong| format!("{name}: {wrong}")));
+    let has_best = folder.join("best.Dockerfile").is_file();
+    let tag = format!("ex-{}-best-{}", name.replace('/', "-"), std::process::id());
+    let best = has_best.then(|| lab.size("best.Dockerfile", there.path(), &tag)).flatten();
+    let bytes = |side: &str| report[side]["bytes"].as_u64();
+    if let (Some(before), Some(after)) = (bytes("before"), bytes("after")) {
+        let user = report["after"]["user"].as_str().unwrap().to_owned();
+        let time = report["build_time_ratio"]["ratio"].as_f64().unwrap();
+        trial.row = Some(Row { name: name.clone(), before, after, best, user, time, is_same: wrongs.is_empty() });
     }
     trial
 }
@@ -147,23 +147,18 @@ fn fixed(folder: &Path) -> (TempDir, Vec<u8>, Vec<u8>) {
     (there, fixed, again)
 }
 
-/// What is different that has to be the same.
-fn wrongs(before: &Image, after: &Image) -> Vec<String> {
+/// What `verify` says that it should not say.
+fn wrongs(report: &Value) -> Vec<String> {
     let mut wrongs = Vec::new();
-    if !before.ran.is_success() {
-        wrongs.push(format!("it fails as it is: {:?}", before.ran));
+    if report["status"] == "broken" {
+        wrongs.push(format!("it is broken: {}", report["guilty"]));
     }
-    if before.ran != after.ran {
-        wrongs.push(format!("it came to {:?}, and comes to {:?}", before.ran, after.ran));
-    }
-    if before.checked != after.checked {
-        wrongs.push(format!("its check came to {:?}, and comes to {:?}", before.checked, after.checked));
-    }
-    if before.promises != after.promises {
-        wrongs.push(format!("it promised {:?}, and promises {:?}", before.promises, after.promises));
-    }
-    if after.size > before.size + LARGER_MAX {
-        wrongs.push(format!("it was {} bytes, and is {}", before.size, after.size));
+    let notes = report["notes"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    wrongs.extend(notes.filter(|note| note.contains("failure")).map(str::to_owned));
+    if let (Some(before), Some(after)) = (report["before"]["bytes"].as_u64(), report["after"]["bytes"].as_u64())
+        && after > before + LARGER_MAX
+    {
+        wrongs.push(format!("it was {before} bytes, and is {after}"));
     }
     wrongs
 }

@@ -40,7 +40,7 @@ const DOCKERFILE: &str = "FROM python:3.9-slim\n\
 const GO_PROGRAM: &str = "package main\n\nimport (\n\t\"fmt\"\n\t\"net\"\n)\n\nfunc main() {\n\
     \tip := net.ParseIP(\"127.0.0.1\")\n\t_, err := net.LookupPort(\"tcp\", \"http\")\n\tfmt.Println(ip, err == nil)\n}\n";
 
-const GO_DOCKERFILE: &str = "FROM golang:1.22 AS build\n\
+const GO_DOCKERFILE: &str = "FROM golang:1.23 AS build\n\
     WORKDIR /src\n\
     COPY go.mod main.go ./\n\
     RUN CGO_ENABLED=0 go build -o /program .\n\

@@ -11,7 +11,8 @@ pub struct Row {
     pub best: Option<u64>,
     /// Who runs it after.
     pub user: String,
-    pub is_changed: bool,
+    /// How long its build takes, as a multiple of that before.
+    pub time: f64,
     /// Whether nothing differs that has to be the same.
     pub is_same: bool,
 }
@@ -29,19 +30,15 @@ const GOALS: Goals = Goals { close_max: 1.15, close_min: 4, not_root_min: 4, mea
 
 pub fn table(rows: &[&Row]) -> String {
     let mut table = format!(
-        "{:<22} {:>13} {:>13} {:>13} {:>10} {:>8} {:<9}\n",
-        "application", "before", "after", "best", "after/best", "user", "same"
+        "{:<22} {:>13} {:>13} {:>13} {:>10} {:>8} {:>5} {:<9}\n",
+        "application", "before", "after", "best", "after/best", "user", "time", "verified"
     );
     for row in rows {
         let best = row.best.map_or("-".to_owned(), |best| best.to_string());
         let over = over_best(row).map_or("-".to_owned(), |over| format!("{over:.2}"));
-        let is_same = match (row.is_same, row.is_changed) {
-            (true, true) => "yes",
-            (true, false) => "unchanged",
-            (false, _) => "NO",
-        };
-        let Row { name, before, after, user, .. } = row;
-        writeln!(table, "{name:<22} {before:>13} {after:>13} {best:>13} {over:>10} {user:>8} {is_same:<9}").unwrap();
+        let is_same = if row.is_same { "yes" } else { "NO" };
+        let Row { name, before, after, user, time, .. } = row;
+        writeln!(table, "{name:<22} {before:>13} {after:>13} {best:>13} {over:>10} {user:>8} {time:>5.2} {is_same:<9}").unwrap();
     }
     write!(table, "mean reduction {:.1} %", 100.0 * mean_reduction(rows)).unwrap();
     table

@@ -1,6 +1,6 @@
 //! The container engines of the lab, as programs that can be called from anywhere.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -49,7 +49,7 @@ for word in "$@"; do
   case "$is_path$word" in yes/*) word=/host$word ;; esac
   words+=("$word")
 done
-exec nsenter -t "$(cat {home}/run/box.pid)" -m -r -w env CONTAINERS_CONF=/host{there}/containers.conf \
+exec nsenter -t "$(cat {home}/run/box.pid)" -m -r -w env -u TMPDIR BUILDAH_ISOLATION=chroot CONTAINERS_CONF=/host{there}/containers.conf \
   CONTAINERS_REGISTRIES_CONF=/host{there}/registries.conf buildah "${{words[@]}}"
 "#
             ),

@@ -10,7 +10,7 @@ fn replace(cx: &Context<'_>, pairs: &[(&str, &str)]) -> Findings {
     let mut edits = Vec::new();
     for (from, to) in pairs {
         let Some(at) = text.find(from) else { return Findings::default() };
-        edits.push(Edit { range: TextRange::new(at, at + from.len()), text: (*to).to_owned() });
+        edits.push(Edit { range: TextRange::new(at, at + from.len()), text: (*to).into() });
     }
     let mut findings = Findings::default();
     findings.rewrite("Change the text", edits);

@@ -47,6 +47,8 @@ pub struct Built {
     pub took: Duration,
     /// What came of starting it, if that is wanted.
     pub ran: Option<Ran>,
+    /// The same for its health check, which is for a container that runs: what counts is how it fails in one where nothing does.
+    pub checked: Option<Ran>,
     /// What the scanners found, each by its name.
     pub scans: Vec<(String, Result<scan::Findings, String>)>,
 }
@@ -67,6 +69,8 @@ pub enum VerifyError {
     Before(EngineError),
     #[error("the same Dockerfile was built once and not a second time, so nothing can be said about the change: {0}")]
     Unsteady(EngineError),
+    #[error("the image cannot be started as it is, so nothing can be said about the change: {0}")]
+    NotStarted(String),
     #[error(transparent)]
     Engine(EngineError),
     #[error(transparent)]
@@ -79,7 +83,7 @@ impl VerifyError {
     pub fn is_interrupt(&self) -> bool {
         match self {
             Self::Before(error) | Self::Unsteady(error) | Self::Engine(error) => is_interrupt(error),
-            Self::Diverged(_) => false,
+            Self::NotStarted(_) | Self::Diverged(_) => false,
         }
     }
 }
@@ -191,6 +195,9 @@ pub fn verify(
     let source = outcome.before.clone();
     let before = Recipe { label: "before", text: &source, ignore: None, is_scanned: true };
     let first = builder.build(&before).map_err(VerifyError::Before)?;
+    if let Some(ran) = first.ran.as_ref().filter(|ran| ran.is_of_engine()) {
+        return Err(VerifyError::NotStarted(ran.err.trim().to_owned()));
+    }
     // The second build comes after that of the change, so that neither side has the machine at its best.
     let after = attempt(builder, &whole(&outcome))?;
     let again = Recipe { label: "before, again", is_scanned: false, ..before };
@@ -273,8 +280,14 @@ impl<'t> Trial<'t> {
         let (was, is) = (&self.first.image, &after.image);
         contract::judge(&was.config, &is.config, &promise, &mut judgement);
         entry::judge(was, after, &promise, &mut judgement);
-        if let (Some(first), Some(second), Some(ran)) = (&self.first.ran, &self.second.ran, &after.ran) {
-            run::judge([first, second], ran, [&Identity::of(was), &Identity::of(is)], &mut judgement);
+        let users = [&Identity::of(was), &Identity::of(is)];
+        for (what, run) in [("image", (|built| &built.ran) as fn(&Built) -> &Option<Ran>), ("health check", |built| &built.checked)] {
+            if let (Some(first), Some(second), Some(ran)) = (run(&self.first), run(&self.second), run(after)) {
+                run::judge(what, [first, second], ran, users, &mut judgement);
+            }
+        }
+        if self.first.ran.as_ref().is_some_and(Ran::is_failure) {
+            judgement.notes.push("what the image before starts ends with a failure".to_owned());
         }
         files::judge(&was.tree, &is.tree, &self.noise, &promise, &mut judgement);
         judgement

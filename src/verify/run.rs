@@ -8,6 +8,9 @@ use crate::image::Config;
 /// Bytes of each output that are compared.
 const OUTPUT_MAX: usize = 64 << 10;
 
+/// With this code engines say that they could not start what they were told to.
+const ENGINE_FAILED: i32 = 125;
+
 /// What came of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ran {
@@ -23,6 +26,15 @@ impl Ran {
     pub fn new(code: Option<i32>, out: &[u8], err: &[u8]) -> Self {
         let text = |said: &[u8]| String::from_utf8_lossy(&said[..said.len().min(OUTPUT_MAX)]).into_owned();
         Self { code, out: text(out), err: text(err) }
+    }
+
+    /// Whether it is the engine that failed, not what it started.
+    pub(super) fn is_of_engine(&self) -> bool {
+        self.code == Some(ENGINE_FAILED)
+    }
+
+    pub(super) fn is_failure(&self) -> bool {
+        self.code.is_some_and(|code| code != 0)
     }
 
     fn end(&self) -> String {
@@ -44,26 +56,25 @@ pub struct Identity {
 
 /// Judges a run of the image after, by two runs of the image before. Where those two do not print the same, digits do not count; where they still do not, nothing that
 /// is printed does.
-pub(super) fn judge(before: [&Ran; 2], after: &Ran, users: [&Identity; 2], judgement: &mut Judgement) {
+pub(super) fn judge(what: &str, before: [&Ran; 2], after: &Ran, users: [&Identity; 2], judgement: &mut Judgement) {
     let [first, second] = before;
     if first.code != second.code {
-        let notes = "two runs of the image before end differently, so runs are not compared";
-        judgement.notes.push(notes.to_owned());
+        judgement.notes.push(format!("two runs of the {what} before end differently, so they are not compared"));
         return;
     }
     if first.code != after.code {
         let said = last_line(&after.err).or_else(|| last_line(&after.out));
         let said = said.map(|line| format!(": {line}")).unwrap_or_default();
-        judgement.violate(format!("the image before {}, the image after {}{said}", first.end(), after.end()));
+        judgement.violate(format!("the {what} before {}, the {what} after {}{said}", first.end(), after.end()));
         return;
     }
     for (name, output) in [("output", (|ran| &ran.out) as fn(&Ran) -> &String), ("error output", |ran| &ran.err)] {
         let [first, second, after] = [first, second, after].map(|ran| output(ran).as_str());
         match Comparison::of(first, second) {
-            None => judgement.notes.push(format!("two runs of the image before differ in their {name}, so it is not compared")),
+            None => judgement.notes.push(format!("two runs of the {what} before differ in their {name}, so it is not compared")),
             Some(comparison) => {
                 if let Some((was, is)) = comparison.first_difference(first, after, users) {
-                    judgement.violate(format!("a line of the {name} was {was:?} and is {is:?}"));
+                    judgement.violate(format!("a line of the {name} of the {what} was {was:?} and is {is:?}"));
                 }
             }
         }
@@ -151,13 +162,13 @@ mod tests {
         let app =
             Identity { uid: Some(10001), gid: Some(10001), name: Some("app".to_owned()), home: Some("/home/app".to_owned()) };
         let mut judgement = Judgement::default();
-        judge([&ran(before[0]), &ran(before[1])], &ran(after), [&root, &app], &mut judgement);
+        judge("image", [&ran(before[0]), &ran(before[1])], &ran(after), [&root, &app], &mut judgement);
         judgement
     }
 
     #[test]
     fn another_line_is_told() {
-        assert_eq!(judged(["a\nb\n"; 2], "a\nc\n").violations, [r#"a line of the output was "b" and is "c""#]);
+        assert_eq!(judged(["a\nb\n"; 2], "a\nc\n").violations, [r#"a line of the output of the image was "b" and is "c""#]);
         assert!(!judged(["a\n"; 2], "a\nb\n").is_kept());
     }
 

@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::run::words;
 use super::scan::Scanner;
 use super::{Builder, Built, Ran, Recipe};
-use crate::image::{Image, Reader};
+use crate::image::{Config, Image, Reader};
 use crate::semantics::{Base, Build};
 use crate::syntax::{Dockerfile, Keyword};
-use crate::world::engine::{BuildOptions, BuiltImage, Engine, EngineError, Started};
+use crate::world::engine::{BuildOptions, BuiltImage, Engine, EngineError, Given, Started};
 
 /// How images are started.
 #[derive(Clone, Debug)]
@@ -54,13 +53,14 @@ impl Builder for Workshop<'_> {
         let reader = &mut *self.reader;
         let image = built.read(self.options.limit, |archive| reader.read(archive))?;
         let image = image.map_err(|error| EngineError::NotSaved(error.to_string()))?;
-        let ran = self.start.as_ref().map(|start| {
+        let runs = self.start.as_ref().map(|start| {
             (self.heard)(recipe.label, "starting the image");
             ran(&built, &image, start)
         });
+        let [ran, checked] = runs.transpose()?.unwrap_or_default();
         let scans = if recipe.is_scanned { self.scans(&built, recipe.label) } else { Vec::new() };
         let base_layers = bases.iter().map(|text| shared(&image, &self.bases[text])).max().unwrap_or(0);
-        Ok(Built { took: built.took, image, base_layers, ran: ran.transpose()?, scans })
+        Ok(Built { took: built.took, image, base_layers, ran, checked, scans })
     }
 }
 
@@ -106,13 +106,29 @@ impl Workshop<'_> {
     }
 }
 
-fn ran(built: &BuiltImage<'_>, image: &Image, start: &Start) -> Result<Ran, EngineError> {
-    let own = words(&image.config);
-    let (entrypoint, own) = own.split_at(image.config.entrypoint.len());
-    let started =
-        Started { entrypoint, words: start.words.as_deref().unwrap_or(own), is_given: start.words.is_some() };
-    let answer = built.start(started, start.limit)?;
-    Ok(Ran::new(answer.status.map(|status| status.code().unwrap_or(-1)), &answer.out, &answer.err))
+/// What comes of starting the image, and of its health check while nothing runs: that fails in another way where its program is not there.
+fn ran(built: &BuiltImage<'_>, image: &Image, start: &Start) -> Result<[Option<Ran>; 2], EngineError> {
+    let Config { entrypoint, cmd, .. } = &image.config;
+    let given = if start.words.is_some() { Given::Cmd } else { Given::Nothing };
+    let check = health_check(&image.config);
+    let run = |started: Started<'_>| -> Result<Ran, EngineError> {
+        let answer = built.start(started, start.limit)?;
+        Ok(Ran::new(answer.status.map(|status| status.code().unwrap_or(-1)), &answer.out, &answer.err))
+    };
+    let ran = run(Started { entrypoint, cmd: start.words.as_ref().unwrap_or(cmd), given })?;
+    let checked = check.as_ref().map(|check| run(Started { entrypoint: check, cmd: &[], given: Given::Both }));
+    Ok([Some(ran), checked.transpose()?])
+}
+
+/// The words of the health check (`HealthcheckConfig` in the Docker image specification).
+fn health_check(config: &Config) -> Option<Vec<String>> {
+    let test = config.healthcheck.as_ref()?["Test"].as_array()?;
+    let words = test.iter().map(|word| word.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()?;
+    match words.split_first()? {
+        (kind, words) if kind == "CMD" => Some(words.to_vec()),
+        (kind, words) if kind == "CMD-SHELL" => Some([&["/bin/sh".to_owned(), "-c".to_owned()], words].concat()),
+        _ => None,
+    }
 }
 
 /// A Dockerfile for each image that a stage of `text` starts from, which builds just that.

@@ -13,10 +13,17 @@ use crate::world::programs;
 #[derive(Clone, Copy, Debug)]
 pub struct Started<'a> {
     pub entrypoint: &'a [String],
-    /// Its own CMD, or what is started instead.
-    pub words: &'a [String],
-    /// Whether `words` are given instead of CMD.
-    pub is_given: bool,
+    pub cmd: &'a [String],
+    /// Which of the two are not those of the image itself.
+    pub given: Given,
+}
+
+/// What is started instead of what the image says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    Nothing,
+    Cmd,
+    Both,
 }
 
 /// The commands that start an image.
@@ -107,9 +114,15 @@ pub(super) fn start(kind: Kind, image: &str, container: &str, network: Option<&s
         Kind::Docker | Kind::Podman => {
             let mut start = owned(&["run", "--rm", "--init", "--name", container]);
             start.extend(network);
+            let own = started.entrypoint.split_first().filter(|_| started.given == Given::Both);
+            let arguments = own.map_or(&[][..], |(program, arguments)| {
+                start.extend(["--entrypoint".to_owned(), program.clone()]);
+                arguments
+            });
             start.push(image.to_owned());
-            if started.is_given {
-                start.extend_from_slice(started.words);
+            start.extend_from_slice(arguments);
+            if started.given != Given::Nothing {
+                start.extend_from_slice(started.cmd);
             }
             Starting { before: Vec::new(), start }
         }
@@ -118,7 +131,7 @@ pub(super) fn start(kind: Kind, image: &str, container: &str, network: Option<&s
             let mut start = owned(&["run"]);
             start.extend(network);
             start.extend(owned(&[container, "--"]));
-            start.extend(started.entrypoint.iter().chain(started.words).cloned());
+            start.extend(started.entrypoint.iter().chain(started.cmd).cloned());
             Starting { before: vec![owned(&["from", "--pull-never", "--name", container, image])], start }
         }
     }

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::programs::{self, Answer, ProgramError};
-pub use commands::Started;
+pub use commands::{Given, Started};
 
 /// Longest time for a question that an engine answers from what it knows.
 const ANSWER_MAX: Duration = Duration::from_secs(60);
@@ -234,13 +234,13 @@ impl BuiltImage<'_> {
         answer.ok().and_then(|answer| serde_json::from_slice(&answer.out).ok()).unwrap_or_default()
     }
 
-    /// Starts the image for at most `limit`: as it is, or with `words` instead of its CMD. `default` is what it starts as it is.
+    /// Starts the image for at most `limit`.
     ///
     /// # Errors
     /// If the engine cannot be started, or the process is asked to end.
-    pub fn start(&self, default: Started<'_>, limit: Duration) -> Result<Answer, EngineError> {
-        let container = self.name.replace(':', "-");
-        let commands = commands::start(self.engine.kind, &self.name, &container, self.network.as_deref(), &default);
+    pub fn start(&self, started: Started<'_>, limit: Duration) -> Result<Answer, EngineError> {
+        let container = self.name.trim_start_matches("localhost/").replace(':', "-");
+        let commands = commands::start(self.engine.kind, &self.name, &container, self.network.as_deref(), &started);
         let container = Container { engine: self.engine, name: container };
         for preparation in commands.before {
             let ended = programs::run(self.engine.command().args(preparation), ANSWER_MAX, &mut |_| {})?;
