@@ -6,6 +6,8 @@ mod harness;
 mod material;
 #[path = "verify/sabotage.rs"]
 mod sabotage;
+#[path = "verify/scanners.rs"]
+mod scanners;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -77,7 +79,13 @@ struct Bench<'b> {
 }
 
 impl Bench<'_> {
-    fn prove(&mut self, folder: &Path, text: &str, tried: &'static Transform, keep: Keep) -> Result<Proof, VerifyError> {
+    fn prove(
+        &mut self,
+        folder: &Path,
+        text: &str,
+        tried: &'static Transform,
+        keep: Keep,
+    ) -> Result<Proof, VerifyError> {
         let named = |id| transforms::named(id).unwrap();
         let transforms = vec![named("maintainer-to-label"), tried, named("env-equals")];
         let chain = Chain { transforms, options: Options::default() };
@@ -124,7 +132,12 @@ fn wrong_rewrites_are_caught_and_named_and_right_ones_pass() {
         (&sabotage::LOSES_VARIABLE, DOCKERFILE, &app, "the variable GREETING=\"hello\" is gone"),
         (&sabotage::WRONG_USER, DOCKERFILE, &app, "the image before exits with 0, the image after exits with 1"),
         (&sabotage::LOSES_PACKAGE, DOCKERFILE, &app, "/usr/bin/tree is gone"),
-        (&sabotage::NOT_STATIC, GO_DOCKERFILE, &go, "/program is run by /lib64/ld-linux-x86-64.so.2, which is not there"),
+        (
+            &sabotage::NOT_STATIC,
+            GO_DOCKERFILE,
+            &go,
+            "/program is run by /lib64/ld-linux-x86-64.so.2, which is not there",
+        ),
     ];
     for (transform, text, folder, broken) in wrong {
         let proof = bench.prove(&folder.path(""), text, transform, Keep::All).unwrap();
@@ -170,12 +183,49 @@ fn what_does_not_build_as_it_is_ends_with_the_log() {
 }
 
 #[test]
+fn a_pull_request_tells_what_was_measured() {
+    let Some(lab) = lab_or_skip("the text of a pull request") else { return };
+    let engines = Engines::of(&lab);
+    let text = "FROM debian:bookworm\nMAINTAINER somebody\nRUN apt-get update && apt-get install -y tree\nCMD [\"tree\", \"/etc/apt\"]\n";
+    let folder = Folder::new(&[("Dockerfile", text)]);
+    let mut arguments = vec!["verify", "--engine", "docker", "--network", "host", "--start", "--format", "markdown"];
+    let has_syft = material::is_here("syft", "a scan by syft");
+    if has_syft {
+        arguments.extend(["--scan", "syft", "--verbose"]);
+    }
+    let output = call(&folder, &engines, &arguments);
+    let report = output.text();
+    assert_eq!(output.code, 0, "{}{report}", output.err);
+    say(report);
+    for told in [
+        "## `Dockerfile`",
+        "- line 2: ",
+        "| size |",
+        "| layers |",
+        "| build time | 1 |",
+        "Verified: ",
+        "gone below /var/lib/apt/lists",
+    ] {
+        assert!(report.contains(told), "{told:?} is not in:\n{report}");
+    }
+    assert!(!has_syft || report.contains("packages"), "{report}");
+    assert_eq!(folder.text("Dockerfile"), text, "nothing is written");
+
+    let output = call(&folder, &engines, &["fix", "--verify", "--network", "host"]);
+    assert_eq!(output.code, 0, "{}", output.err);
+    assert!(folder.text("Dockerfile").contains("rm -rf /var/lib/apt/lists/*"), "{}", folder.text("Dockerfile"));
+}
+
+#[test]
 fn an_interrupted_build_leaves_nothing_behind() {
     let Some(lab) = lab_or_skip("interrupted builds") else { return };
     let engines = Engines::of(&lab);
     for name in ["docker", "buildah"] {
         let mark = format!("{}{name}", std::process::id());
-        let text = format!("FROM debian:bookworm\nMAINTAINER somebody\nRUN echo started-{mark}; sleep 6{}\n", std::process::id());
+        let text = format!(
+            "FROM debian:bookworm\nMAINTAINER somebody\nRUN echo started-{mark}; sleep 6{}\n",
+            std::process::id()
+        );
         let folder = Folder::new(&[("Dockerfile", &text)]);
         let temporary = Folder::new(&[]);
         let left = || left_behind(&lab, &engines, name);

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 
 use dockeropt::semantics::{Build, Named};
 use dockeropt::syntax::Dockerfile;
@@ -31,21 +30,23 @@ impl<'l> Lab<'l> {
         Self { lab, engines: Engines::of(lab), names: names.lines().map(str::to_owned).collect() }
     }
 
-    /// The report about the Dockerfile in `folder`, built by `engine`; it starts and becomes images that are named in `texts`.
-    pub fn verify(&self, engine: &str, folder: &Path, texts: &[&[u8]]) -> Result<Value, String> {
+    /// What `verify` says about the Dockerfiles of `applications`, folders in `folder`: built by `engine` in one call, so that layers they share are read once.
+    /// `texts` are all that name images which others may stand for.
+    pub fn verify(&self, engine: &str, folder: &Path, applications: &[String], texts: &[Vec<u8>]) -> Vec<Value> {
         let mut command = harness::command(folder);
-        command.args(["verify", "--engine", engine, "--network", "host", "--start", "--format", "json", "Dockerfile"]);
+        command.args(["verify", "--engine", engine, "--network", "host", "--start", "--format", "json"]);
         command.args(["--build-timeout", &BUILD_MAX.to_string()]);
-        command.args(self.stand_ins(texts)?.iter().map(|option| format!("--build-option={option}")));
-        // Where a build of one side alone fails, it is tried again by `verify`; the first one may fail by a registry too.
-        let run = |command: &mut Command| {
-            let output = command.env("PATH", self.engines.path()).env_remove("DOCKER_HOST").output().unwrap();
-            let report: Result<Value, _> = serde_json::from_slice(&output.stdout);
-            let report = report.map_err(|_| String::from_utf8_lossy(&output.stderr).into_owned())?;
-            Ok(report["files"][0].clone())
-        };
-        let report: Result<Value, String> = run(&mut command);
-        if report.as_ref().is_ok_and(|report| report["status"] != "failed") { report } else { run(&mut command) }
+        command.args(texts.iter().flat_map(|text| self.stand_ins(text).unwrap_or_default()));
+        command.args(applications.iter().map(|application| format!("{application}/Dockerfile")));
+        let output = command.env("PATH", self.engines.path()).env_remove("DOCKER_HOST").output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+        report["files"].as_array().unwrap().clone()
+    }
+
+    /// Whether the lab has all images that `text` names, or others that stand for them; an error that names the one that it has not.
+    pub fn has_images_of(&self, text: &[u8]) -> Result<(), String> {
+        self.stand_ins(text).map(|_| ())
     }
 
     /// The bytes of the image that `file` builds in `folder`.
@@ -60,23 +61,21 @@ impl<'l> Lab<'l> {
     }
 
     /// Options for the images that others stand for; an error if there is one that nothing stands for.
-    fn stand_ins(&self, texts: &[&[u8]]) -> Result<BTreeSet<String>, String> {
+    fn stand_ins(&self, text: &[u8]) -> Result<BTreeSet<String>, String> {
         let mut options = BTreeSet::new();
-        for text in texts {
-            let file = Dockerfile::parse(*text);
-            for image in Build::of(&file).image_uses() {
-                if image.named == Named::Variable(None) || image.text == "scratch" {
-                    continue;
-                }
-                let name = if image.text.contains(':') { image.text.clone() } else { format!("{}:latest", image.text) };
-                let of_another = || {
-                    let without = |distribution| name.replacen(&format!("-{distribution}"), "", 1);
-                    DISTRIBUTIONS.iter().map(without).find(|name| self.names.contains(name))
-                };
-                if !self.names.contains(&name) {
-                    let found = of_another().ok_or_else(|| format!("`{name}` is not in the lab"))?;
-                    options.insert(format!("--build-context={name}=docker-image://{found}"));
-                }
+        let file = Dockerfile::parse(text);
+        for image in Build::of(&file).image_uses() {
+            if image.named == Named::Variable(None) || image.text == "scratch" {
+                continue;
+            }
+            let name = if image.text.contains(':') { image.text.clone() } else { format!("{}:latest", image.text) };
+            let of_another = || {
+                let without = |distribution| name.replacen(&format!("-{distribution}"), "", 1);
+                DISTRIBUTIONS.iter().map(without).find(|name| self.names.contains(name))
+            };
+            if !self.names.contains(&name) {
+                let found = of_another().ok_or_else(|| format!("`{name}` is not in the lab"))?;
+                options.insert(format!("--build-option=--build-context={name}=docker-image://{found}"));
             }
         }
         Ok(options)

@@ -38,7 +38,8 @@ pub fn table(rows: &[&Row]) -> String {
         let over = over_best(row).map_or("-".to_owned(), |over| format!("{over:.2}"));
         let is_same = if row.is_same { "yes" } else { "NO" };
         let Row { name, before, after, user, time, .. } = row;
-        writeln!(table, "{name:<22} {before:>13} {after:>13} {best:>13} {over:>10} {user:>8} {time:>5.2} {is_same:<9}").unwrap();
+        writeln!(table, "{name:<22} {before:>13} {after:>13} {best:>13} {over:>10} {user:>8} {time:>5.2} {is_same:<9}")
+            .unwrap();
     }
     write!(table, "mean reduction {:.1} %", 100.0 * mean_reduction(rows)).unwrap();
     table

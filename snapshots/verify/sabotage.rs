@@ -31,16 +31,18 @@ pub static LOSES_FILE: Transform = transform("loses-file", Preserves::Filesystem
     replace(cx, &[("COPY app.py settings.txt /app/", "COPY app.py /app/")])
 });
 
-pub static LOSES_VARIABLE: Transform = transform("loses-variable", Preserves::Intent, &[Keyword::Env], &[Effect::Anything], |cx| {
-    replace(cx, &[("ENV GREETING=hello NAME=world", "ENV NAME=world")])
-});
+pub static LOSES_VARIABLE: Transform =
+    transform("loses-variable", Preserves::Intent, &[Keyword::Env], &[Effect::Anything], |cx| {
+        replace(cx, &[("ENV GREETING=hello NAME=world", "ENV NAME=world")])
+    });
 
-pub static WRONG_USER: Transform = transform("wrong-user", Preserves::Intent, &[Keyword::User], &[Effect::Owners], |cx| {
-    if cx.file.instructions().any(|instruction| instruction.keyword() == Keyword::User) {
-        return Findings::default();
-    }
-    replace(cx, &[("CMD [\"python\"", "USER nobody\nCMD [\"python\"")])
-});
+pub static WRONG_USER: Transform =
+    transform("wrong-user", Preserves::Intent, &[Keyword::User], &[Effect::Owners], |cx| {
+        if cx.file.instructions().any(|instruction| instruction.keyword() == Keyword::User) {
+            return Findings::default();
+        }
+        replace(cx, &[("CMD [\"python\"", "USER nobody\nCMD [\"python\"")])
+    });
 
 pub static LOSES_PACKAGE: Transform =
     transform("loses-package", Preserves::Behavior, &[], &[Effect::Files("/var/lib/apt/lists/**")], |cx| {
@@ -60,13 +62,17 @@ pub static EMPTIES_LISTS: Transform =
         replace(cx, &[(" tree", " tree && rm -rf /var/lib/apt/lists/*")])
     });
 
-pub static RIGHT_USER: Transform = transform("right-user", Preserves::Intent, &[Keyword::User], &[Effect::Owners], |cx| {
-    if cx.file.instructions().any(|instruction| instruction.keyword() == Keyword::User) {
-        return Findings::default();
-    }
-    replace(cx, &[
-        ("COPY app.py settings.txt /app/", "COPY --chown=33:33 app.py settings.txt /app/"),
-        ("RUN mkdir /app", "RUN mkdir /app && chown 33:33 /app"),
-        ("CMD [\"python\"", "USER www-data\nCMD [\"python\""),
-    ])
-});
+pub static RIGHT_USER: Transform =
+    transform("right-user", Preserves::Intent, &[Keyword::User], &[Effect::Owners], |cx| {
+        if cx.file.instructions().any(|instruction| instruction.keyword() == Keyword::User) {
+            return Findings::default();
+        }
+        replace(
+            cx,
+            &[
+                ("COPY app.py settings.txt /app/", "COPY --chown=33:33 app.py settings.txt /app/"),
+                ("RUN mkdir /app", "RUN mkdir /app && chown 33:33 /app"),
+                ("CMD [\"python\"", "USER www-data\nCMD [\"python\""),
+            ],
+        )
+    });

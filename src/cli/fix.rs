@@ -24,7 +24,8 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
     let mut examined = examine::files(&options.files, &options.chain, &mut inquiry)?;
     if options.verify {
         let mut site = Site::new(&options.builds, &options.files)?;
-        examined = examined.into_iter().map(|file| proven(file, &mut site, &options.files)).collect::<Result<_, _>>()?;
+        examined =
+            examined.into_iter().map(|file| proven(file, &mut site, &options.files)).collect::<Result<_, _>>()?;
     } else if options.builds != Builds::default() {
         return Err("options of builds are for --verify, which is not given".to_owned());
     }
@@ -92,8 +93,7 @@ pub(super) fn write(path: &Path, fingerprint: &Fingerprint, outcome: &Outcome) -
         Ok(())
     });
     let is_same = outcome.before == outcome.after;
-    let done =
-        beside.and_then(|()| if is_same { Ok(()) } else { files::write(path, fingerprint, &outcome.after) });
+    let done = beside.and_then(|()| if is_same { Ok(()) } else { files::write(path, fingerprint, &outcome.after) });
     if done.is_err() {
         // What cannot be taken back either is no reason to hide the first failure.
         for (path, companion) in written {

@@ -10,8 +10,8 @@ use super::arguments::{Builds, EngineChoice, Files, ScanChoice};
 use super::report;
 use super::terminal::{sanitised, sanitised_path};
 use crate::image::Reader;
-use crate::verify::scan::{self, Scanner};
 use crate::rewrite::{Chain, Facts, Outcome};
+use crate::verify::scan::{self, Scanner};
 use crate::verify::{self, Bases, Keep, Proof, Start, VerifyError, Workshop};
 use crate::world::engine::{BuildOptions, Engine, Kind};
 use crate::world::interrupt;
@@ -123,7 +123,8 @@ struct Shown {
 
 impl Shown {
     fn new(files: &Files) -> Self {
-        let target = if files.quiet || files.verbose { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target =
+            if files.quiet || files.verbose { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {prefix} {wide_msg}") {
             bar.set_style(style);

@@ -16,7 +16,8 @@ pub(super) fn judge(before: &Image, built: &Built, promise: &Promise, judgement:
     for word in &checked {
         let Some(was) = Found::of(word, before) else { continue };
         match Found::of(word, after) {
-            None => judgement.violate(format!("`{word}`, which the image names to start, is not there any more ({})", was.path)),
+            None => judgement
+                .violate(format!("`{word}`, which the image names to start, is not there any more ({})", was.path)),
             Some(is) => {
                 needed.insert(is.path.clone().into_bytes());
                 if let Some(interpreter) = is.lost_interpreter(&was, before, after) {
@@ -78,7 +79,9 @@ impl<'i> Found<'i> {
         let path = image.config.env.iter().find(|(name, _)| name == "PATH");
         let path = path.map_or("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", |(_, value)| value);
         let mut folders = path.split(':').filter(|folder| folder.starts_with('/'));
-        folders.find_map(|folder| resolved(&format!("{}/{word}", folder.trim_end_matches('/')), &image.tree)).or_else(in_folder)
+        folders
+            .find_map(|folder| resolved(&format!("{}/{word}", folder.trim_end_matches('/')), &image.tree))
+            .or_else(in_folder)
     }
 
     /// The interpreter of a script or program, if it is there before and not after.
@@ -98,7 +101,13 @@ impl<'i> Found<'i> {
         let is_program = self.node.mode & 0o111 != 0;
         let (uid, gid) = (user.uid.unwrap_or(u64::MAX), user.gid.unwrap_or(u64::MAX));
         let may = |node: &Node, bits: u32| {
-            let shift = if node.uid == uid { 6 } else if node.gid == gid { 3 } else { 0 };
+            let shift = if node.uid == uid {
+                6
+            } else if node.gid == gid {
+                3
+            } else {
+                0
+            };
             uid == 0 || node.mode >> shift & bits == bits
         };
         let folders = self.path.match_indices('/').skip(1).map(|(end, _)| &self.path[..end]);
@@ -109,14 +118,18 @@ impl<'i> Found<'i> {
 
 fn resolved<'i>(path: &str, tree: &'i Tree) -> Option<Found<'i>> {
     let (path, node) = tree.resolve(path.as_bytes())?;
-    Some(Found { path: String::from_utf8_lossy(&path).into_owned(), node })
+    Some(Found { path: String::from_utf8_lossy(path).into_owned(), node })
 }
 
 impl Identity {
     /// The user that the image starts as, by its own accounts.
     #[must_use]
     pub fn of(image: &Image) -> Self {
-        let (user, group) = image.config.user.split_once(':').map_or((image.config.user.as_str(), None), |(user, group)| (user, Some(group)));
+        let (user, group) = image
+            .config
+            .user
+            .split_once(':')
+            .map_or((image.config.user.as_str(), None), |(user, group)| (user, Some(group)));
         let user = if user.is_empty() { "0" } else { user };
         let account = accounts(&image.tree, "/etc/passwd").into_iter().find(|fields| {
             fields.first().is_some_and(|name| name == user) || fields.get(2).is_some_and(|uid| uid == user)

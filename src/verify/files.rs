@@ -36,7 +36,9 @@ impl Noise {
         let path = difference.path.as_slice();
         match difference.change {
             Change::Gone { .. } => self.fleeting.contains(path),
-            Change::New { .. } => ancestors(path).any(|path| self.fleeting.contains(path) || self.unsteady.contains(parent(path))),
+            Change::New { .. } => {
+                ancestors(path).any(|path| self.fleeting.contains(path) || self.unsteady.contains(parent(path)))
+            }
             _ => self.differing.contains(path),
         }
     }
@@ -115,13 +117,13 @@ fn sentence(path: &str, change: &Change) -> String {
         Change::Gone { bytes } => format!("{path} is gone ({bytes} bytes)"),
         Change::New { bytes } => format!("{path} is new ({bytes} bytes)"),
         Change::Content { before, after } if before == after => format!("{path} has another content ({after} bytes)"),
-        Change::Content { before, after } => format!("{path} has another content ({before} bytes before, {after} after)"),
+        Change::Content { before, after } => {
+            format!("{path} has another content ({before} bytes before, {after} after)")
+        }
         Change::Kind => format!("{path} is another kind of file"),
-        Change::Target { before, after } => format!(
-            "{path} leads to {} and led to {}",
-            String::from_utf8_lossy(after),
-            String::from_utf8_lossy(before)
-        ),
+        Change::Target { before, after } => {
+            format!("{path} leads to {} and led to {}", String::from_utf8_lossy(after), String::from_utf8_lossy(before))
+        }
         Change::Mode { before, after } => format!("{path} has mode {after:o} and had {before:o}"),
         Change::Owner { before, after } => {
             format!("{path} belongs to {}:{} and belonged to {}:{}", after.0, after.1, before.0, before.1)

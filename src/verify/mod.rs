@@ -281,7 +281,9 @@ impl<'t> Trial<'t> {
         contract::judge(&was.config, &is.config, &promise, &mut judgement);
         entry::judge(was, after, &promise, &mut judgement);
         let users = [&Identity::of(was), &Identity::of(is)];
-        for (what, run) in [("image", (|built| &built.ran) as fn(&Built) -> &Option<Ran>), ("health check", |built| &built.checked)] {
+        for (what, run) in
+            [("image", (|built| &built.ran) as fn(&Built) -> &Option<Ran>), ("health check", |built| &built.checked)]
+        {
             if let (Some(first), Some(second), Some(ran)) = (run(&self.first), run(&self.second), run(after)) {
                 run::judge(what, [first, second], ran, users, &mut judgement);
             }

@@ -86,7 +86,9 @@ struct FilesAt {
 
 fn matchers(glob: &'static str, homes: &BTreeSet<String>) -> impl Iterator<Item = FilesAt> {
     let globs = match glob.strip_prefix("~") {
-        Some(rest) => homes.iter().map(|home| format!("{}{rest}", globset::escape(home.trim_end_matches('/')))).collect(),
+        Some(rest) => {
+            homes.iter().map(|home| format!("{}{rest}", globset::escape(home.trim_end_matches('/')))).collect()
+        }
         None => vec![glob.to_owned()],
     };
     globs.into_iter().filter_map(|glob| {

@@ -71,7 +71,9 @@ pub(super) fn judge(what: &str, before: [&Ran; 2], after: &Ran, users: [&Identit
     for (name, output) in [("output", (|ran| &ran.out) as fn(&Ran) -> &String), ("error output", |ran| &ran.err)] {
         let [first, second, after] = [first, second, after].map(|ran| output(ran).as_str());
         match Comparison::of(first, second) {
-            None => judgement.notes.push(format!("two runs of the {what} before differ in their {name}, so it is not compared")),
+            None => judgement
+                .notes
+                .push(format!("two runs of the {what} before differ in their {name}, so it is not compared")),
             Some(comparison) => {
                 if let Some((was, is)) = comparison.first_difference(first, after, users) {
                     judgement.violate(format!("a line of the {name} of the {what} was {was:?} and is {is:?}"));
@@ -158,9 +160,14 @@ mod tests {
     }
 
     fn judged(before: [&str; 2], after: &str) -> Judgement {
-        let root = Identity { uid: Some(0), gid: Some(0), name: Some("root".to_owned()), home: Some("/root".to_owned()) };
-        let app =
-            Identity { uid: Some(10001), gid: Some(10001), name: Some("app".to_owned()), home: Some("/home/app".to_owned()) };
+        let root =
+            Identity { uid: Some(0), gid: Some(0), name: Some("root".to_owned()), home: Some("/root".to_owned()) };
+        let app = Identity {
+            uid: Some(10001),
+            gid: Some(10001),
+            name: Some("app".to_owned()),
+            home: Some("/home/app".to_owned()),
+        };
         let mut judgement = Judgement::default();
         judge("image", [&ran(before[0]), &ran(before[1])], &ran(after), [&root, &app], &mut judgement);
         judgement
@@ -168,7 +175,10 @@ mod tests {
 
     #[test]
     fn another_line_is_told() {
-        assert_eq!(judged(["a\nb\n"; 2], "a\nc\n").violations, [r#"a line of the output of the image was "b" and is "c""#]);
+        assert_eq!(
+            judged(["a\nb\n"; 2], "a\nc\n").violations,
+            [r#"a line of the output of the image was "b" and is "c""#]
+        );
         assert!(!judged(["a\n"; 2], "a\nb\n").is_kept());
     }
 

@@ -66,7 +66,8 @@ impl Builder for Workshop<'_> {
 
 /// How many layers `image` has of a base image with `layers`: all of them or none.
 fn shared(image: &Image, layers: &[String]) -> usize {
-    let is_based = image.layers.len() >= layers.len() && image.layers.iter().zip(layers).all(|(layer, of_base)| layer.digest == *of_base);
+    let is_based = image.layers.len() >= layers.len()
+        && image.layers.iter().zip(layers).all(|(layer, of_base)| layer.digest == *of_base);
     if is_based { layers.len() } else { 0 }
 }
 

@@ -16,7 +16,12 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("cache_mounts.md"),
     rules: &[],
     owns: &[],
-    effects: &[Effect::Files("~/.cache/pip/**"), Effect::Files("~/.npm/**"), Effect::Files("~/.cache/go-build/**"), Effect::Files("/go/pkg/mod/**")],
+    effects: &[
+        Effect::Files("~/.cache/pip/**"),
+        Effect::Files("~/.npm/**"),
+        Effect::Files("~/.cache/go-build/**"),
+        Effect::Files("/go/pkg/mod/**"),
+    ],
     rewrite,
 };
 

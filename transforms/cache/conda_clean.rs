@@ -12,7 +12,14 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("conda_clean.md"),
     rules: &[],
     owns: &[],
-    effects: &[Effect::Files("/**/pkgs/*.conda"), Effect::Files("/**/pkgs/*.tar.bz2"), Effect::Files("/**/pkgs/cache/**"), Effect::Files("~/.mamba/**"), Effect::Files("~/.conda/**"), Effect::Files("~/.cache/conda/**")],
+    effects: &[
+        Effect::Files("/**/pkgs/*.conda"),
+        Effect::Files("/**/pkgs/*.tar.bz2"),
+        Effect::Files("/**/pkgs/cache/**"),
+        Effect::Files("~/.mamba/**"),
+        Effect::Files("~/.conda/**"),
+        Effect::Files("~/.cache/conda/**"),
+    ],
     rewrite,
 };
 

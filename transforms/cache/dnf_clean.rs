@@ -12,7 +12,11 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("dnf_clean.md"),
     rules: &["DL3032", "DL3040"],
     owns: &[],
-    effects: &[Effect::Files("/var/cache/dnf/**"), Effect::Files("/var/cache/yum/**"), Effect::Files("/var/cache/libdnf5/**")],
+    effects: &[
+        Effect::Files("/var/cache/dnf/**"),
+        Effect::Files("/var/cache/yum/**"),
+        Effect::Files("/var/cache/libdnf5/**"),
+    ],
     rewrite,
 };
 

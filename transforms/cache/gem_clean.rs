@@ -12,7 +12,12 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("gem_clean.md"),
     rules: &[],
     owns: &[],
-    effects: &[Effect::Files("/**/gems/*/cache/**"), Effect::Files("/**/bundle/cache/**"), Effect::Files("~/.gem/**"), Effect::Files("~/.local/share/gem/**")],
+    effects: &[
+        Effect::Files("/**/gems/*/cache/**"),
+        Effect::Files("/**/bundle/cache/**"),
+        Effect::Files("~/.gem/**"),
+        Effect::Files("~/.local/share/gem/**"),
+    ],
     rewrite,
 };
 

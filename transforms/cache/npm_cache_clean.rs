@@ -14,7 +14,14 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("npm_cache_clean.md"),
     rules: &["DL3060"],
     owns: &[],
-    effects: &[Effect::Files("~/.npm/**"), Effect::Files("~/.cache/yarn/**"), Effect::Files("/usr/local/share/.cache/**"), Effect::Files("~/.local/share/pnpm/store/**"), Effect::Files("~/.cache/pnpm/**"), Effect::Files("/**/.pnpm-store/**")],
+    effects: &[
+        Effect::Files("~/.npm/**"),
+        Effect::Files("~/.cache/yarn/**"),
+        Effect::Files("/usr/local/share/.cache/**"),
+        Effect::Files("~/.local/share/pnpm/store/**"),
+        Effect::Files("~/.cache/pnpm/**"),
+        Effect::Files("/**/.pnpm-store/**"),
+    ],
     rewrite,
 };
 

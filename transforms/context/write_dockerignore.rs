@@ -1,7 +1,9 @@
 //! Leaves the git repository, and packages that the build installs anew, out of the build context by `.dockerignore`.
 
 use crate::programs::files::{copied, texts};
-use crate::rewrite::{Answer, Companion, Context, Effect, Findings, IgnoreFiles, Obstacle, Preserves, Question, Transform};
+use crate::rewrite::{
+    Answer, Companion, Context, Effect, Findings, IgnoreFiles, Obstacle, Preserves, Question, Transform,
+};
 use crate::semantics::Base;
 use crate::semantics::commands::Command;
 use crate::syntax::{ItemKind, Keyword};

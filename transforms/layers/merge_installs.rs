@@ -16,7 +16,12 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("merge_installs.md"),
     rules: &[],
     owns: &[],
-    effects: &[Effect::Files("/var/log/**"), Effect::Files("/var/lib/dpkg/*-old"), Effect::Files("/var/cache/debconf/*-old"), Effect::Files("/var/lib/apt/extended_states")],
+    effects: &[
+        Effect::Files("/var/log/**"),
+        Effect::Files("/var/lib/dpkg/*-old"),
+        Effect::Files("/var/cache/debconf/*-old"),
+        Effect::Files("/var/lib/apt/extended_states"),
+    ],
     rewrite,
 };
 

@@ -18,7 +18,12 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("non_root_user.md"),
     rules: &["DL3002"],
     owns: &[Keyword::User],
-    effects: &[Effect::Owners, Effect::Files("/etc/{passwd,group,shadow,gshadow,subuid,subgid}*"), Effect::Files("/home/**"), Effect::Files("/var/log/**")],
+    effects: &[
+        Effect::Owners,
+        Effect::Files("/etc/{passwd,group,shadow,gshadow,subuid,subgid}*"),
+        Effect::Files("/home/**"),
+        Effect::Files("/var/log/**"),
+    ],
     rewrite,
 };
 

@@ -50,8 +50,13 @@ impl Scanner {
     /// The scanner `kind`, if it is on PATH.
     #[must_use]
     pub fn find(kind: Kind) -> Option<Self> {
-        let program = programs::find(kind.name())?;
-        Some(Self { kind, program, has_data_base: Cell::new(false) })
+        Some(Self::at(kind, programs::find(kind.name())?))
+    }
+
+    /// The scanner `kind` whose program is `program`.
+    #[must_use]
+    pub fn at(kind: Kind, program: PathBuf) -> Self {
+        Self { kind, program, has_data_base: Cell::new(false) }
     }
 
     #[must_use]

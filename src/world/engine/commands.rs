@@ -102,12 +102,20 @@ pub(super) fn build(
 pub(super) fn save(command: &mut Command, kind: Kind, name: &str) {
     match kind {
         Kind::Docker => command.args(["image", "save", name]),
-        Kind::Podman => command.args(["save", "--quiet", "--format", "docker-archive", "--output", "/dev/stdout", name]),
+        Kind::Podman => {
+            command.args(["save", "--quiet", "--format", "docker-archive", "--output", "/dev/stdout", name])
+        }
         Kind::Buildah => command.args(["push", "--quiet", name, "docker-archive:/dev/stdout"]),
     };
 }
 
-pub(super) fn start(kind: Kind, image: &str, container: &str, network: Option<&str>, started: &Started<'_>) -> Starting {
+pub(super) fn start(
+    kind: Kind,
+    image: &str,
+    container: &str,
+    network: Option<&str>,
+    started: &Started<'_>,
+) -> Starting {
     let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let network = network.map(|network| format!("--network={network}"));
     match kind {

@@ -275,6 +275,12 @@ impl Drop for Container<'_> {
 /// A name that no other image has, made from that of a folder that no other process has.
 fn unique_name(folder: &Path) -> String {
     let random = folder.file_name().unwrap_or_default().as_encoded_bytes();
-    let random: String = random.rsplit(|byte| *byte == b'-').next().unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect();
+    let random: String = random
+        .rsplit(|byte| *byte == b'-')
+        .next()
+        .unwrap_or_default()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("localhost/dockeropt-verify-{}-{random}:latest", std::process::id())
 }

@@ -19,7 +19,9 @@ pub(in crate::cli) fn print(trial: &Trial, engine: &Engine) -> Result<(), Failur
     let path = sanitised_path(&trial.path);
     match &trial.result {
         Tried::Unchanged => print_styled(&format!("{BOLD}{path}{RESET}: nothing to do\n\n")),
-        Tried::Failed(because) => print_styled(&format!("{BOLD}{path}{RESET}: {RED}not proven{RESET}: {}\n\n", sanitised(because))),
+        Tried::Failed(because) => {
+            print_styled(&format!("{BOLD}{path}{RESET}: {RED}not proven{RESET}: {}\n\n", sanitised(because)))
+        }
         Tried::Proven(proof) => print_styled(&format!("{}\n", of_proof(&path, &trial.source, proof, engine))),
     }
 }
@@ -49,7 +51,9 @@ fn of_proof(path: &str, source: &[u8], proof: &Proof, engine: &Engine) -> String
         let counts = [&proof.before.packages, &after.packages].map(super::packages);
         for ((scanner, was), (_, is)) in proof.before.scans.iter().zip(&after.scans) {
             match (was, is) {
-                (Ok(was), Ok(is)) => scanned(scanner, &scan::compare(was, is, counts)).iter().for_each(|said| line(2, said)),
+                (Ok(was), Ok(is)) => {
+                    scanned(scanner, &scan::compare(was, is, counts)).iter().for_each(|said| line(2, said))
+                }
                 (Err(because), _) | (_, Err(because)) => line(2, &format!("{scanner}: nothing to compare: {because}")),
             }
         }
@@ -90,7 +94,10 @@ fn scanned(scanner: &str, comparison: &Comparison) -> Vec<String> {
         lines.push(format!("{name}: vulnerabilities are not comparable: {because}"));
         return lines;
     }
-    let counts = comparison.by_severity.iter().map(|(severity, [before, after])| format!("{} {before} → {after}", severity.name()));
+    let counts = comparison
+        .by_severity
+        .iter()
+        .map(|(severity, [before, after])| format!("{} {before} → {after}", severity.name()));
     let counts: Vec<_> = counts.collect();
     if !counts.is_empty() {
         let [before, after] = comparison.with_fix;
@@ -116,7 +123,8 @@ pub(in crate::cli) fn print_summary(trials: &[Trial]) -> Result<(), Failure> {
     let failed = count(|tried| matches!(tried, Tried::Failed(_)));
     let unchanged = count(|tried| matches!(tried, Tried::Unchanged));
     let parts = [(verified, "verified"), (broken, "broken"), (failed, "not proven"), (unchanged, "with nothing to do")];
-    let parts: Vec<_> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let parts: Vec<_> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     tell(&[vec![plural(trials.len(), "file")], parts].concat().join(" · "));
     Ok(())
 }

@@ -74,6 +74,9 @@ fn of_proof(path: &str, source: &[u8], proof: &Proof, engine: &Engine, text: &mu
 
 fn of_scan(scanner: &str, comparison: &scan::Comparison, text: &mut String) {
     let name = comparison.version.as_ref().map_or_else(|| scanner.to_owned(), |version| format!("{scanner} {version}"));
+    if let Some([before, after]) = comparison.packages {
+        let _ = write!(text, "{} sees {before} packages before and {after} after.\n\n", escaped(&name));
+    }
     if let Some(because) = &comparison.not_comparable {
         let _ = write!(text, "{}: vulnerabilities are not comparable: {}.\n\n", escaped(&name), escaped(because));
     } else if !comparison.by_severity.is_empty() {
