@@ -182,6 +182,37 @@ fn what_does_not_build_as_it_is_ends_with_the_log() {
     assert_eq!(folder.text("Dockerfile"), text);
 }
 
+/// The first example of the case study: two package managers leave what they fetched in the image.
+#[test]
+fn what_is_gone_from_an_image_is_lists_and_caches_alone() {
+    let Some(lab) = lab_or_skip("lists and caches") else { return };
+    let engines = Engines::of(&lab);
+    let folder = Folder::new(&[]);
+    for file in std::fs::read_dir(lab.join("apps/python-seed")).unwrap().map(Result::unwrap) {
+        let name = file.file_name().into_string().unwrap();
+        if file.path().is_file() {
+            folder.write(&name, std::fs::read(file.path()).unwrap());
+        }
+    }
+    let arguments = "verify --safe --engine docker --network host --start --format json Dockerfile";
+    let output = call(&folder, &engines, &arguments.split(' ').collect::<Vec<_>>());
+    assert_eq!(output.code, 0, "{}{}", output.err, output.text());
+    let report: serde_json::Value = serde_json::from_slice(&output.out).unwrap();
+    let file = &report["files"][0];
+    let mut gone = std::collections::BTreeMap::new();
+    for place in file["files"].as_array().unwrap() {
+        assert_eq!([&place["new"], &place["changed"]], [0, 0], "{place}");
+        gone.insert(place["folder"].as_str().unwrap().to_owned(), place["gone_bytes"].as_u64().unwrap());
+    }
+    let [before, after] = ["before", "after"].map(|side| file[side]["bytes"].as_u64().unwrap());
+    say(&format!(
+        "python-seed, what behaves the same: {before} bytes before, {after} after; gone: {gone:?}; noise: {}",
+        file["noise"]
+    ));
+    assert_eq!(gone.keys().collect::<Vec<_>>(), ["/root/.cache/pip", "/var/lib/apt/lists"]);
+    assert!(before - after > 20_000_000, "{before} {after}");
+}
+
 #[test]
 fn a_pull_request_tells_what_was_measured() {
     let Some(lab) = lab_or_skip("the text of a pull request") else { return };

@@ -14,7 +14,7 @@ use super::*;
 
 /// An entry of a tar archive that is described in a word or two.
 #[derive(Debug, Clone)]
-pub(super) enum Item {
+pub(crate) enum Item {
     File(Vec<u8>),
     Executable(Vec<u8>),
     Directory,
@@ -24,7 +24,7 @@ pub(super) enum Item {
 
 use Item::{Directory, Executable, Link, Symlink};
 
-pub(super) fn file(text: &str) -> Item {
+pub(crate) fn file(text: &str) -> Item {
     Item::File(text.as_bytes().to_vec())
 }
 
@@ -128,7 +128,7 @@ fn read(archive: &[u8]) -> Result<Image, ImageError> {
     Reader::default().read(archive)
 }
 
-pub(super) fn image(layers: &[&[(&str, Item)]]) -> Image {
+pub(crate) fn image(layers: &[&[(&str, Item)]]) -> Image {
     let layers: Vec<_> = layers.iter().map(|items| tar_of(items)).collect();
     read(&archive(&saved(&layers))).unwrap()
 }

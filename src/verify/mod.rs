@@ -10,6 +10,8 @@ mod judgement;
 mod promise;
 mod run;
 pub mod scan;
+#[cfg(test)]
+mod tests;
 mod workshop;
 
 use std::collections::BTreeSet;

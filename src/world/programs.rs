@@ -1,6 +1,7 @@
 //! Programs that are run and watched: what they say is passed on as it comes, and each has an end, by itself, by a limit of time, or by Ctrl-C.
 
 use std::collections::VecDeque;
+use std::ffi::OsStr;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -62,12 +63,16 @@ pub struct Answer {
     pub err: Vec<u8>,
 }
 
-/// The program `name` in the folders of PATH. Relative folders do not count: the project that is read could put a program there.
+/// The program `name` in the folders of PATH.
 #[must_use]
 pub fn find(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
+    find_in(name, std::env::var_os("PATH").as_deref())
+}
+
+/// The program `name` in the folders of `path`. Relative folders do not count: the project that is read could put a program there.
+pub(super) fn find_in(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-    let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+    let folders = std::env::split_paths(path?).filter(|folder| folder.is_absolute());
     folders.map(|folder| folder.join(&file)).find(|program| program.is_file())
 }
 

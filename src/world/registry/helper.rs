@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::io::{Read as _, Write as _};
-use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -11,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use super::credentials::{Login, Secret};
+use crate::world::programs;
 
 /// How long a helper may think.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,7 +42,9 @@ pub(super) fn login(name: &str, server: &str, path: Option<&OsStr>) -> Result<Op
     if name.is_empty() || !name.bytes().all(is_word) {
         return Err("is no name of a helper".to_owned());
     }
-    let Some(program) = find(name, path) else { return Err("is not on PATH".to_owned()) };
+    let Some(program) = programs::find_in(&format!("docker-credential-{name}"), path) else {
+        return Err("is not on PATH".to_owned());
+    };
     let (status, said) = run(&mut Command::new(program), server)?;
     if !status.success() {
         let is_missing = String::from_utf8_lossy(&said).contains(NOT_FOUND);
@@ -54,13 +56,6 @@ pub(super) fn login(name: &str, server: &str, path: Option<&OsStr>) -> Result<Op
         Answer { username, secret } if username == "<token>" => Some(Login::IdentityToken(Secret::new(secret))),
         Answer { username, secret } => Some(Login::Password { user: username, password: Secret::new(secret) }),
     })
-}
-
-/// The program in the folders of `path`. Relative folders do not count: the project that is read could put a program there.
-fn find(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
-    let file = format!("docker-credential-{name}{}", std::env::consts::EXE_SUFFIX);
-    let folders = std::env::split_paths(path?).filter(|folder| folder.is_absolute());
-    folders.map(|folder| folder.join(&file)).find(|program| program.is_file())
 }
 
 fn run(command: &mut Command, server: &str) -> Result<(ExitStatus, Vec<u8>), String> {
