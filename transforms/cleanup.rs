@@ -122,7 +122,7 @@ impl LastInstall<'_> {
     /// Whether the end of the script is reached only if the install went well.
     fn runs_before_the_end(&self) -> bool {
         let items = &self.command.script.tree.body.items;
-        let [Step::ListItem(item), Step::AndOr(index)] = self.command.path.as_slice() else { return false };
+        let [Step::ListItem(item), Step::AndOr(index)] = self.command.path else { return false };
         let rest = items.get(*item).map_or(&[][..], |item| &item.and_or.rest);
         let no_alternative = rest.iter().skip(*index).all(|(connector, _)| connector.kind == ConnectorKind::And);
         let is_last = item + 1 == items.len();

@@ -147,7 +147,7 @@ fn is_shell(word: &str) -> bool {
 fn in_shell(script: &str) -> Result<Vec<String>, String> {
     let tree = shell::parse(script, Dialect::Posix).map_err(|_| "what it starts cannot be read".to_owned())?;
     let commands = tree.commands();
-    let [visit] = commands.as_slice() else { return Err("it starts several commands".to_owned()) };
+    let [visit] = commands else { return Err("it starts several commands".to_owned()) };
     let CommandKind::Simple(simple) = &visit.command.kind else {
         return Err("what it starts depends on what happens".to_owned());
     };

@@ -159,8 +159,9 @@ fn finish(mut started: Vec<Started>, jobs: Option<usize>, inquiry: &mut Inquiry<
         drop(asked);
         in_parallel(jobs, || {
             asking.par_iter_mut().zip(answers).for_each(|((running, _), answers)| {
-                running.facts.learn(answers);
-                running.outcome = running.chain.run(&running.source, &running.facts);
+                if running.facts.learn(answers) {
+                    running.outcome = running.chain.run(&running.source, &running.facts);
+                }
             });
         })?;
     }

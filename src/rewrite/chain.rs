@@ -6,7 +6,7 @@ use super::check;
 use super::facts::{Facts, Oracle};
 use super::suppress::Suppressions;
 use super::transform::{Companion, Context, Declined, Findings, Options, Rewrite, Transform};
-use crate::semantics::Build;
+use crate::semantics::{Build, Scripts};
 use crate::syntax::{Dockerfile, Problem};
 use crate::text::{Edit, EditSet, TextRange};
 
@@ -109,17 +109,19 @@ impl Chain {
         let count = self.transforms.len();
         let (mut next, mut idle) = (0, 0);
         let mut declined = Vec::new();
+        let mut scripts = Scripts::default();
         while idle < count {
             if outcome.steps.len() >= PASSES_MAX * count {
                 return Err(Diverged::of(&outcome.steps, count));
             }
             // What the text builds is worked out once for all transforms that leave it as it is.
-            let build = Build::of(&file);
+            let build = Build::reading(&file, &mut scripts);
             let suppressions = Suppressions::of(&file);
             let changed = loop {
                 let transform = self.transforms[next];
                 next = (next + 1) % count;
-                let changed = self.step(transform, &build, &suppressions, facts, &mut outcome, &mut declined, accept);
+                let changed =
+                    self.step(transform, &build, &suppressions, facts, &mut outcome, &mut declined, accept, &mut scripts);
                 if changed.is_some() {
                     break changed;
                 }
@@ -151,7 +153,9 @@ impl Chain {
             if questions.is_empty() {
                 break;
             }
-            facts.learn(oracle.answer(questions));
+            if !facts.learn(oracle.answer(questions)) {
+                break;
+            }
             outcome = self.run(source, facts)?;
         }
         Ok(outcome)
@@ -168,6 +172,7 @@ impl Chain {
         outcome: &mut Outcome,
         declined: &mut Vec<Placed<Declined>>,
         accept: Accept<'_>,
+        scripts: &mut Scripts,
     ) -> Option<Dockerfile> {
         let file = build.file;
         let context = Context { file, build, facts, options: &self.options };
@@ -208,7 +213,7 @@ impl Chain {
         if after.source() == file.source() {
             return None;
         }
-        if let Err(because) = check::step(transform, build, &edits, &Build::of(&after)) {
+        if let Err(because) = check::step(transform, build, &edits, &Build::reading(&after, scripts)) {
             let title = taken.iter().map(|(_, rewrite)| rewrite.title.as_str()).collect::<Vec<_>>().join("; ");
             outcome.take_back(Unstable { transform, title, because });
             return None;

@@ -145,9 +145,11 @@ impl Facts {
         self.asked.take()
     }
 
-    /// Adds answers to what is known.
-    pub fn learn(&mut self, answers: BTreeMap<Question, Answer>) {
+    /// Adds answers to what is known. Whether a chain would now see anything else: what nobody can tell was unknown before too.
+    pub fn learn(&mut self, answers: BTreeMap<Question, Answer>) -> bool {
+        let is_news = answers.values().any(|answer| *answer != Answer::Unknown);
         self.known.extend(answers);
+        is_news
     }
 }
 

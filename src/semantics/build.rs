@@ -2,7 +2,7 @@
 
 use super::commands::Command;
 use super::process::Shell;
-use super::run::Run;
+use super::run::{Run, Scripts};
 use super::scope::Scopes;
 use super::stages::{self, Base, Stage};
 use crate::syntax::{Arguments, Dockerfile, Instruction, Keyword};
@@ -29,6 +29,12 @@ struct State {
 impl<'f> Build<'f> {
     #[must_use]
     pub fn of(file: &'f Dockerfile) -> Self {
+        Self::reading(file, &mut Scripts::default())
+    }
+
+    /// The same, where shell texts are in `scripts` that were read before.
+    #[must_use]
+    pub fn reading(file: &'f Dockerfile, scripts: &mut Scripts) -> Self {
         let stages = stages::stages(file);
         let scopes = Scopes::of(&stages);
         let mut runs = Vec::new();
@@ -42,7 +48,9 @@ impl<'f> Build<'f> {
                 if instruction.keyword() == Keyword::Run {
                     let shell = state.shell.clone();
                     let (user, directory) = (state.user.clone(), state.directory.clone());
-                    runs.push(Run::new(file, instruction, (index, position), shell, state.windows, user, directory));
+                    let place = (index, position);
+                    let windows = state.windows;
+                    runs.push(Run::new(file, instruction, place, shell, windows, user, directory, scripts));
                 }
                 state.apply(instruction);
             }
@@ -63,7 +71,7 @@ impl<'f> Build<'f> {
 
     /// Every simple command of every RUN that reads as shell text, at any depth, in the order of the file.
     pub fn commands(&self) -> impl Iterator<Item = Command<'_>> {
-        self.runs.iter().flat_map(|run| run.commands())
+        self.runs.iter().flat_map(Run::each_command)
     }
 
     /// Every instruction of every stage, with the index of the stage; FROM is not among them.
