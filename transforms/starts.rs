@@ -183,7 +183,7 @@ fn through_script(cx: &Context<'_>, ownership: &Ownership<'_>, words: Vec<String
     let path = joined(ownership.directory(), name);
     let source = ownership.source_of(&path).ok_or_else(unknown)?;
     let Answer::Text(text) = cx.facts.answer(Question::ContextFile(source)) else { return Err(unknown()) };
-    let text = String::from_utf8(text).map_err(|_| unknown())?;
+    let text = String::from_utf8(text.clone()).map_err(|_| unknown())?;
     let started = last_of_script(name, &text)?;
     Ok(started
         .into_iter()

@@ -23,7 +23,7 @@ use crate::rewrite::{Answer, Chain, ExactTag, Facts, Outcome, Question};
 use crate::syntax::ImageReference;
 use crate::text::LineIndex;
 use crate::transforms;
-use crate::world::context::{BuildContext, Entry};
+use crate::world::context::{BuildContext, Contexts, Entry};
 use crate::world::lock::LockedImage;
 use crate::world::registry::{Because, Hosts, Image, RegistryError, Resolver, Settings};
 use crate::world::{catalogue, clock};
@@ -49,6 +49,7 @@ pub(super) struct Inquiry<'a> {
     locks: Locks<'a>,
     /// By Dockerfile; none where it cannot be read.
     contexts: BTreeMap<PathBuf, Option<BuildContext>>,
+    folders: Contexts,
     /// Dockerfiles that have asked something.
     asking: BTreeSet<PathBuf>,
     resolver: Option<Resolver>,
@@ -87,6 +88,7 @@ impl<'a> Inquiry<'a> {
             pins: AtomicBool::new(false),
             locks: Locks::new(images.lock.as_deref(), files),
             contexts: BTreeMap::new(),
+            folders: Contexts::default(),
             asking: BTreeSet::new(),
             resolver: None,
         })
@@ -248,7 +250,7 @@ impl<'a> Inquiry<'a> {
     /// What the build context of the Dockerfile at `file` says.
     fn of_context(&mut self, file: &Path, question: &Question) -> Answer {
         let Some(folder) = self.files.context_of(file) else { return Answer::Unknown };
-        let context = self.contexts.entry(file.to_owned()).or_insert_with(|| BuildContext::open(&folder, file));
+        let context = self.contexts.entry(file.to_owned()).or_insert_with(|| self.folders.open(&folder, file));
         let Some(context) = context else { return Answer::Unknown };
         match question {
             Question::ContextEntry(path) => match context.entry(path) {

@@ -30,7 +30,7 @@ pub(crate) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<Vec<String>> {
     }
     let answers: Vec<_> = paths.iter().map(|path| cx.facts.answer(Question::ContextFile((*path).to_owned()))).collect();
     let texts = answers.into_iter().map(|answer| match answer {
-        Answer::Text(text) => String::from_utf8(text).ok(),
+        Answer::Text(text) => String::from_utf8(text.clone()).ok(),
         _ => None,
     });
     texts.collect()

@@ -1,6 +1,8 @@
 //! The chain: one transform after the other, again and again until nothing changes, every step checked.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use super::check;
 use super::facts::{Facts, Oracle};
@@ -45,8 +47,9 @@ pub struct Outcome {
 pub struct Step {
     pub transform: &'static Transform,
     pub rewrites: Vec<Placed<Rewrite>>,
-    pub before: Vec<u8>,
-    pub after: Vec<u8>,
+    /// Shared with the step before it.
+    pub before: Arc<[u8]>,
+    pub after: Arc<[u8]>,
     places: PlaceMap,
 }
 
@@ -100,28 +103,27 @@ impl Chain {
     /// # Errors
     /// [`Diverged`] if the chain finds no end.
     pub fn run_accepting(&self, source: &[u8], facts: &Facts, accept: Accept<'_>) -> Result<Outcome, Diverged> {
-        let mut file = Dockerfile::parse(source);
+        let first = Text::of(Dockerfile::parse(source));
         let mut outcome = Outcome::unchanged(source);
-        if !file.problems().is_empty() {
-            outcome.problems = file.problems().to_vec();
+        if !first.file.problems().is_empty() {
+            outcome.problems = first.file.problems().to_vec();
             return Ok(outcome);
         }
         let count = self.transforms.len();
         let (mut next, mut idle) = (0, 0);
         let mut declined = Vec::new();
-        let mut scripts = Scripts::default();
+        let mut texts = Texts { last: &first, scripts: Scripts::default() };
+        let mut build = Build::reading(&first.file, &mut texts.scripts);
         while idle < count {
             if outcome.steps.len() >= PASSES_MAX * count {
                 return Err(Diverged::of(&outcome.steps, count));
             }
-            // What the text builds is worked out once for all transforms that leave it as it is.
-            let build = Build::reading(&file, &mut scripts);
-            let suppressions = Suppressions::of(&file);
+            let suppressions = Suppressions::of(build.file);
             let changed = loop {
                 let transform = self.transforms[next];
                 next = (next + 1) % count;
                 let changed =
-                    self.step(transform, &build, &suppressions, facts, &mut outcome, &mut declined, accept, &mut scripts);
+                    self.step(transform, &build, &suppressions, facts, &mut outcome, &mut declined, accept, &mut texts);
                 if changed.is_some() {
                     break changed;
                 }
@@ -131,14 +133,13 @@ impl Chain {
                 }
             };
             if let Some(changed) = changed {
-                drop(build);
-                file = changed;
+                build = changed;
                 idle = 0;
                 declined.clear();
             }
         }
         outcome.declined = without_repeats(declined);
-        outcome.after = file.source().to_vec();
+        outcome.after = build.file.source().to_vec();
         Ok(outcome)
     }
 
@@ -161,9 +162,9 @@ impl Chain {
         Ok(outcome)
     }
 
-    /// Lets one transform have its way with the file of `build`. The changed file, if it changed anything.
+    /// Lets one transform have its way with the file of `build`. What the changed file builds, if it changed anything.
     #[allow(clippy::too_many_arguments, reason = "one step needs all that the chain knows")]
-    fn step(
+    fn step<'t>(
         &self,
         transform: &'static Transform,
         build: &Build<'_>,
@@ -172,8 +173,8 @@ impl Chain {
         outcome: &mut Outcome,
         declined: &mut Vec<Placed<Declined>>,
         accept: Accept<'_>,
-        scripts: &mut Scripts,
-    ) -> Option<Dockerfile> {
+        texts: &mut Texts<'t>,
+    ) -> Option<Build<'t>> {
         let file = build.file;
         let context = Context { file, build, facts, options: &self.options };
         let Findings { rewrites, declined: left } = (transform.rewrite)(&context);
@@ -209,11 +210,12 @@ impl Chain {
         if taken.is_empty() {
             return None;
         }
-        let after = Dockerfile::parse(edits.apply(file.source()));
-        if after.source() == file.source() {
+        let after = edits.apply(file.source());
+        if after == file.source() {
             return None;
         }
-        if let Err(because) = check::step(transform, build, &edits, &Build::reading(&after, scripts)) {
+        let after = texts.read(Dockerfile::parse(after));
+        if let Err(because) = check::step(transform, build, &edits, &after) {
             let title = taken.iter().map(|(_, rewrite)| rewrite.title.as_str()).collect::<Vec<_>>().join("; ");
             outcome.take_back(Unstable { transform, title, because });
             return None;
@@ -222,9 +224,36 @@ impl Chain {
             .into_iter()
             .map(|(range, value)| Placed { transform, range: outcome.original_range(range), value })
             .collect();
-        let (before, after_text) = (file.source().to_vec(), after.source().to_vec());
-        outcome.steps.push(Step { transform, rewrites, before, after: after_text, places: PlaceMap::of(&edits) });
+        let before = outcome.steps.last().map_or_else(|| file.source().into(), |step| Arc::clone(&step.after));
+        let (text, places) = (after.file.source().into(), PlaceMap::of(&edits));
+        outcome.steps.push(Step { transform, rewrites, before, after: text, places });
         Some(after)
+    }
+}
+
+/// A text of a run, and the one that was read after it.
+struct Text {
+    file: Dockerfile,
+    next: OnceCell<Box<Text>>,
+}
+
+impl Text {
+    fn of(file: Dockerfile) -> Self {
+        Self { file, next: OnceCell::new() }
+    }
+}
+
+/// The texts of a run: they stay, so that what a text builds is worked out once, for the check of the step and for the transforms behind it.
+struct Texts<'t> {
+    last: &'t Text,
+    scripts: Scripts,
+}
+
+impl<'t> Texts<'t> {
+    /// Keeps `file`, and says what it builds.
+    fn read(&mut self, file: Dockerfile) -> Build<'t> {
+        self.last = self.last.next.get_or_init(|| Box::new(Text::of(file)));
+        Build::reading(&self.last.file, &mut self.scripts)
     }
 }
 

@@ -58,8 +58,8 @@ pub enum Answer {
         start: Vec<u8>,
     },
     Text(Vec<u8>),
-    /// Relative to the context, with `/`, sorted.
-    Paths(Vec<String>),
+    /// Relative to the context, with `/`, sorted. Shared by all Dockerfiles of one context.
+    Paths(Arc<Vec<String>>),
     IgnoreFiles(IgnoreFiles),
     /// What a registry has.
     Image {
@@ -122,14 +122,11 @@ impl Facts {
 
     /// The answer, or [`Answer::Unknown`] with the question noted.
     #[must_use]
-    pub fn answer(&self, question: Question) -> Answer {
-        match self.known.get(&question) {
-            Some(answer) => answer.clone(),
-            None => {
-                self.asked.borrow_mut().insert(question);
-                Answer::Unknown
-            }
-        }
+    pub fn answer(&self, question: Question) -> &Answer {
+        self.known.get(&question).unwrap_or_else(|| {
+            self.asked.borrow_mut().insert(question);
+            &Answer::Unknown
+        })
     }
 
     /// Why the world gave no answer, for each question that was asked in vain.
