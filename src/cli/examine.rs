@@ -137,7 +137,7 @@ impl Running {
     }
 }
 
-/// Asks what all chains want to know, and runs those again that asked, until none asks anything new.
+/// Asks what all chains still want to know, and runs those again that asked, until none asks anything new.
 fn finish(mut started: Vec<Started>, jobs: Option<usize>, inquiry: &mut Inquiry<'_>) -> Result<Vec<Examined>, Failure> {
     for _ in 1..ROUNDS_MAX {
         let mut asking: Vec<(&mut Running, BTreeSet<Question>)> = Vec::new();
@@ -236,7 +236,7 @@ fn excluded() -> Examination {
     Examination::Skipped { because: "excluded by the configuration".to_owned() }
 }
 
-/// Runs the chain for the first time.
+/// Runs the chain until all that it wants to know of the build context is known.
 fn run(
     path: PathBuf,
     source: Vec<u8>,
@@ -244,8 +244,8 @@ fn run(
     chain: Chain,
     inquiry: &Inquiry<'_>,
 ) -> Started {
-    let facts = inquiry.facts(&chain);
-    let outcome = chain.run(&source, &facts);
+    let mut facts = inquiry.facts(&chain);
+    let outcome = chain.settle(&source, &mut facts, &mut inquiry.oracle(&path));
     match outcome {
         Ok(outcome) if !outcome.problems.is_empty() => {
             Started::Examined(Examined { path, source, result: Examination::Refused(outcome.problems) })

@@ -1,7 +1,7 @@
 //! The chain: one transform after the other, again and again until nothing changes, every step checked.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::check;
@@ -103,6 +103,17 @@ impl Chain {
     /// # Errors
     /// [`Diverged`] if the chain finds no end.
     pub fn run_accepting(&self, source: &[u8], facts: &Facts, accept: Accept<'_>) -> Result<Outcome, Diverged> {
+        self.run_again(source, facts, accept, &mut Memo::default())
+    }
+
+    /// Runs the chain. What `memo` has of an earlier run with fewer facts is not worked out again.
+    fn run_again(
+        &self,
+        source: &[u8],
+        facts: &Facts,
+        accept: Accept<'_>,
+        memo: &mut Memo,
+    ) -> Result<Outcome, Diverged> {
         let first = Text::of(Dockerfile::parse(source));
         let mut outcome = Outcome::unchanged(source);
         if !first.file.problems().is_empty() {
@@ -112,18 +123,20 @@ impl Chain {
         let count = self.transforms.len();
         let (mut next, mut idle) = (0, 0);
         let mut declined = Vec::new();
-        let mut texts = Texts { last: &first, scripts: Scripts::default() };
-        let mut build = Build::reading(&first.file, &mut texts.scripts);
+        let mut texts = Texts { last: &first, scripts: &mut memo.scripts };
+        let mut build = Build::reading(&first.file, texts.scripts);
         while idle < count {
             if outcome.steps.len() >= PASSES_MAX * count {
                 return Err(Diverged::of(&outcome.steps, count));
             }
             let suppressions = Suppressions::of(build.file);
+            let said = memo.said.entry(build.file.source().into()).or_insert_with(|| vec![None; count]);
             let changed = loop {
                 let transform = self.transforms[next];
+                let findings = self.findings(transform, &build, facts, &mut said[next]);
                 next = (next + 1) % count;
                 let changed =
-                    self.step(transform, &build, &suppressions, facts, &mut outcome, &mut declined, accept, &mut texts);
+                    Self::step(transform, &build, findings, &suppressions, &mut outcome, &mut declined, accept, &mut texts);
                 if changed.is_some() {
                     break changed;
                 }
@@ -148,36 +161,57 @@ impl Chain {
     /// # Errors
     /// [`Diverged`] if the chain finds no end.
     pub fn settle(&self, source: &[u8], facts: &mut Facts, oracle: &mut dyn Oracle) -> Result<Outcome, Diverged> {
-        let mut outcome = self.run(source, facts)?;
+        let mut memo = Memo::default();
+        let mut outcome = self.run_again(source, facts, &mut |_| true, &mut memo)?;
         for _ in 1..ROUNDS_MAX {
             let questions = facts.take_questions();
             if questions.is_empty() {
                 break;
             }
-            if !facts.learn(oracle.answer(questions)) {
+            let answers = oracle.answer(questions.clone());
+            let open: Vec<_> = questions.into_iter().filter(|question| !answers.contains_key(question)).collect();
+            if !facts.learn(answers) {
+                facts.leave_open(open);
                 break;
             }
-            outcome = self.run(source, facts)?;
+            outcome = self.run_again(source, facts, &mut |_| true, &mut memo)?;
         }
         Ok(outcome)
+    }
+
+    /// What `transform` finds, or found in the same text: kept in `said` if it asked nothing that nobody knew.
+    fn findings(
+        &self,
+        transform: &Transform,
+        build: &Build<'_>,
+        facts: &Facts,
+        said: &mut Option<Findings>,
+    ) -> Findings {
+        if let Some(findings) = said {
+            return findings.clone();
+        }
+        let misses = facts.misses();
+        let findings = (transform.rewrite)(&Context { file: build.file, build, facts, options: &self.options });
+        if facts.misses() == misses {
+            *said = Some(findings.clone());
+        }
+        findings
     }
 
     /// Lets one transform have its way with the file of `build`. What the changed file builds, if it changed anything.
     #[allow(clippy::too_many_arguments, reason = "one step needs all that the chain knows")]
     fn step<'t>(
-        &self,
         transform: &'static Transform,
         build: &Build<'_>,
+        findings: Findings,
         suppressions: &Suppressions,
-        facts: &Facts,
         outcome: &mut Outcome,
         declined: &mut Vec<Placed<Declined>>,
         accept: Accept<'_>,
-        texts: &mut Texts<'t>,
+        texts: &mut Texts<'t, '_>,
     ) -> Option<Build<'t>> {
         let file = build.file;
-        let context = Context { file, build, facts, options: &self.options };
-        let Findings { rewrites, declined: left } = (transform.rewrite)(&context);
+        let Findings { rewrites, declined: left } = findings;
         outcome.beside.retain(|other| other.transform.id != transform.id);
         let mut place = |value: Declined| {
             declined.push(Placed { transform, range: outcome.original_range(value.range), value });
@@ -231,6 +265,15 @@ impl Chain {
     }
 }
 
+/// What the runs of a chain over one source have in common: the shell texts, and what transforms found that asked nothing which
+/// nobody knew. A transform is pure, so it would find the same again.
+#[derive(Default)]
+struct Memo {
+    scripts: Scripts,
+    /// By the text, for each transform of the chain.
+    said: HashMap<Box<[u8]>, Vec<Option<Findings>>>,
+}
+
 /// A text of a run, and the one that was read after it.
 struct Text {
     file: Dockerfile,
@@ -244,16 +287,16 @@ impl Text {
 }
 
 /// The texts of a run: they stay, so that what a text builds is worked out once, for the check of the step and for the transforms behind it.
-struct Texts<'t> {
+struct Texts<'t, 's> {
     last: &'t Text,
-    scripts: Scripts,
+    scripts: &'s mut Scripts,
 }
 
-impl<'t> Texts<'t> {
+impl<'t> Texts<'t, '_> {
     /// Keeps `file`, and says what it builds.
     fn read(&mut self, file: Dockerfile) -> Build<'t> {
         self.last = self.last.next.get_or_init(|| Box::new(Text::of(file)));
-        Build::reading(&self.last.file, &mut self.scripts)
+        Build::reading(&self.last.file, self.scripts)
     }
 }
 

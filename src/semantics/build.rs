@@ -2,6 +2,7 @@
 
 use super::commands::Command;
 use super::process::Shell;
+use super::references::ImageUse;
 use super::run::{Run, Scripts};
 use super::scope::Scopes;
 use super::stages::{self, Base, Stage};
@@ -15,6 +16,7 @@ pub struct Build<'f> {
     /// Every RUN, in the order of the file. Those of ONBUILD are not among them: they run in another build.
     pub runs: Vec<Run<'f>>,
     scopes: Scopes,
+    pub(super) images: Vec<ImageUse<'f>>,
 }
 
 /// What the instructions so far have set for the next process.
@@ -56,7 +58,9 @@ impl<'f> Build<'f> {
             }
             ends.push(state);
         }
-        Self { file, stages, runs, scopes }
+        let mut build = Self { file, stages, runs, scopes, images: Vec::new() };
+        build.images = build.find_image_uses();
+        build
     }
 
     #[must_use]

@@ -24,6 +24,8 @@ pub(super) struct Seen {
     index: usize,
     /// Number of words in front that only pass the command on.
     passed_on: usize,
+    /// Name of its program, without its folder.
+    name: Option<Box<str>>,
     /// The package manager that its program is, and of how many words the program consists.
     manager: Option<(&'static Manager, usize)>,
 }
@@ -38,8 +40,9 @@ impl Seen {
         let seen = simple.map(|(index, simple)| {
             let passed_on = passed_on(&simple.words);
             let words = &simple.words[passed_on..];
-            let manager = name(words, text).and_then(|name| packages::manager(name, words));
-            Self { index, passed_on, manager }
+            let name = name(words, text);
+            let manager = name.and_then(|name| packages::manager(name, words));
+            Self { index, passed_on, name: name.map(Box::from), manager }
         });
         seen.collect()
     }
@@ -71,12 +74,18 @@ impl<'r> Command<'r> {
     /// Name of the program without its folder; `None` if it is not written out.
     #[must_use]
     pub fn name(&self) -> Option<&'r str> {
-        name(self.words(), self.script.plain())
+        self.seen.name.as_deref()
     }
 
     /// The package manager that its program is, and of how many words the program consists.
     pub(super) fn manager(&self) -> Option<(&'static Manager, usize)> {
         self.seen.manager
+    }
+
+    /// Whether its program is `manager`.
+    #[must_use]
+    pub fn is_of(&self, manager: &Manager) -> bool {
+        self.seen.manager.is_some_and(|(known, _)| known == manager)
     }
 
     #[must_use]

@@ -111,7 +111,7 @@ impl<'f> Run<'f> {
     }
 
     /// The same, one after the other.
-    pub(super) fn each_command(&self) -> impl Iterator<Item = Command<'_>> {
+    pub fn each_command(&self) -> impl Iterator<Item = Command<'_>> {
         let script = self.script.as_ref().ok();
         script.into_iter().flat_map(move |script| {
             script.reading.seen.iter().filter_map(move |seen| Command::new(self, script, seen))
