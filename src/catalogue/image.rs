@@ -158,9 +158,8 @@ impl<'c> Image<'c> {
     pub(super) fn values(self, kind: &str) -> impl Iterator<Item = &'c str> {
         let start = self.name.len() + 1;
         let skip = start + kind.len() + 1;
-        let lines = self.memo.find(self.lines, format!("{} {kind}", self.name), |lines| {
-            Some(lines_of(lines, start, kind))
-        });
+        let lines =
+            self.memo.find(self.lines, format!("{} {kind}", self.name), |lines| Some(lines_of(lines, start, kind)));
         lines.unwrap_or_default().lines().map(move |line| &line[skip..])
     }
 

@@ -135,8 +135,16 @@ impl Chain {
                 let transform = self.transforms[next];
                 let findings = self.findings(transform, &build, facts, &mut said[next]);
                 next = (next + 1) % count;
-                let changed =
-                    Self::step(transform, &build, findings, &suppressions, &mut outcome, &mut declined, accept, &mut texts);
+                let changed = Self::step(
+                    transform,
+                    &build,
+                    findings,
+                    &suppressions,
+                    &mut outcome,
+                    &mut declined,
+                    accept,
+                    &mut texts,
+                );
                 if changed.is_some() {
                     break changed;
                 }

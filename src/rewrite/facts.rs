@@ -113,7 +113,13 @@ impl Facts {
     /// The answers `known`, and the catalogue that comes with the program.
     #[must_use]
     pub fn new(known: BTreeMap<Question, Answer>) -> Self {
-        Self { catalogue: Arc::new(Catalogue::embedded()), today: None, known, asked: RefCell::default(), misses: Cell::default() }
+        Self {
+            catalogue: Arc::new(Catalogue::embedded()),
+            today: None,
+            known,
+            asked: RefCell::default(),
+            misses: Cell::default(),
+        }
     }
 
     /// How many days old the catalogue is.

@@ -113,9 +113,9 @@ impl<'f> Run<'f> {
     /// The same, one after the other.
     pub fn each_command(&self) -> impl Iterator<Item = Command<'_>> {
         let script = self.script.as_ref().ok();
-        script.into_iter().flat_map(move |script| {
-            script.reading.seen.iter().filter_map(move |seen| Command::new(self, script, seen))
-        })
+        script
+            .into_iter()
+            .flat_map(move |script| script.reading.seen.iter().filter_map(move |seen| Command::new(self, script, seen)))
     }
 
     /// The mount at `path`, above it or below it; one whose target holds a variable counts.

@@ -15,8 +15,30 @@ use crate::text::TextRange;
 
 /// Names that are, or may be, something else than a command where one starts.
 const RESERVED: &[&str] = &[
-    "!", "[[", "case", "coproc", "do", "done", "elif", "else", "end", "esac", "fi", "for", "foreach", "function", "if",
-    "in", "nocorrect", "noglob", "repeat", "select", "then", "time", "until", "while",
+    "!",
+    "[[",
+    "case",
+    "coproc",
+    "do",
+    "done",
+    "elif",
+    "else",
+    "end",
+    "esac",
+    "fi",
+    "for",
+    "foreach",
+    "function",
+    "if",
+    "in",
+    "nocorrect",
+    "noglob",
+    "repeat",
+    "select",
+    "then",
+    "time",
+    "until",
+    "while",
 ];
 
 /// The script, if it is plain.
@@ -188,7 +210,18 @@ impl Reader<'_> {
         let (mut at, mut is_literal) = (start, true);
         while let Some(&byte) = bytes.get(at) {
             match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'/' | b':' | b',' | b'+' | b'@' | b'%' => {
+                b'a'..=b'z'
+                | b'A'..=b'Z'
+                | b'0'..=b'9'
+                | b'_'
+                | b'-'
+                | b'.'
+                | b'/'
+                | b':'
+                | b','
+                | b'+'
+                | b'@'
+                | b'%' => {
                     at += 1;
                 }
                 b'=' if at > start => at += 1,
