@@ -47,6 +47,9 @@ pub(super) fn behind_last_install(
 ) -> Findings {
     let mut findings = Findings::default();
     for run in &cx.build.runs {
+        if !run.each_command().any(|command| command.is_of(manager)) {
+            continue;
+        }
         let commands = run.commands();
         let Some(at) = commands.iter().rposition(|command| install(command, manager).is_some()) else { continue };
         let Some(package) = commands[at].package_command() else { continue };
@@ -76,8 +79,8 @@ pub(super) fn behind_last_install(
 
 /// What `command` says to `manager`, if it surely installs something where it stands.
 pub(super) fn install<'r>(command: &Command<'r>, manager: &Manager) -> Option<PackageCommand<'r>> {
-    let package = command.package_command()?;
-    let installs = package.manager == manager && package.installs() && !package.is_simulation();
+    let package = command.is_of(manager).then(|| command.package_command())??;
+    let installs = package.installs() && !package.is_simulation();
     (installs && !command.path.contains(&Step::Substitution)).then_some(package)
 }
 
@@ -122,7 +125,7 @@ impl LastInstall<'_> {
     /// Whether the end of the script is reached only if the install went well.
     fn runs_before_the_end(&self) -> bool {
         let items = &self.command.script.tree.body.items;
-        let [Step::ListItem(item), Step::AndOr(index)] = self.command.path.as_slice() else { return false };
+        let [Step::ListItem(item), Step::AndOr(index)] = self.command.path else { return false };
         let rest = items.get(*item).map_or(&[][..], |item| &item.and_or.rest);
         let no_alternative = rest.iter().skip(*index).all(|(connector, _)| connector.kind == ConnectorKind::And);
         let is_last = item + 1 == items.len();

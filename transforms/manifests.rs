@@ -109,7 +109,7 @@ pub(super) fn read_by(
 /// The build context, and the folder it is copied to.
 struct Project<'a> {
     cx: &'a Context<'a>,
-    files: Vec<String>,
+    files: &'a [String],
     folder: &'a str,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::rewrite::{Answer, Chain, Config, ExactTag, Facts, IgnoreFiles, Options, Outcome, Question, Transform};
 use crate::syntax::{Dockerfile, is_digest};
@@ -49,8 +50,9 @@ impl Given {
         if path.starts_with(".git/") {
             return;
         }
-        let all = self.answers.entry(Question::ContextFiles).or_insert_with(|| Answer::Paths(Vec::new()));
+        let all = self.answers.entry(Question::ContextFiles).or_insert_with(|| Answer::Paths(Arc::default()));
         let Answer::Paths(all) = all else { unreachable!("the question is answered with paths") };
+        let all = Arc::make_mut(all);
         all.push(path.to_owned());
         all.sort_unstable();
     }

@@ -68,8 +68,11 @@ pub(super) fn in_text(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Obstacle> {
     let comments = cx.file.items().iter().filter(|item| matches!(item.kind, ItemKind::Comment)).map(|item| item.range);
     std::iter::once(whole)
         .chain(comments)
-        .find_map(|range| found(cx, range, ANYWHERE))
-        .or_else(|| stage.instructions.iter().find_map(|instruction| found(cx, said(instruction), IN_STAGE)))
+        .find_map(|range| found(cx, range, ANYWHERE, &ANYWHERE_STARTS))
+        .or_else(|| {
+            let texts = stage.instructions.iter().map(|instruction| said(instruction));
+            texts.into_iter().find_map(|range| found(cx, range, IN_STAGE, &IN_STAGE_STARTS))
+        })
         .or_else(|| device(cx, whole))
 }
 
@@ -84,13 +87,48 @@ fn said(instruction: &Instruction) -> TextRange {
     }
 }
 
-fn found(cx: &Context<'_>, range: TextRange, signs: &[(&str, &str)]) -> Option<Obstacle> {
+/// For each byte, a bit for each sign that starts with it, in any case.
+type Starts = [u64; 256];
+
+static IN_STAGE_STARTS: Starts = starts(IN_STAGE);
+static ANYWHERE_STARTS: Starts = starts(ANYWHERE);
+
+const fn starts(signs: &[(&str, &str)]) -> Starts {
+    assert!(signs.len() <= 64, "there is a bit for each sign");
+    let mut starts = [0; 256];
+    let mut index = 0;
+    while index < signs.len() {
+        let first = signs[index].0.as_bytes()[0];
+        starts[first.to_ascii_lowercase() as usize] |= 1 << index;
+        starts[first.to_ascii_uppercase() as usize] |= 1 << index;
+        index += 1;
+    }
+    starts
+}
+
+/// The first of `signs` that is in the text at `range`, where it stands first. The text is gone over once for all of them.
+fn found(cx: &Context<'_>, range: TextRange, signs: &[(&str, &str)], starts: &Starts) -> Option<Obstacle> {
     let text = cx.file.slice(range);
-    signs.iter().find_map(|(sign, what)| {
-        let at = text.windows(sign.len()).position(|window| window.eq_ignore_ascii_case(sign.as_bytes()))?;
-        let place = TextRange::new(at, at + sign.len()).shift(range.start());
-        Some((place, format!("`{}` {what}", sign.trim())))
-    })
+    // Signs in front of the best so far that were not found yet.
+    let mut wanted = u64::MAX;
+    let mut best = None;
+    for (at, &byte) in text.iter().enumerate() {
+        let mut possible = starts[usize::from(byte)] & wanted;
+        while possible != 0 {
+            let index = possible.trailing_zeros() as usize;
+            let sign = signs[index].0.as_bytes();
+            if text[at..].get(..sign.len()).is_some_and(|start| start.eq_ignore_ascii_case(sign)) {
+                best = Some((index, at));
+                wanted = (1 << index) - 1;
+                break;
+            }
+            possible &= possible - 1;
+        }
+    }
+    let (index, at) = best?;
+    let (sign, what) = signs[index];
+    let place = TextRange::new(at, at + sign.len()).shift(range.start());
+    Some((place, format!("`{}` {what}", sign.trim())))
 }
 
 fn device(cx: &Context<'_>, range: TextRange) -> Option<Obstacle> {

@@ -1,5 +1,7 @@
 //! Whether what is built and started on an image needs nothing of what its small variant lacks: compilers, version control, tools, their libraries.
 
+use std::sync::Arc;
+
 use super::media_types;
 use crate::programs::{self, Language, Package, files, node, python};
 use crate::rewrite::{Context, Obstacle};
@@ -45,7 +47,7 @@ pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact:
 }
 
 /// The paths of the build context that the stage copies.
-fn copied(cx: &Context<'_>, stage: usize) -> Result<Option<Vec<String>>, Obstacle> {
+fn copied(cx: &Context<'_>, stage: usize) -> Result<Option<Arc<Vec<String>>>, Obstacle> {
     let mut sources = Vec::new();
     for instruction in &cx.build.stages[stage].instructions {
         if !matches!(instruction.keyword(), Keyword::Copy | Keyword::Add) {

@@ -147,7 +147,7 @@ fn is_shell(word: &str) -> bool {
 fn in_shell(script: &str) -> Result<Vec<String>, String> {
     let tree = shell::parse(script, Dialect::Posix).map_err(|_| "what it starts cannot be read".to_owned())?;
     let commands = tree.commands();
-    let [visit] = commands.as_slice() else { return Err("it starts several commands".to_owned()) };
+    let [visit] = commands else { return Err("it starts several commands".to_owned()) };
     let CommandKind::Simple(simple) = &visit.command.kind else {
         return Err("what it starts depends on what happens".to_owned());
     };
@@ -183,7 +183,7 @@ fn through_script(cx: &Context<'_>, ownership: &Ownership<'_>, words: Vec<String
     let path = joined(ownership.directory(), name);
     let source = ownership.source_of(&path).ok_or_else(unknown)?;
     let Answer::Text(text) = cx.facts.answer(Question::ContextFile(source)) else { return Err(unknown()) };
-    let text = String::from_utf8(text).map_err(|_| unknown())?;
+    let text = String::from_utf8(text.clone()).map_err(|_| unknown())?;
     let started = last_of_script(name, &text)?;
     Ok(started
         .into_iter()

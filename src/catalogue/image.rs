@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::facts::Distribution;
+use super::memo::Memo;
 use super::sorted::lines_of;
 use super::tag;
 
@@ -12,6 +13,7 @@ pub struct Image<'c> {
     name: &'c str,
     /// All lines about it.
     lines: &'c str,
+    memo: &'c Memo,
 }
 
 /// One image that is rebuilt when what it is built from changes, for Linux. All its tags mean the same.
@@ -60,8 +62,8 @@ pub(super) struct Cycle<'c> {
 
 impl<'c> Image<'c> {
     /// The image that all of `lines` are about.
-    pub(super) fn of(lines: &'c str) -> Option<Self> {
-        Some(Self { name: lines.split_once(' ')?.0, lines })
+    pub(super) fn of(lines: &'c str, memo: &'c Memo) -> Option<Self> {
+        Some(Self { name: lines.split_once(' ')?.0, lines, memo })
     }
 
     #[must_use]
@@ -83,15 +85,15 @@ impl<'c> Image<'c> {
     /// The build that `tag` means.
     #[must_use]
     pub fn build_of(self, tag: &str) -> Option<Build<'c>> {
-        let mut values = self.values("build").filter(|value| value.contains(tag));
-        values.find_map(|value| self.build(value).filter(|build| build.tags().any(|other| other == tag)))
+        let is_of = |value| self.build(value).is_some_and(|build| build.tags().any(|other| other == tag));
+        self.build(self.value_with("build", tag, is_of)?)
     }
 
     /// What is known of a floating tag that is no longer built.
     #[must_use]
     pub fn retired(self, tag: &str) -> Option<Retired<'c>> {
-        let mut values = self.values("retired").filter(|value| value.contains(tag));
-        values.find_map(|value| retired(value).filter(|retired| retired.tags().any(|other| other == tag)))
+        let is_of = |value| retired(value).is_some_and(|retired| retired.tags().any(|other| other == tag));
+        retired(self.value_with("retired", tag, is_of)?)
     }
 
     /// All floating tags that are no longer built, by the image that they last meant.
@@ -156,7 +158,16 @@ impl<'c> Image<'c> {
     pub(super) fn values(self, kind: &str) -> impl Iterator<Item = &'c str> {
         let start = self.name.len() + 1;
         let skip = start + kind.len() + 1;
-        lines_of(self.lines, start, kind).lines().map(move |line| &line[skip..])
+        let lines =
+            self.memo.find(self.lines, format!("{} {kind}", self.name), |lines| Some(lines_of(lines, start, kind)));
+        lines.unwrap_or_default().lines().map(move |line| &line[skip..])
+    }
+
+    /// The first value of this kind that holds `tag` and that `is_of` takes.
+    fn value_with(self, kind: &str, tag: &str, is_of: impl Fn(&'c str) -> bool) -> Option<&'c str> {
+        self.memo.find(self.lines, format!("{} {kind} {tag}", self.name), |_| {
+            self.values(kind).find(|value| value.contains(tag) && is_of(value))
+        })
     }
 
     fn build(self, value: &'c str) -> Option<Build<'c>> {

@@ -6,6 +6,7 @@ mod error;
 mod facts;
 mod image;
 mod line;
+mod memo;
 mod replacement;
 mod sorted;
 mod tag;

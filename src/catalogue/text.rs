@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::error::CatalogueError;
 use super::image::Image;
+use super::memo::Memo;
 use super::replacement::Replacement;
 use super::sorted::lines_of;
 
@@ -18,13 +19,14 @@ const FORMAT: &str = "# dockeropt catalogue 1";
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     text: Cow<'static, str>,
+    memo: Memo,
 }
 
 impl Catalogue {
     /// The catalogue that is built in.
     #[must_use]
     pub fn embedded() -> Self {
-        Self { text: Cow::Borrowed(include_str!("catalogue.txt")) }
+        Self { text: Cow::Borrowed(include_str!("catalogue.txt")), memo: Memo::default() }
     }
 
     /// Takes `text` as a catalogue.
@@ -55,7 +57,7 @@ impl Catalogue {
             }
             before = line;
         }
-        Ok(Self { text: Cow::Owned(text) })
+        Ok(Self { text: Cow::Owned(text), memo: Memo::default() })
     }
 
     /// The day up to which the tags are known.
@@ -76,7 +78,8 @@ impl Catalogue {
         if name.contains([' ', '\n']) {
             return None;
         }
-        Image::of(lines_of(&self.text, 0, name))
+        let lines = self.memo.find(&self.text, name.to_owned(), |text| Some(lines_of(text, 0, name)));
+        Image::of(lines?, &self.memo)
     }
 
     /// All images, sorted by name.
@@ -89,7 +92,7 @@ impl Catalogue {
             let name = rest.split(' ').next()?;
             let lines = lines_of(rest, 0, name);
             rest = &rest[lines.len()..];
-            Image::of(lines)
+            Image::of(lines, &self.memo)
         })
     }
 

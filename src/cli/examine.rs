@@ -1,6 +1,6 @@
 //! Runs the chain over files: find, read, rewrite, in parallel, with the results in the order of the paths.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -82,10 +82,11 @@ pub(super) fn files(files: &Files, choice: &ChainChoice, inquiry: &mut Inquiry<'
         if files.changed {
             keep_changed(&mut found)?;
         }
+        let named: HashSet<_> = files.paths.iter().map(|path| shown(path)).collect();
         let progress = Progress::new(found.len(), "files");
         let work = || {
             found.par_iter().map(|found| {
-                let started = start(found, files, &chains, inquiry);
+                let started = start(found, files, &named, &chains, inquiry);
                 progress.advance();
                 started
             })
@@ -136,7 +137,7 @@ impl Running {
     }
 }
 
-/// Asks what all chains want to know, and runs those again that asked, until none asks anything new.
+/// Asks what all chains still want to know, and runs those again that asked, until none asks anything new.
 fn finish(mut started: Vec<Started>, jobs: Option<usize>, inquiry: &mut Inquiry<'_>) -> Result<Vec<Examined>, Failure> {
     for _ in 1..ROUNDS_MAX {
         let mut asking: Vec<(&mut Running, BTreeSet<Question>)> = Vec::new();
@@ -159,8 +160,9 @@ fn finish(mut started: Vec<Started>, jobs: Option<usize>, inquiry: &mut Inquiry<
         drop(asked);
         in_parallel(jobs, || {
             asking.par_iter_mut().zip(answers).for_each(|((running, _), answers)| {
-                running.facts.learn(answers);
-                running.outcome = running.chain.run(&running.source, &running.facts);
+                if running.facts.learn(answers) {
+                    running.outcome = running.chain.run(&running.source, &running.facts);
+                }
             });
         })?;
     }
@@ -174,12 +176,18 @@ fn finish(mut started: Vec<Started>, jobs: Option<usize>, inquiry: &mut Inquiry<
 fn keep_changed(found: &mut Vec<Found>) -> Result<(), Failure> {
     let here = std::env::current_dir().map_err(|error| error.to_string())?;
     let changed = git::changed_files(&here).map_err(|error| error.to_string())?;
-    let changed: std::collections::HashSet<_> = changed.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    let changed: HashSet<_> = changed.iter().filter_map(|path| path.canonicalize().ok()).collect();
     found.retain(|found| found.path().canonicalize().is_ok_and(|path| changed.contains(&path)));
     Ok(())
 }
 
-fn start(found: &Found, files: &Files, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> Started {
+fn start(
+    found: &Found,
+    files: &Files,
+    named: &HashSet<PathBuf>,
+    chains: &Chains<'_>,
+    inquiry: &Inquiry<'_>,
+) -> Started {
     let path = shown(found.path());
     let without_source = |result| Started::Examined(Examined { path: path.clone(), source: Vec::new(), result });
     let file = match found {
@@ -190,7 +198,7 @@ fn start(found: &Found, files: &Files, chains: &Chains<'_>, inquiry: &Inquiry<'_
     };
     match files::read(file, files.max_file_size) {
         Ok(SourceFile { bytes, fingerprint }) => {
-            let named = files.paths.iter().any(|path| shown(path) == shown(file)) && !files.force_exclude;
+            let named = named.contains(&path) && !files.force_exclude;
             let result = match chains.of(file) {
                 Ok(Choice::Excluded(_)) if !named => excluded(),
                 Ok(Choice::Run(chain) | Choice::Excluded(chain)) => {
@@ -228,7 +236,7 @@ fn excluded() -> Examination {
     Examination::Skipped { because: "excluded by the configuration".to_owned() }
 }
 
-/// Runs the chain for the first time.
+/// Runs the chain until all that it wants to know of the build context is known.
 fn run(
     path: PathBuf,
     source: Vec<u8>,
@@ -236,8 +244,8 @@ fn run(
     chain: Chain,
     inquiry: &Inquiry<'_>,
 ) -> Started {
-    let facts = inquiry.facts(&chain);
-    let outcome = chain.run(&source, &facts);
+    let mut facts = inquiry.facts(&chain);
+    let outcome = chain.settle(&source, &mut facts, &mut inquiry.oracle(&path));
     match outcome {
         Ok(outcome) if !outcome.problems.is_empty() => {
             Started::Examined(Examined { path, source, result: Examination::Refused(outcome.problems) })

@@ -1,10 +1,11 @@
 //! Asks the world what the transforms of a run want to know: the build context; the lock file first, then what was fetched before, then registries.
 //! Nothing is opened before the first question.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -19,11 +20,11 @@ use super::progress::Progress;
 use super::report::findings::{Trouble, changes};
 use super::report::tell;
 use crate::catalogue::Catalogue;
-use crate::rewrite::{Answer, Chain, ExactTag, Facts, Outcome, Question};
+use crate::rewrite::{Answer, Chain, ExactTag, Facts, Oracle, Outcome, Question};
 use crate::syntax::ImageReference;
 use crate::text::LineIndex;
 use crate::transforms;
-use crate::world::context::{BuildContext, Entry};
+use crate::world::context::{BuildContext, Contexts, Entry};
 use crate::world::lock::LockedImage;
 use crate::world::registry::{Because, Hosts, Image, RegistryError, Resolver, Settings};
 use crate::world::{catalogue, clock};
@@ -47,10 +48,9 @@ pub(super) struct Inquiry<'a> {
     /// Whether a chain of the run asks what a lock file keeps.
     pins: AtomicBool,
     locks: Locks<'a>,
-    /// By Dockerfile; none where it cannot be read.
-    contexts: BTreeMap<PathBuf, Option<BuildContext>>,
+    contexts: Mutex<Contexts>,
     /// Dockerfiles that have asked something.
-    asking: BTreeSet<PathBuf>,
+    asking: Mutex<BTreeSet<PathBuf>>,
     resolver: Option<Resolver>,
 }
 
@@ -86,8 +86,8 @@ impl<'a> Inquiry<'a> {
             update: update.build().map_err(|error| format!("--update: {error}"))?,
             pins: AtomicBool::new(false),
             locks: Locks::new(images.lock.as_deref(), files),
-            contexts: BTreeMap::new(),
-            asking: BTreeSet::new(),
+            contexts: Mutex::default(),
+            asking: Mutex::default(),
             resolver: None,
         })
     }
@@ -130,7 +130,6 @@ impl<'a> Inquiry<'a> {
         let mut answers: Vec<Answers> = Vec::new();
         let mut open = BTreeSet::new();
         let mut platforms: Platforms = BTreeMap::new();
-        self.asking.extend(asked.iter().map(|asked| asked.path.to_owned()));
         for asked in asked {
             let mut known = Answers::new();
             for question in &asked.questions {
@@ -174,7 +173,7 @@ impl<'a> Inquiry<'a> {
     /// The answer, if the build context or the lock file has it, or nobody is to be asked.
     fn at_hand(&mut self, file: &Path, question: &Question) -> Result<Option<Answer>, Failure> {
         if !question.is_of_registries() {
-            return Ok(Some(self.of_context(file, question)));
+            return Ok(Some(self.of_context(file, self.context_of(file).as_ref(), question)));
         }
         if let Question::Image(reference) | Question::Renewal(reference) = question
             && self.is_updated(reference)
@@ -245,10 +244,26 @@ impl<'a> Inquiry<'a> {
         })
     }
 
+    /// The build context of the Dockerfile at `file`; none where it cannot be read.
+    fn context_of(&self, file: &Path) -> Option<BuildContext> {
+        let folder = self.files.context_of(file)?;
+        self.contexts.lock().unwrap_or_else(PoisonError::into_inner).open(&folder, file)
+    }
+
+    /// Who answers what the chain of the Dockerfile at `file` wants to know of its build context.
+    pub fn oracle<'i>(&'i self, file: &'i Path) -> ContextOracle<'i> {
+        ContextOracle { inquiry: self, file, context: OnceCell::new() }
+    }
+
+    /// Whether the build context of one Dockerfile is enough to answer.
+    fn is_of_one_context(&self, question: &Question) -> bool {
+        // What is left out of a context that several have is a matter of all of them.
+        let is_of_all = *question == Question::IgnoreFiles && self.files.context.is_some();
+        !question.is_of_registries() && !is_of_all
+    }
+
     /// What the build context of the Dockerfile at `file` says.
-    fn of_context(&mut self, file: &Path, question: &Question) -> Answer {
-        let Some(folder) = self.files.context_of(file) else { return Answer::Unknown };
-        let context = self.contexts.entry(file.to_owned()).or_insert_with(|| BuildContext::open(&folder, file));
+    fn of_context(&self, file: &Path, context: Option<&BuildContext>, question: &Question) -> Answer {
         let Some(context) = context else { return Answer::Unknown };
         match question {
             Question::ContextEntry(path) => match context.entry(path) {
@@ -264,8 +279,9 @@ impl<'a> Inquiry<'a> {
             Question::IgnoreFiles => {
                 let Some(mut files) = context.ignore_files(file) else { return Answer::Unknown };
                 if self.files.context.is_some() {
-                    let asking = self.asking.iter().filter(|other| *other != file);
-                    files.others.extend(asking.map(|other| other.to_string_lossy().into_owned()));
+                    let asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
+                    let others = asking.iter().filter(|other| *other != file);
+                    files.others.extend(others.map(|other| other.to_string_lossy().into_owned()));
                 }
                 Answer::IgnoreFiles(files)
             }
@@ -319,6 +335,28 @@ impl<'a> Inquiry<'a> {
                 "note: the catalogue of official images is of {date}, {age_days} days old; `dockeropt catalogue --update FILE` takes a newer one"
             ));
         }
+    }
+}
+
+/// Answers from the build context of one Dockerfile at once, and leaves open what is asked for all files together.
+pub(super) struct ContextOracle<'i> {
+    inquiry: &'i Inquiry<'i>,
+    file: &'i Path,
+    context: OnceCell<Option<BuildContext>>,
+}
+
+impl Oracle for ContextOracle<'_> {
+    fn answer(&mut self, questions: BTreeSet<Question>) -> Answers {
+        let Self { inquiry, file, context } = self;
+        let asking = inquiry.asking.lock();
+        asking.unwrap_or_else(PoisonError::into_inner).insert(file.to_owned());
+        let questions = questions.into_iter().filter(|question| inquiry.is_of_one_context(question));
+        let answers = questions.map(|question| {
+            let context = context.get_or_init(|| inquiry.context_of(file)).as_ref();
+            let answer = inquiry.of_context(file, context, &question);
+            (question, answer)
+        });
+        answers.collect()
     }
 }
 

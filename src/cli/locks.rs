@@ -133,10 +133,10 @@ fn references(file: &Examined) -> Vec<String> {
         _ => &file.source,
     };
     let file = Dockerfile::parse(text.as_slice());
-    let uses = Build::of(&file).image_uses();
-    let references = uses.into_iter().filter_map(|image| match image.named {
+    let build = Build::of(&file);
+    let references = build.image_uses().iter().filter_map(|image| match &image.named {
         Named::Image(reference) | Named::PossibleContext(reference) => Some(reference.canonical()),
-        Named::Variable(argument) => argument.map(|argument| argument.reference.canonical()),
+        Named::Variable(argument) => argument.as_ref().map(|argument| argument.reference.canonical()),
     });
     references.collect()
 }

@@ -1,5 +1,7 @@
 //! What of the build context gets into the image.
 
+use std::sync::Arc;
+
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::{is_within, joined};
 
@@ -13,14 +15,17 @@ pub(crate) fn cleaned(path: &str) -> String {
 }
 
 /// The files of the context that `sources` copy; `None` if the context is not known, or is not the one that the file is for.
-pub(crate) fn copied(cx: &Context<'_>, sources: &[String]) -> Option<Vec<String>> {
+pub(crate) fn copied(cx: &Context<'_>, sources: &[String]) -> Option<Arc<Vec<String>>> {
     let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
     let is_of = |path: &str, source: &str| source.is_empty() || is_within(path, source);
     let is_there = |source: &String| all.iter().any(|path| is_of(path, source));
     if !sources.iter().all(is_there) {
         return None;
     }
-    Some(all.iter().filter(|path| sources.iter().any(|source| is_of(path, source))).cloned().collect())
+    if sources.iter().any(String::is_empty) {
+        return Some(Arc::clone(all));
+    }
+    Some(Arc::new(all.iter().filter(|path| sources.iter().any(|source| is_of(path, source))).cloned().collect()))
 }
 
 /// The texts of `paths`, in order; `None` if one is not known. All are asked for before that is said.
@@ -30,7 +35,7 @@ pub(crate) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<Vec<String>> {
     }
     let answers: Vec<_> = paths.iter().map(|path| cx.facts.answer(Question::ContextFile((*path).to_owned()))).collect();
     let texts = answers.into_iter().map(|answer| match answer {
-        Answer::Text(text) => String::from_utf8(text).ok(),
+        Answer::Text(text) => String::from_utf8(text.clone()).ok(),
         _ => None,
     });
     texts.collect()
@@ -40,7 +45,7 @@ pub(crate) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<Vec<String>> {
 pub(crate) fn wanted_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
     // They need not be in the image.
     let all = copied(cx, &[String::new()]);
-    let files = all.as_deref().unwrap_or(files);
+    let files = all.as_deref().map_or(files, Vec::as_slice);
     let (path, key) = key_of_compose(cx, files, &["healthcheck", "command", "entrypoint", "target"])?;
     Some(format!("`{path}` has `{key}:`, which may be about what is only in this image"))
 }

@@ -1,12 +1,14 @@
 //! The chain: one transform after the other, again and again until nothing changes, every step checked.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::check;
 use super::facts::{Facts, Oracle};
 use super::suppress::Suppressions;
 use super::transform::{Companion, Context, Declined, Findings, Options, Rewrite, Transform};
-use crate::semantics::Build;
+use crate::semantics::{Build, Scripts};
 use crate::syntax::{Dockerfile, Problem};
 use crate::text::{Edit, EditSet, TextRange};
 
@@ -45,8 +47,9 @@ pub struct Outcome {
 pub struct Step {
     pub transform: &'static Transform,
     pub rewrites: Vec<Placed<Rewrite>>,
-    pub before: Vec<u8>,
-    pub after: Vec<u8>,
+    /// Shared with the step before it.
+    pub before: Arc<[u8]>,
+    pub after: Arc<[u8]>,
     places: PlaceMap,
 }
 
@@ -100,26 +103,48 @@ impl Chain {
     /// # Errors
     /// [`Diverged`] if the chain finds no end.
     pub fn run_accepting(&self, source: &[u8], facts: &Facts, accept: Accept<'_>) -> Result<Outcome, Diverged> {
-        let mut file = Dockerfile::parse(source);
+        self.run_again(source, facts, accept, &mut Memo::default())
+    }
+
+    /// Runs the chain. What `memo` has of an earlier run with fewer facts is not worked out again.
+    fn run_again(
+        &self,
+        source: &[u8],
+        facts: &Facts,
+        accept: Accept<'_>,
+        memo: &mut Memo,
+    ) -> Result<Outcome, Diverged> {
+        let first = Text::of(Dockerfile::parse(source));
         let mut outcome = Outcome::unchanged(source);
-        if !file.problems().is_empty() {
-            outcome.problems = file.problems().to_vec();
+        if !first.file.problems().is_empty() {
+            outcome.problems = first.file.problems().to_vec();
             return Ok(outcome);
         }
         let count = self.transforms.len();
         let (mut next, mut idle) = (0, 0);
         let mut declined = Vec::new();
+        let mut texts = Texts { last: &first, scripts: &mut memo.scripts };
+        let mut build = Build::reading(&first.file, texts.scripts);
         while idle < count {
             if outcome.steps.len() >= PASSES_MAX * count {
                 return Err(Diverged::of(&outcome.steps, count));
             }
-            // What the text builds is worked out once for all transforms that leave it as it is.
-            let build = Build::of(&file);
-            let suppressions = Suppressions::of(&file);
+            let suppressions = Suppressions::of(build.file);
+            let said = memo.said.entry(build.file.source().into()).or_insert_with(|| vec![None; count]);
             let changed = loop {
                 let transform = self.transforms[next];
+                let findings = self.findings(transform, &build, facts, &mut said[next]);
                 next = (next + 1) % count;
-                let changed = self.step(transform, &build, &suppressions, facts, &mut outcome, &mut declined, accept);
+                let changed = Self::step(
+                    transform,
+                    &build,
+                    findings,
+                    &suppressions,
+                    &mut outcome,
+                    &mut declined,
+                    accept,
+                    &mut texts,
+                );
                 if changed.is_some() {
                     break changed;
                 }
@@ -129,14 +154,13 @@ impl Chain {
                 }
             };
             if let Some(changed) = changed {
-                drop(build);
-                file = changed;
+                build = changed;
                 idle = 0;
                 declined.clear();
             }
         }
         outcome.declined = without_repeats(declined);
-        outcome.after = file.source().to_vec();
+        outcome.after = build.file.source().to_vec();
         Ok(outcome)
     }
 
@@ -145,33 +169,57 @@ impl Chain {
     /// # Errors
     /// [`Diverged`] if the chain finds no end.
     pub fn settle(&self, source: &[u8], facts: &mut Facts, oracle: &mut dyn Oracle) -> Result<Outcome, Diverged> {
-        let mut outcome = self.run(source, facts)?;
+        let mut memo = Memo::default();
+        let mut outcome = self.run_again(source, facts, &mut |_| true, &mut memo)?;
         for _ in 1..ROUNDS_MAX {
             let questions = facts.take_questions();
             if questions.is_empty() {
                 break;
             }
-            facts.learn(oracle.answer(questions));
-            outcome = self.run(source, facts)?;
+            let answers = oracle.answer(questions.clone());
+            let open: Vec<_> = questions.into_iter().filter(|question| !answers.contains_key(question)).collect();
+            if !facts.learn(answers) {
+                facts.leave_open(open);
+                break;
+            }
+            outcome = self.run_again(source, facts, &mut |_| true, &mut memo)?;
         }
         Ok(outcome)
     }
 
-    /// Lets one transform have its way with the file of `build`. The changed file, if it changed anything.
-    #[allow(clippy::too_many_arguments, reason = "one step needs all that the chain knows")]
-    fn step(
+    /// What `transform` finds, or found in the same text: kept in `said` if it asked nothing that nobody knew.
+    fn findings(
         &self,
+        transform: &Transform,
+        build: &Build<'_>,
+        facts: &Facts,
+        said: &mut Option<Findings>,
+    ) -> Findings {
+        if let Some(findings) = said {
+            return findings.clone();
+        }
+        let misses = facts.misses();
+        let findings = (transform.rewrite)(&Context { file: build.file, build, facts, options: &self.options });
+        if facts.misses() == misses {
+            *said = Some(findings.clone());
+        }
+        findings
+    }
+
+    /// Lets one transform have its way with the file of `build`. What the changed file builds, if it changed anything.
+    #[allow(clippy::too_many_arguments, reason = "one step needs all that the chain knows")]
+    fn step<'t>(
         transform: &'static Transform,
         build: &Build<'_>,
+        findings: Findings,
         suppressions: &Suppressions,
-        facts: &Facts,
         outcome: &mut Outcome,
         declined: &mut Vec<Placed<Declined>>,
         accept: Accept<'_>,
-    ) -> Option<Dockerfile> {
+        texts: &mut Texts<'t, '_>,
+    ) -> Option<Build<'t>> {
         let file = build.file;
-        let context = Context { file, build, facts, options: &self.options };
-        let Findings { rewrites, declined: left } = (transform.rewrite)(&context);
+        let Findings { rewrites, declined: left } = findings;
         outcome.beside.retain(|other| other.transform.id != transform.id);
         let mut place = |value: Declined| {
             declined.push(Placed { transform, range: outcome.original_range(value.range), value });
@@ -204,11 +252,12 @@ impl Chain {
         if taken.is_empty() {
             return None;
         }
-        let after = Dockerfile::parse(edits.apply(file.source()));
-        if after.source() == file.source() {
+        let after = edits.apply(file.source());
+        if after == file.source() {
             return None;
         }
-        if let Err(because) = check::step(transform, build, &edits, &Build::of(&after)) {
+        let after = texts.read(Dockerfile::parse(after));
+        if let Err(because) = check::step(transform, build, &edits, &after) {
             let title = taken.iter().map(|(_, rewrite)| rewrite.title.as_str()).collect::<Vec<_>>().join("; ");
             outcome.take_back(Unstable { transform, title, because });
             return None;
@@ -217,9 +266,45 @@ impl Chain {
             .into_iter()
             .map(|(range, value)| Placed { transform, range: outcome.original_range(range), value })
             .collect();
-        let (before, after_text) = (file.source().to_vec(), after.source().to_vec());
-        outcome.steps.push(Step { transform, rewrites, before, after: after_text, places: PlaceMap::of(&edits) });
+        let before = outcome.steps.last().map_or_else(|| file.source().into(), |step| Arc::clone(&step.after));
+        let (text, places) = (after.file.source().into(), PlaceMap::of(&edits));
+        outcome.steps.push(Step { transform, rewrites, before, after: text, places });
         Some(after)
+    }
+}
+
+/// What the runs of a chain over one source have in common: the shell texts, and what transforms found that asked nothing which
+/// nobody knew. A transform is pure, so it would find the same again.
+#[derive(Default)]
+struct Memo {
+    scripts: Scripts,
+    /// By the text, for each transform of the chain.
+    said: HashMap<Box<[u8]>, Vec<Option<Findings>>>,
+}
+
+/// A text of a run, and the one that was read after it.
+struct Text {
+    file: Dockerfile,
+    next: OnceCell<Box<Text>>,
+}
+
+impl Text {
+    fn of(file: Dockerfile) -> Self {
+        Self { file, next: OnceCell::new() }
+    }
+}
+
+/// The texts of a run: they stay, so that what a text builds is worked out once, for the check of the step and for the transforms behind it.
+struct Texts<'t, 's> {
+    last: &'t Text,
+    scripts: &'s mut Scripts,
+}
+
+impl<'t> Texts<'t, '_> {
+    /// Keeps `file`, and says what it builds.
+    fn read(&mut self, file: Dockerfile) -> Build<'t> {
+        self.last = self.last.next.get_or_init(|| Box::new(Text::of(file)));
+        Build::reading(&self.last.file, self.scripts)
     }
 }
 

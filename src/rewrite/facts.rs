@@ -1,6 +1,6 @@
 //! Facts about the world that a transform can ask for. It gets what is known; what is not is noted as a question for the caller.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -58,8 +58,8 @@ pub enum Answer {
         start: Vec<u8>,
     },
     Text(Vec<u8>),
-    /// Relative to the context, with `/`, sorted.
-    Paths(Vec<String>),
+    /// Relative to the context, with `/`, sorted. Shared by all Dockerfiles of one context.
+    Paths(Arc<Vec<String>>),
     IgnoreFiles(IgnoreFiles),
     /// What a registry has.
     Image {
@@ -99,6 +99,8 @@ pub struct Facts {
     pub today: Option<Date>,
     known: BTreeMap<Question, Answer>,
     asked: RefCell<BTreeSet<Question>>,
+    /// How often something was asked that is not known.
+    misses: Cell<usize>,
 }
 
 impl Default for Facts {
@@ -111,7 +113,13 @@ impl Facts {
     /// The answers `known`, and the catalogue that comes with the program.
     #[must_use]
     pub fn new(known: BTreeMap<Question, Answer>) -> Self {
-        Self { catalogue: Arc::new(Catalogue::embedded()), today: None, known, asked: RefCell::default() }
+        Self {
+            catalogue: Arc::new(Catalogue::embedded()),
+            today: None,
+            known,
+            asked: RefCell::default(),
+            misses: Cell::default(),
+        }
     }
 
     /// How many days old the catalogue is.
@@ -122,14 +130,12 @@ impl Facts {
 
     /// The answer, or [`Answer::Unknown`] with the question noted.
     #[must_use]
-    pub fn answer(&self, question: Question) -> Answer {
-        match self.known.get(&question) {
-            Some(answer) => answer.clone(),
-            None => {
-                self.asked.borrow_mut().insert(question);
-                Answer::Unknown
-            }
-        }
+    pub fn answer(&self, question: Question) -> &Answer {
+        self.known.get(&question).unwrap_or_else(|| {
+            self.asked.borrow_mut().insert(question);
+            self.misses.set(self.misses.get() + 1);
+            &Answer::Unknown
+        })
     }
 
     /// Why the world gave no answer, for each question that was asked in vain.
@@ -145,13 +151,25 @@ impl Facts {
         self.asked.take()
     }
 
-    /// Adds answers to what is known.
-    pub fn learn(&mut self, answers: BTreeMap<Question, Answer>) {
+    /// How often something was asked so far that was not known: what is said without such a question holds whatever is learnt.
+    pub(super) fn misses(&self) -> usize {
+        self.misses.get()
+    }
+
+    /// Questions that are still to be answered.
+    pub(super) fn leave_open(&mut self, questions: impl IntoIterator<Item = Question>) {
+        self.asked.get_mut().extend(questions);
+    }
+
+    /// Adds answers to what is known. Whether a chain would now see anything else: what nobody can tell was unknown before too.
+    pub fn learn(&mut self, answers: BTreeMap<Question, Answer>) -> bool {
+        let is_news = answers.values().any(|answer| *answer != Answer::Unknown);
         self.known.extend(answers);
+        is_news
     }
 }
 
-/// Answers questions about the world, all of a round together.
+/// Answers questions about the world, all of a round together. Those that it leaves out stay open.
 pub trait Oracle {
     fn answer(&mut self, questions: BTreeSet<Question>) -> BTreeMap<Question, Answer>;
 }

@@ -138,7 +138,7 @@ pub enum Merge {
 }
 
 /// What a transform found in a text.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Findings {
     pub rewrites: Vec<Rewrite>,
     pub declined: Vec<Declined>,

@@ -2,7 +2,8 @@
 
 use super::commands::Command;
 use super::process::Shell;
-use super::run::Run;
+use super::references::ImageUse;
+use super::run::{Run, Scripts};
 use super::scope::Scopes;
 use super::stages::{self, Base, Stage};
 use crate::syntax::{Arguments, Dockerfile, Instruction, Keyword};
@@ -15,6 +16,7 @@ pub struct Build<'f> {
     /// Every RUN, in the order of the file. Those of ONBUILD are not among them: they run in another build.
     pub runs: Vec<Run<'f>>,
     scopes: Scopes,
+    pub(super) images: Vec<ImageUse<'f>>,
 }
 
 /// What the instructions so far have set for the next process.
@@ -29,6 +31,12 @@ struct State {
 impl<'f> Build<'f> {
     #[must_use]
     pub fn of(file: &'f Dockerfile) -> Self {
+        Self::reading(file, &mut Scripts::default())
+    }
+
+    /// The same, where shell texts are in `scripts` that were read before.
+    #[must_use]
+    pub fn reading(file: &'f Dockerfile, scripts: &mut Scripts) -> Self {
         let stages = stages::stages(file);
         let scopes = Scopes::of(&stages);
         let mut runs = Vec::new();
@@ -42,13 +50,17 @@ impl<'f> Build<'f> {
                 if instruction.keyword() == Keyword::Run {
                     let shell = state.shell.clone();
                     let (user, directory) = (state.user.clone(), state.directory.clone());
-                    runs.push(Run::new(file, instruction, (index, position), shell, state.windows, user, directory));
+                    let place = (index, position);
+                    let windows = state.windows;
+                    runs.push(Run::new(file, instruction, place, shell, windows, user, directory, scripts));
                 }
                 state.apply(instruction);
             }
             ends.push(state);
         }
-        Self { file, stages, runs, scopes }
+        let mut build = Self { file, stages, runs, scopes, images: Vec::new() };
+        build.images = build.find_image_uses();
+        build
     }
 
     #[must_use]
@@ -63,7 +75,7 @@ impl<'f> Build<'f> {
 
     /// Every simple command of every RUN that reads as shell text, at any depth, in the order of the file.
     pub fn commands(&self) -> impl Iterator<Item = Command<'_>> {
-        self.runs.iter().flat_map(|run| run.commands())
+        self.runs.iter().flat_map(Run::each_command)
     }
 
     /// Every instruction of every stage, with the index of the stage; FROM is not among them.

@@ -1,45 +1,91 @@
 //! The simple commands of a RUN, seen through what only passes them on, such as `sudo` and `env`.
 
-use super::packages::{self, PackageCommand};
+use super::packages::{self, Manager, PackageCommand};
 use super::run::{Run, Script};
-use crate::syntax::shell::{self, Simple, Step, Visit, Word};
+use crate::syntax::shell::{self, Simple, Step, Word};
 use crate::text::TextRange;
 
 /// A simple command with its place. Ranges of words are offsets in the script's text; [`Command::source_range`] maps them to the file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Command<'r> {
     pub run: &'r Run<'r>,
     pub script: &'r Script,
     pub node: &'r shell::Command,
     pub simple: &'r Simple,
     /// The way to it from the script's own list inward.
-    pub path: Vec<Step>,
+    pub path: &'r [Step],
+    seen: &'r Seen,
+}
+
+/// What is worked out of a simple command once.
+#[derive(Debug)]
+pub(super) struct Seen {
+    /// Its index among the commands of the script.
+    index: usize,
     /// Number of words in front that only pass the command on.
     passed_on: usize,
+    /// Name of its program, without its folder.
+    name: Option<Box<str>>,
+    /// The package manager that its program is, and of how many words the program consists.
+    manager: Option<(&'static Manager, usize)>,
+}
+
+impl Seen {
+    /// What is seen of each simple command of `tree`, `text` being what it was read from.
+    pub fn all(tree: &shell::Script, text: &str) -> Vec<Self> {
+        let simple = tree.commands().iter().enumerate().filter_map(|(index, visit)| match &visit.command.kind {
+            shell::CommandKind::Simple(simple) => Some((index, simple)),
+            _ => None,
+        });
+        let seen = simple.map(|(index, simple)| {
+            let passed_on = passed_on(&simple.words);
+            let words = &simple.words[passed_on..];
+            let name = name(words, text);
+            let manager = name.and_then(|name| packages::manager(name, words));
+            Self { index, passed_on, name: name.map(Box::from), manager }
+        });
+        seen.collect()
+    }
+}
+
+/// Name of the program that `words` start, without its folder; `None` if it is not written out.
+fn name<'r>(words: &'r [Word], text: &str) -> Option<&'r str> {
+    let word = words.first()?;
+    // Alone, `[` is no pattern, though it starts one.
+    if text.get(std::ops::Range::from(word.range)) == Some("[") {
+        return Some("[");
+    }
+    word.literal.as_deref()?.rsplit('/').next()
 }
 
 impl<'r> Command<'r> {
-    pub(super) fn new(run: &'r Run<'_>, script: &'r Script, visit: Visit<'r>) -> Option<Self> {
+    pub(super) fn new(run: &'r Run<'_>, script: &'r Script, seen: &'r Seen) -> Option<Self> {
+        let visit = &script.tree.commands()[seen.index];
         let shell::CommandKind::Simple(simple) = &visit.command.kind else { return None };
-        let passed_on = passed_on(&simple.words);
-        Some(Self { run, script, node: visit.command, simple, path: visit.path, passed_on })
+        Some(Self { run, script, node: &visit.command, simple, path: &visit.path, seen })
     }
 
     /// The program and its arguments, without `sudo` and the like in front.
     #[must_use]
     pub fn words(&self) -> &'r [Word] {
-        &self.simple.words[self.passed_on..]
+        &self.simple.words[self.seen.passed_on..]
     }
 
     /// Name of the program without its folder; `None` if it is not written out.
     #[must_use]
     pub fn name(&self) -> Option<&'r str> {
-        let word = self.words().first()?;
-        // Alone, `[` is no pattern, though it starts one.
-        if self.text(word.range) == "[" {
-            return Some("[");
-        }
-        word.literal.as_deref()?.rsplit('/').next()
+        self.seen.name.as_deref()
+    }
+
+    /// The package manager that its program is, and of how many words the program consists.
+    pub(super) fn manager(&self) -> Option<(&'static Manager, usize)> {
+        self.seen.manager
+    }
+
+    /// Whether its program is `manager`.
+    #[must_use]
+    pub fn is_of(&self, manager: &Manager) -> bool {
+        self.seen.manager.is_some_and(|(known, _)| known == manager)
     }
 
     #[must_use]
@@ -56,13 +102,13 @@ impl<'r> Command<'r> {
     /// Whether it is started through `sudo`.
     #[must_use]
     pub fn is_privileged(&self) -> bool {
-        self.simple.words[..self.passed_on].iter().any(|word| word.is("sudo"))
+        self.simple.words[..self.seen.passed_on].iter().any(|word| word.is("sudo"))
     }
 
     /// The words in front that give it more rights, as written, with a blank behind: `sudo -E `; empty if there are none.
     #[must_use]
     pub fn privilege(&self) -> String {
-        let sudo = self.simple.words[..self.passed_on].iter().find(|word| word.is("sudo"));
+        let sudo = self.simple.words[..self.seen.passed_on].iter().find(|word| word.is("sudo"));
         let program = self.words().first();
         sudo.zip(program).map_or_else(String::new, |(sudo, program)| {
             let words = self.text(TextRange::new(sudo.range.start(), program.range.start())).split_whitespace();
@@ -74,7 +120,7 @@ impl<'r> Command<'r> {
     #[must_use]
     pub fn assigns(&self, name: &str) -> bool {
         let in_front = self.simple.assignments.iter().any(|assignment| assignment.name == name);
-        in_front || self.simple.words[..self.passed_on].iter().any(|word| assigned_name(word) == Some(name))
+        in_front || self.simple.words[..self.seen.passed_on].iter().any(|word| assigned_name(word) == Some(name))
     }
 
     /// What it says to a package manager, if its program is one and the verb is written out.
@@ -86,7 +132,7 @@ impl<'r> Command<'r> {
     /// The text at `range` as written.
     #[must_use]
     pub fn text(&self, range: TextRange) -> &'r str {
-        std::str::from_utf8(&self.script.text.bytes()[range]).unwrap_or_default()
+        self.script.plain().get(std::ops::Range::from(range)).unwrap_or_default()
     }
 
     /// Where `range` of the script's text stands in the file.

@@ -172,7 +172,7 @@ fn use_in_run(run: &Run<'_>, copied: &BTreeSet<String>) -> Use {
 
 /// Whether `command` runs in every build that goes on behind its RUN.
 fn is_unconditional(command: &Command<'_>) -> bool {
-    let [Step::ListItem(item), Step::AndOr(index), inner @ ..] = command.path.as_slice() else { return false };
+    let [Step::ListItem(item), Step::AndOr(index), inner @ ..] = command.path else { return false };
     let items = &command.script.tree.body.items;
     let rest = items.get(*item).map_or(&[][..], |item| &item.and_or.rest);
     let no_alternative = rest.iter().all(|(connector, _)| connector.kind == ConnectorKind::And);

@@ -4,7 +4,7 @@ use super::commands::Command;
 use crate::syntax::shell::Word;
 
 /// A package manager and the grammar of its command line.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Manager {
     pub name: &'static str,
     /// Programs that speak this grammar.
@@ -22,6 +22,15 @@ pub struct Manager {
     /// Options that make it only say what it would do.
     simulate: &'static [&'static str],
 }
+
+/// Each has a name of its own.
+impl PartialEq for Manager {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Manager {}
 
 /// What is not said of a manager.
 const NOTHING: Manager = Manager {
@@ -217,7 +226,7 @@ impl PackageCommand<'_> {
 
 pub(super) fn package_command<'r>(command: &Command<'r>) -> Option<PackageCommand<'r>> {
     let words = command.words();
-    let (manager, program_len) = manager(command, words)?;
+    let (manager, program_len) = command.manager()?;
     let (program, rest) = words.split_at(program_len);
     if *manager == PACMAN {
         return pacman_command(program, rest);
@@ -295,9 +304,8 @@ fn pacman_command<'r>(program: &'r [Word], rest: &'r [Word]) -> Option<PackageCo
     Some(PackageCommand { manager: &PACMAN, program, verb, verb_text: verb_text.to_owned(), options, operands })
 }
 
-/// The manager that `words` start, and of how many words the program consists.
-fn manager(command: &Command<'_>, words: &[Word]) -> Option<(&'static Manager, usize)> {
-    let name = command.name()?;
+/// The manager that `words` start, whose program is called `name`, and of how many words the program consists.
+pub(super) fn manager(name: &str, words: &[Word]) -> Option<(&'static Manager, usize)> {
     if let Some(manager) = ALL.iter().find(|manager| manager.programs.contains(&name)) {
         return Some((manager, 1));
     }

@@ -112,7 +112,7 @@ impl<'r> Placement<'r> {
     /// # Errors
     /// Why that cannot be done, in words for the user.
     pub fn insert_after(self, after: &Command<'_>, command: &str) -> Result<Edit, String> {
-        let [Step::ListItem(item), Step::AndOr(index)] = after.path.as_slice() else {
+        let [Step::ListItem(item), Step::AndOr(index)] = after.path else {
             return Err("it does not run unconditionally".to_owned());
         };
         let items = &self.script.tree.body.items;
@@ -251,7 +251,7 @@ fn has_heredoc(pipeline: &Pipeline) -> bool {
         command.redirects.iter().any(|redirect| redirect.heredoc.is_some())
             || !matches!(command.kind, CommandKind::Simple(_))
     }
-    pipeline.commands.iter().any(in_command)
+    pipeline.commands.iter().any(|command| in_command(command))
 }
 
 /// Whether nothing that follows it in the script runs.

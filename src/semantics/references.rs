@@ -77,7 +77,11 @@ impl ImageUse<'_> {
 impl<'f> Build<'f> {
     /// Every place where the file names an image, in the order of the file.
     #[must_use]
-    pub fn image_uses(&self) -> Vec<ImageUse<'f>> {
+    pub fn image_uses(&self) -> &[ImageUse<'f>] {
+        &self.images
+    }
+
+    pub(super) fn find_image_uses(&self) -> Vec<ImageUse<'f>> {
         let mut uses = Vec::new();
         for (index, stage) in self.stages.iter().enumerate() {
             if matches!(stage.base, Base::Image(_)) {
@@ -232,7 +236,11 @@ fn is_escaped(text: &str, escape: EscapeToken) -> bool {
 fn mentions(file: &Dockerfile, name: &str) -> usize {
     let is_part = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
     let source = file.source();
+    let Some(first) = name.bytes().next() else { return 0 };
     let found = source.windows(name.len()).enumerate().filter(|(at, window)| {
+        if !window[0].eq_ignore_ascii_case(&first) {
+            return false;
+        }
         let is_whole = !at.checked_sub(1).is_some_and(|before| is_part(source[before]))
             && !source.get(at + name.len()).is_some_and(|&byte| is_part(byte));
         is_whole && window.eq_ignore_ascii_case(name.as_bytes())
@@ -250,7 +258,7 @@ mod tests {
         let file = Dockerfile::parse(text);
         assert!(file.problems().is_empty(), "{:?}", file.problems());
         let build = Build::of(&file);
-        let uses = build.image_uses().into_iter().map(|image| {
+        let uses = build.image_uses().iter().map(|image| {
             let kind = match &image.named {
                 Named::Image(reference) => reference.canonical(),
                 Named::Variable(None) => "variable".to_owned(),

@@ -1,9 +1,12 @@
 //! One RUN: what it starts, with what mounted, and the shell text it hands over.
 
-use super::commands::Command;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::commands::{Command, Seen};
 use super::paths::is_within;
 use super::process::Shell;
-use crate::syntax::shell;
+use crate::syntax::shell::{self, Dialect, Opaque};
 use crate::syntax::{Arguments, Dockerfile, Heredoc, Instruction, LogicalText};
 use crate::text::TextRange;
 
@@ -29,9 +32,47 @@ pub struct Run<'f> {
 #[derive(Debug)]
 pub struct Script {
     pub text: LogicalText,
-    pub tree: shell::Script,
+    pub tree: Arc<shell::Script>,
     /// Whether it is the body of a heredoc, where newlines separate commands.
     pub is_heredoc: bool,
+    reading: Reading,
+}
+
+impl Script {
+    /// The text itself.
+    #[must_use]
+    pub fn plain(&self) -> &str {
+        &self.reading.plain
+    }
+}
+
+/// The shell texts that were read. A text of the same bytes is not read again: a step of the chain leaves most RUNs of a file as they are.
+#[derive(Debug, Default)]
+pub struct Scripts {
+    read: HashMap<Arc<str>, (Dialect, Result<Reading, Opaque>)>,
+}
+
+/// What is known of a shell text, wherever it stands.
+#[derive(Clone, Debug)]
+struct Reading {
+    plain: Arc<str>,
+    tree: Arc<shell::Script>,
+    seen: Arc<[Seen]>,
+}
+
+impl Scripts {
+    fn read(&mut self, plain: &str, dialect: Dialect) -> Result<Reading, Opaque> {
+        if let Some((_, reading)) = self.read.get(plain).filter(|(known, _)| *known == dialect) {
+            return reading.clone();
+        }
+        let plain: Arc<str> = plain.into();
+        let reading = shell::parse(&plain, dialect).map(|tree| {
+            let seen = Seen::all(&tree, &plain).into();
+            Reading { plain: Arc::clone(&plain), tree: Arc::new(tree), seen }
+        });
+        self.read.insert(plain, (dialect, reading.clone()));
+        reading
+    }
 }
 
 /// A `--mount` of a RUN.
@@ -44,6 +85,7 @@ pub struct Mount {
 }
 
 impl<'f> Run<'f> {
+    #[allow(clippy::too_many_arguments, reason = "it is all that a RUN starts with")]
     pub(super) fn new(
         file: &Dockerfile,
         instruction: &'f Instruction,
@@ -52,8 +94,10 @@ impl<'f> Run<'f> {
         windows: bool,
         user: Option<String>,
         directory: Option<String>,
+        scripts: &mut Scripts,
     ) -> Self {
-        let script = if windows { Err("it runs on Windows".to_owned()) } else { script(file, instruction, &shell) };
+        let script =
+            if windows { Err("it runs on Windows".to_owned()) } else { script(file, instruction, &shell, scripts) };
         let mounts = instruction.flags().iter().filter(|flag| flag.name() == "mount");
         let mounts =
             mounts.map(|flag| mount(instruction.source_range(flag.range), flag.value().unwrap_or_default())).collect();
@@ -63,8 +107,15 @@ impl<'f> Run<'f> {
     /// Its simple commands at any depth, in source order; none if its text cannot be read.
     #[must_use]
     pub fn commands(&self) -> Vec<Command<'_>> {
-        let Ok(script) = &self.script else { return Vec::new() };
-        script.tree.commands().into_iter().filter_map(|visit| Command::new(self, script, visit)).collect()
+        self.each_command().collect()
+    }
+
+    /// The same, one after the other.
+    pub fn each_command(&self) -> impl Iterator<Item = Command<'_>> {
+        let script = self.script.as_ref().ok();
+        script
+            .into_iter()
+            .flat_map(move |script| script.reading.seen.iter().filter_map(move |seen| Command::new(self, script, seen)))
     }
 
     /// The mount at `path`, above it or below it; one whose target holds a variable counts.
@@ -79,7 +130,7 @@ impl<'f> Run<'f> {
     /// The text of the script, if it can be read.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
-        std::str::from_utf8(self.script.as_ref().ok()?.text.bytes()).ok()
+        self.script.as_ref().ok().map(Script::plain)
     }
 }
 
@@ -92,7 +143,12 @@ fn mount(range: TextRange, value: &str) -> Mount {
     Mount { range, target: field(&["target", "dst", "destination"]).unwrap_or_default().to_owned() }
 }
 
-fn script(file: &Dockerfile, instruction: &Instruction, shell: &Shell) -> Result<Script, String> {
+fn script(
+    file: &Dockerfile,
+    instruction: &Instruction,
+    shell: &Shell,
+    scripts: &mut Scripts,
+) -> Result<Script, String> {
     let dialect = shell.dialect().ok_or("its SHELL is no Unix shell")?;
     let Arguments::Text(words) = instruction.arguments() else { return Err("it is in exec form".to_owned()) };
     let is_heredoc = instruction.heredocs.len() == 1 && is_only_a_marker(&words.text);
@@ -108,8 +164,8 @@ fn script(file: &Dockerfile, instruction: &Instruction, shell: &Shell) -> Result
         return Err("its script names an interpreter of its own".to_owned());
     }
     let plain = std::str::from_utf8(text.bytes()).map_err(|_| "its text is not UTF-8")?;
-    let tree = shell::parse(plain, dialect).map_err(|opaque| opaque.to_string())?;
-    Ok(Script { text, tree, is_heredoc })
+    let reading = scripts.read(plain, dialect).map_err(|opaque| opaque.to_string())?;
+    Ok(Script { text, tree: Arc::clone(&reading.tree), is_heredoc, reading })
 }
 
 /// Whether the whole command is one heredoc word, so that the body is the script (`dockerfile2llb/convert.go`).

@@ -224,6 +224,10 @@ macro_rules! keywords {
             /// The instruction called `name`, in any case.
             #[must_use]
             pub fn named(name: &str) -> Self {
+                if name.is_ascii() {
+                    $(if name.eq_ignore_ascii_case($name) { return Self::$variant; })*
+                    return Self::Unknown;
+                }
                 // Go lowers the Kelvin sign to a k, so BuildKit knows that spelling of WORKDIR.
                 let lower = |c: char| c.to_lowercase().next();
                 let is = |known: &str| name.chars().map(lower).eq(known.chars().map(lower));

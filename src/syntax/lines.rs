@@ -73,6 +73,7 @@ pub(super) fn is_blank(line: &[u8]) -> bool {
 /// The first character of `text` and its length in bytes; a byte that is not UTF-8 is `None` and one long, as in Go.
 pub(super) fn first_char(text: &[u8]) -> Option<(Option<char>, usize)> {
     let len = match text.first()? {
+        ascii if ascii.is_ascii() => return Some((Some(char::from(*ascii)), 1)),
         0xC2..=0xDF => 2,
         0xE0..=0xEF => 3,
         0xF0..=0xF4 => 4,
@@ -83,6 +84,9 @@ pub(super) fn first_char(text: &[u8]) -> Option<(Option<char>, usize)> {
 }
 
 pub(super) fn starts_with_space(text: &[u8]) -> bool {
+    if let Some(first) = text.first().filter(|first| first.is_ascii()) {
+        return char::from(*first).is_whitespace();
+    }
     matches!(first_char(text), Some((Some(c), _)) if c.is_whitespace())
 }
 

@@ -86,6 +86,9 @@ impl LogicalText {
 
 /// `bytes` with each byte that is not UTF-8 replaced by U+FFFD (Go replaces byte by byte, `String::from_utf8_lossy` does not).
 pub(crate) fn lossy(bytes: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return text.to_owned();
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());

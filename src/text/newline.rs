@@ -11,6 +11,9 @@ impl Newline {
     /// The ending that most lines of `text` have; a line feed if there is none or a tie.
     #[must_use]
     pub fn of(text: &[u8]) -> Self {
+        if !text.contains(&b'\r') {
+            return Self::LineFeed;
+        }
         let (mut all, mut with_return, mut previous) = (0usize, 0usize, 0u8);
         for &byte in text {
             if byte == b'\n' {

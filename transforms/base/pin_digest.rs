@@ -77,9 +77,9 @@ fn pin(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, range
         return findings.decline(range, format!("{name} has no image for {platform}"));
     }
     match written {
-        Some((old, _)) if *old == digest => {}
+        Some((old, _)) if old == digest => {}
         Some((_, written)) => {
-            let edit = Edit::replace(written.shift(range.start()), digest);
+            let edit = Edit::replace(written.shift(range.start()), digest.as_str());
             findings.rewrite(format!("Move the digest of {name} to what the tag is now"), vec![edit]);
         }
         None => {

@@ -76,7 +76,7 @@ fn exact_tag(
     let candidate = line.and_then(|line| line.as_ref()).map(|line| line.exact.to_owned());
     let question = ExactTag { reference: reference.canonical(), platform: platform.clone(), candidate };
     match cx.facts.answer(Question::ExactTag(question)) {
-        Answer::Tag(tag) => Some((tag, platform)),
+        Answer::Tag(tag) => Some((tag.clone(), platform)),
         _ => None,
     }
 }

@@ -222,7 +222,7 @@ fn uses_cache(command: &Command<'_>) -> bool {
 /// Takes `command` out, with the connector in front of it.
 fn without_command(cx: &Context<'_>, command: &Command<'_>) -> Result<Edit, String> {
     let unclear = || format!("`{}` would empty the cache of other builds", command.text(command.node.range));
-    let [Step::ListItem(item), Step::AndOr(at)] = command.path.as_slice() else { return Err(unclear()) };
+    let [Step::ListItem(item), Step::AndOr(at)] = command.path else { return Err(unclear()) };
     let items = &command.script.tree.body.items;
     let (Some(entry), Some(before)) = (items.get(*item), at.checked_sub(1)) else { return Err(unclear()) };
     let is_and =

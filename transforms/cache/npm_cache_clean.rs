@@ -163,6 +163,6 @@ fn may_bring_settings(cx: &Context<'_>, run: &Run<'_>) -> bool {
     let is_fetched = cx.build.runs.iter().filter(|other| is_in_image(other.stage)).any(|other| {
         other.commands().iter().any(|command| matches!(command.name(), Some("git" | "svn" | "tar" | "unzip")))
     });
-    let is_absent = || cx.facts.answer(Question::ContextEntry(".yarnrc.yml".to_owned())) == Answer::Absent;
+    let is_absent = || *cx.facts.answer(Question::ContextEntry(".yarnrc.yml".to_owned())) == Answer::Absent;
     is_fetched || (is_copied && !is_absent())
 }

@@ -69,7 +69,7 @@ fn source_obstacle(cx: &Context<'_>, source: &str) -> Option<String> {
     if !is_glob {
         match cx.facts.answer(Question::ContextEntry(source.to_owned())) {
             Answer::Directory => return None,
-            Answer::File { start } if !is_archive(&start) => return None,
+            Answer::File { start } if !is_archive(start) => return None,
             Answer::File { .. } => return Some(format!("`{source}` is an archive, which ADD unpacks")),
             _ => {}
         }

@@ -285,7 +285,7 @@ fn ignore_file(cx: &Context<'_>) -> Result<IgnoreFile, String> {
     let Answer::IgnoreFiles(files) = cx.facts.answer(Question::IgnoreFiles) else {
         return Err("what else uses the build context is not known".to_owned());
     };
-    let IgnoreFiles { dockerfile, is_in_context, own, common, others, doubt } = files;
+    let IgnoreFiles { dockerfile, is_in_context, own, common, others, doubt } = files.clone();
     if let Some(doubt) = doubt {
         return Err(doubt);
     }

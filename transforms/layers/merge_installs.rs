@@ -50,7 +50,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 
 /// Pairs of simple commands that are joined by `&&` in the script's own list.
 fn neighbours<'c, 'r>(commands: &'c [Command<'r>]) -> impl Iterator<Item = (&'c Command<'r>, &'c Command<'r>)> {
-    let place = |command: &Command<'_>| match command.path.as_slice() {
+    let place = |command: &Command<'_>| match command.path {
         [Step::ListItem(item), Step::AndOr(index)] => Some((*item, *index)),
         _ => None,
     };

@@ -69,7 +69,7 @@ pub(super) fn stays_as_new(build: &Build<'_>, run: &Run<'_>, script: &Script) ->
 }
 
 fn text<'s>(script: &'s Script, word: &Word) -> &'s str {
-    std::str::from_utf8(&script.text.bytes()[word.range]).unwrap_or_default().trim_matches(['"', '\''])
+    script.plain().get(std::ops::Range::from(word.range)).unwrap_or_default().trim_matches(['"', '\''])
 }
 
 /// Programs that leave a process running behind them.

@@ -105,7 +105,7 @@ pub(super) fn stays_as_new(run: &Run<'_>, script: &Script, form: &Form, exits: b
             CommandKind::For { variable, .. } if !contained => format!("the loop sets `{variable}`"),
             CommandKind::Arithmetic if !contained => "arithmetic may set variables".to_owned(),
             CommandKind::Test { .. } if !contained => "`[[` may set variables".to_owned(),
-            _ if exits && loses_exit(&visit.path, is_simple(visit.command)) => {
+            _ if exits && loses_exit(&visit.path, is_simple(&visit.command)) => {
                 "`-e` would not count inside its compound commands".to_owned()
             }
             _ if !is_surely_bash(run)

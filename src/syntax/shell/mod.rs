@@ -1,11 +1,12 @@
 //! The lossless reading of shell text: what a `RUN` hands to `sh` or `bash`.
 //!
-//! A text is read wholly and with certainty, or not at all. Of the grammar, `adapter` asks a library; `cursor` makes
-//! sure that each byte of the text is accounted for by it.
+//! A text is read wholly and with certainty, or not at all. `plain` reads the most common texts; of the whole grammar,
+//! `adapter` asks a library. `cursor` makes sure that each byte of the text is accounted for by either.
 
 mod adapter;
 mod cursor;
 mod opaque;
+mod plain;
 mod tree;
 mod walk;
 mod word;
@@ -43,7 +44,7 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Script, Opaque> {
     if text.matches('{').count() > BRACES_MAX {
         return Err(Opaque::because("it holds too many braces"));
     }
-    adapter::read(text, dialect)
+    plain::read(text).map_or_else(|| adapter::read(text, dialect), Ok)
 }
 
 #[cfg(test)]

@@ -176,3 +176,142 @@ fn what_is_not_certain_is_not_read() {
     }
     assert!(parse("[[ a ]]", Dialect::Posix).is_err());
 }
+
+/// Pieces that shell texts are made of; put together at random, most are text that somebody could write.
+const PIECES: &[&str] = &[
+    "a",
+    "apt-get",
+    "install",
+    "-y",
+    "x=1",
+    "A=b",
+    "PATH=$PATH:/x",
+    "=",
+    "==",
+    "!=",
+    "!",
+    "[",
+    "]",
+    "{}",
+    "\\;",
+    "$a",
+    "${b}",
+    "\"$a b\"",
+    "'c d'",
+    "\"\\\"e\"",
+    "~",
+    "~/f",
+    "*.h",
+    "?",
+    "2>&1",
+    ">",
+    ">>",
+    "<",
+    "/dev/null",
+    "&&",
+    "||",
+    "|",
+    ";",
+    "\n",
+    " ",
+    " ",
+    " ",
+    " ",
+    "&",
+    "#",
+    "# i\n",
+    "export",
+    "exit",
+    "1",
+    "local",
+    "cd",
+    "set -e",
+    "if",
+    "then",
+    "fi",
+    "for",
+    "in",
+    "do",
+    "done",
+    "\\\n",
+    "\t",
+    "é",
+    "'é'",
+    "%",
+    "@",
+    "^",
+    "a=",
+    "a+=b",
+    "a[0]",
+    "a[0]=1",
+    "$(j)",
+    "`k`",
+    "${l:-m}",
+    "$1",
+    "$$",
+    "\"",
+    "'",
+    "\\",
+    "--x=y",
+    "1.2",
+    "time",
+    "{",
+    "}",
+    "(",
+    ")",
+    "<<E",
+    "-",
+    "declare",
+    "readonly x",
+    "unset",
+    ":",
+    ",",
+    "\"$\"",
+    "\"a\\\nb\"",
+    "\\ ",
+    "a\\'b",
+    "\"!\"",
+    "x=~",
+    "a:~",
+    "function",
+    "alias",
+    "select",
+    "0>x",
+    "10>x",
+    ">&2",
+    ">|",
+    "&>",
+    "2>",
+    "source",
+    ".",
+    "eval",
+    "\r",
+    "\"`\"",
+    "break",
+    "return",
+];
+
+#[test]
+fn plain_text_is_read_as_the_library_reads_it() {
+    let mut seed: u64 = 7;
+    let mut random = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % below
+    };
+    let mut read = 0;
+    for _ in 0..100_000 {
+        let length = 1 + random(9);
+        let text: String = (0..length).flat_map(|_| [PIECES[random(PIECES.len())], ["", " "][random(2)]]).collect();
+        read += usize::from(is_plain_and_the_same(&text));
+    }
+    assert!(read > 10_000, "{read}");
+}
+
+/// Whether `text` is plain; then the library must read the same.
+fn is_plain_and_the_same(text: &str) -> bool {
+    let Some(script) = plain::read(text) else { return false };
+    for dialect in [Dialect::Posix, Dialect::Bash] {
+        assert_eq!(adapter::read(text, dialect).as_ref(), Ok(&script), "{text:?}");
+    }
+    true
+}

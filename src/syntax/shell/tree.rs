@@ -1,5 +1,8 @@
 //! The tree of a shell text: every node knows its bytes, and nothing in it is printed back.
 
+use std::sync::Arc;
+
+use super::walk::{self, Visit};
 use crate::text::TextRange;
 
 /// A whole shell text.
@@ -8,6 +11,22 @@ pub struct Script {
     pub body: List,
     /// Each `# ...`, up to, not including, its newline; in source order, at any depth.
     pub comments: Vec<TextRange>,
+    /// What [`Script::commands`] says.
+    commands: Vec<Visit>,
+}
+
+impl Script {
+    pub(super) fn new(body: List, comments: Vec<TextRange>) -> Self {
+        let commands = walk::commands(&body);
+        Self { body, comments, commands }
+    }
+
+    /// Each command at any depth. A command comes before those inside it; otherwise they are in source order, but those
+    /// in the body of a here-document come with its redirect.
+    #[must_use]
+    pub fn commands(&self) -> &[Visit] {
+        &self.commands
+    }
 }
 
 /// Commands one after the other: `a; b & c`.
@@ -87,7 +106,7 @@ pub struct Pipeline {
     /// The `!` in front.
     pub negation: Option<TextRange>,
     /// At least one.
-    pub commands: Vec<Command>,
+    pub commands: Vec<Arc<Command>>,
     /// The `|` or `|&` after each command but the last.
     pub pipes: Vec<TextRange>,
 }
@@ -131,7 +150,7 @@ pub enum CommandKind {
     },
     Function {
         name: String,
-        body: Box<Command>,
+        body: Arc<Command>,
     },
     /// `[[ ... ]]`, with its operands, not its operators.
     Test {

@@ -1,16 +1,18 @@
 //! All commands of a script, wherever they stand.
 
-use super::tree::{Command, CommandKind, ConnectorKind, List, Pipeline, Script, Word};
+use std::sync::Arc;
+
+use super::tree::{Command, CommandKind, ConnectorKind, List, Pipeline, Word};
 
 /// A command, and the way to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Visit<'s> {
-    pub command: &'s Command,
+pub struct Visit {
+    pub command: Arc<Command>,
     /// From the script's own list inward; it starts with [`Step::ListItem`].
     pub path: Vec<Step>,
 }
 
-impl Visit<'_> {
+impl Visit {
     /// Whether the command stands in the script's own list, so that it runs if everything before it goes well.
     #[must_use]
     pub fn is_top_level(&self) -> bool {
@@ -53,30 +55,26 @@ pub enum Step {
     Substitution,
 }
 
-impl Script {
-    /// Each command at any depth. A command comes before those inside it; otherwise they are in source order, but those
-    /// in the body of a here-document come with its redirect.
-    #[must_use]
-    pub fn commands(&self) -> Vec<Visit<'_>> {
-        let mut walk = Walk { path: Vec::new(), found: Vec::new() };
-        walk.list(&self.body);
-        walk.found
-    }
+/// Each command of `list` at any depth, in the order of [`super::tree::Script::commands`].
+pub(super) fn commands(list: &List) -> Vec<Visit> {
+    let mut walk = Walk { path: Vec::new(), found: Vec::new() };
+    walk.list(list);
+    walk.found
 }
 
-struct Walk<'s> {
+struct Walk {
     path: Vec<Step>,
-    found: Vec<Visit<'s>>,
+    found: Vec<Visit>,
 }
 
-impl<'s> Walk<'s> {
+impl Walk {
     fn under(&mut self, step: Step, walk: impl FnOnce(&mut Self)) {
         self.path.push(step);
         walk(self);
         self.path.pop();
     }
 
-    fn list(&mut self, list: &'s List) {
+    fn list(&mut self, list: &List) {
         for (index, item) in list.items.iter().enumerate() {
             let depth = self.path.len();
             self.path.push(Step::ListItem(index));
@@ -94,7 +92,7 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn pipeline(&mut self, pipeline: &'s Pipeline) {
+    fn pipeline(&mut self, pipeline: &Pipeline) {
         let depth = self.path.len();
         if pipeline.negation.is_some() {
             self.path.push(Step::Negated);
@@ -110,12 +108,13 @@ impl<'s> Walk<'s> {
         self.path.truncate(depth);
     }
 
-    fn command(&mut self, command: &'s Command) {
-        self.found.push(Visit { command, path: self.path.clone() });
+    fn command(&mut self, command: &Arc<Command>) {
+        self.found.push(Visit { command: Arc::clone(command), path: self.path.clone() });
         if let CommandKind::Simple(simple) = &command.kind {
             let values = simple.assignments.iter().filter_map(|assignment| assignment.value.as_ref());
             let targets = command.redirects.iter().map(|redirect| &redirect.target);
-            let mut words: Vec<&Word> = values.chain(&simple.words).chain(targets).collect();
+            let words = values.chain(&simple.words).chain(targets);
+            let mut words: Vec<&Word> = words.filter(|word| !word.substitutions.is_empty()).collect();
             words.sort_by_key(|word| word.range);
             self.words(words);
         } else {
@@ -127,7 +126,7 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn inside(&mut self, kind: &'s CommandKind) {
+    fn inside(&mut self, kind: &CommandKind) {
         match kind {
             CommandKind::Simple(_) | CommandKind::Arithmetic => {}
             CommandKind::Group(list) => self.under(Step::Group, |walk| walk.list(list)),
@@ -153,15 +152,15 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn lists(&mut self, step: Step, lists: impl IntoIterator<Item = &'s List>) {
+    fn lists<'s>(&mut self, step: Step, lists: impl IntoIterator<Item = &'s List>) {
         self.under(step, |walk| lists.into_iter().for_each(|list| walk.list(list)));
     }
 
-    fn words(&mut self, words: impl IntoIterator<Item = &'s Word>) {
+    fn words<'s>(&mut self, words: impl IntoIterator<Item = &'s Word>) {
         words.into_iter().for_each(|word| self.substitutions(&word.substitutions));
     }
 
-    fn substitutions(&mut self, lists: &'s [List]) {
+    fn substitutions(&mut self, lists: &[List]) {
         self.lists(Step::Substitution, lists);
     }
 }

@@ -64,6 +64,12 @@ impl Ignore {
         Ok(Self { patterns })
     }
 
+    /// Whether it leaves out nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
     /// Whether the file or folder at `path`, relative to the context and with `/`, is left out.
     #[must_use]
     pub fn leaves_out(&self, path: &str) -> bool {

@@ -3,10 +3,12 @@
 mod ignore;
 mod surroundings;
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 pub use ignore::{Ignore, NoPattern};
 
@@ -25,9 +27,70 @@ const FILES_MAX: usize = 50_000;
 /// A folder that Docker would be given.
 #[derive(Debug)]
 pub struct BuildContext {
-    /// Invariant: canonical.
-    folder: PathBuf,
+    folder: Arc<Folder>,
     ignore: Ignore,
+}
+
+/// A folder that is the context of one or more Dockerfiles.
+#[derive(Debug)]
+struct Folder {
+    /// Invariant: canonical.
+    path: PathBuf,
+    /// What it holds, once somebody has asked.
+    paths: OnceLock<Option<Arc<Vec<String>>>>,
+}
+
+/// The build contexts of many Dockerfiles: a folder that is the context of several is listed once.
+#[derive(Debug, Default)]
+pub struct Contexts {
+    folders: HashMap<PathBuf, Option<Arc<Folder>>>,
+}
+
+impl Contexts {
+    /// The context `folder` of the Dockerfile at `dockerfile`; `None` if it is no folder, or what is left out cannot be told.
+    pub fn open(&mut self, folder: &Path, dockerfile: &Path) -> Option<BuildContext> {
+        let known = self.folders.entry(folder.to_owned()).or_insert_with(|| Folder::open(folder).map(Arc::new));
+        BuildContext::of(known.clone()?, dockerfile)
+    }
+}
+
+impl Folder {
+    fn open(folder: &Path) -> Option<Self> {
+        let path = folder.canonicalize().ok().filter(|folder| folder.is_dir())?;
+        Some(Self { path, paths: OnceLock::new() })
+    }
+
+    /// The paths of all files, whether they are left out or not, sorted; `None` if there are too many, or some folder cannot be read.
+    fn paths(&self) -> Option<Arc<Vec<String>>> {
+        self.paths.get_or_init(|| self.list().map(Arc::new)).clone()
+    }
+
+    fn list(&self) -> Option<Vec<String>> {
+        let mut files = Vec::new();
+        let mut folders = vec![String::new()];
+        let mut looked_at = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(self.path.join(&folder)).ok()? {
+                let entry = entry.ok()?;
+                looked_at += 1;
+                if looked_at > FILES_MAX {
+                    return None;
+                }
+                let name = entry.file_name().into_string().ok()?;
+                let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                // A link is a file of its own: what it leads to is listed where it is.
+                if entry.file_type().ok()?.is_dir() {
+                    if path != ".git" {
+                        folders.push(path);
+                    }
+                } else {
+                    files.push(path);
+                }
+            }
+        }
+        files.sort_unstable();
+        Some(files)
+    }
 }
 
 /// What stands at a path of a context.
@@ -48,10 +111,13 @@ impl BuildContext {
     /// The context `folder` of the Dockerfile at `dockerfile`; `None` if it is no folder, or what is left out cannot be told.
     #[must_use]
     pub fn open(folder: &Path, dockerfile: &Path) -> Option<Self> {
-        let folder = folder.canonicalize().ok().filter(|folder| folder.is_dir())?;
+        Self::of(Arc::new(Folder::open(folder)?), dockerfile)
+    }
+
+    fn of(folder: Arc<Folder>, dockerfile: &Path) -> Option<Self> {
         let mut own = OsString::from(dockerfile.as_os_str());
         own.push(IGNORE_NAME);
-        let named = [PathBuf::from(own), folder.join(IGNORE_NAME)];
+        let named = [PathBuf::from(own), folder.path.join(IGNORE_NAME)];
         let ignore = match named.iter().find(|path| path.is_file()) {
             Some(path) => Ignore::parse(&String::from_utf8(text(path)?).ok()?).ok()?,
             None => Ignore::default(),
@@ -78,41 +144,25 @@ impl BuildContext {
 
     /// The paths of all files, sorted; `None` if there are too many, or some folder cannot be read.
     #[must_use]
-    pub fn files(&self) -> Option<Vec<String>> {
-        let mut files = Vec::new();
-        let mut folders = vec![String::new()];
-        let mut looked_at = 0;
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(self.folder.join(&folder)).ok()? {
-                let entry = entry.ok()?;
-                looked_at += 1;
-                if looked_at > FILES_MAX {
-                    return None;
-                }
-                let name = entry.file_name().into_string().ok()?;
-                let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-                // A link is a file of its own: what it leads to is listed where it is.
-                if entry.file_type().ok()?.is_dir() {
-                    if path != ".git" {
-                        folders.push(path);
-                    }
-                } else if !self.ignore.leaves_out(&path) {
-                    files.push(path);
-                }
-            }
+    pub fn files(&self) -> Option<Arc<Vec<String>>> {
+        let all = self.folder.paths()?;
+        if self.ignore.is_empty() {
+            return Some(all);
         }
-        files.sort_unstable();
-        Some(files)
+        Some(Arc::new(all.iter().filter(|path| !self.ignore.leaves_out(path)).cloned().collect()))
     }
 
     /// Where `path` of a Dockerfile leads, if the build gets it and it does not lead out of the context.
     fn resolved(&self, path: &str) -> Option<PathBuf> {
         let path = ignore::clean(&format!("/{path}"));
         if path == "." {
-            return Some(self.folder.clone());
+            return Some(self.folder.path.clone());
         }
-        let resolved = self.folder.join(&path).canonicalize().ok()?;
-        let real = resolved.strip_prefix(&self.folder).ok()?.to_str()?.to_owned();
+        let named = self.folder.path.join(&path);
+        // Mostly there is nothing, which costs less to see.
+        fs::metadata(&named).ok()?;
+        let resolved = named.canonicalize().ok()?;
+        let real = resolved.strip_prefix(&self.folder.path).ok()?.to_str()?.to_owned();
         (!self.ignore.leaves_out(&path) && !self.ignore.leaves_out(&real)).then_some(resolved)
     }
 }
@@ -159,7 +209,7 @@ mod tests {
         assert_eq!([context.entry("a"), context.entry("/")], [Entry::Directory, Entry::Directory]);
         assert_eq!([context.entry("secret/key"), context.entry("none")], [Entry::Absent, Entry::Absent]);
         assert_eq!((context.text("a/b.txt"), context.text("secret/key")), (Some(b"hello".to_vec()), None));
-        assert_eq!(context.files().unwrap(), [".dockerignore", "Dockerfile", "a/b.txt"]);
+        assert_eq!(*context.files().unwrap(), [".dockerignore", "Dockerfile", "a/b.txt"]);
     }
 
     #[test]
@@ -184,7 +234,7 @@ mod tests {
             assert_eq!((context.entry(path), context.text(path)), (Entry::Absent, None), "{path}");
         }
         assert_eq!(context.text("to-in"), Some(b"i".to_vec()));
-        assert_eq!(context.files().unwrap(), ["a/in", "loop", "out", "to-in"]);
+        assert_eq!(*context.files().unwrap(), ["a/in", "loop", "out", "to-in"]);
     }
 
     #[test]

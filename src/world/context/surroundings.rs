@@ -44,8 +44,8 @@ impl BuildContext {
         let (name, beside) = (dockerfile.file_name()?, beside.canonicalize().ok()?);
         let mut own = OsString::from(name);
         own.push(IGNORE_NAME);
-        let (own, common) = (beside.join(own), self.folder.join(IGNORE_NAME));
-        let is_in_context = beside == self.folder;
+        let (own, common) = (beside.join(own), self.folder.path.join(IGNORE_NAME));
+        let is_in_context = beside == self.folder.path;
         let others = self.other_dockerfiles(&beside.join(name));
         let doubt = || {
             let unsure = [&own, &common].into_iter().find_map(|path| unfit(path));
@@ -65,7 +65,7 @@ impl BuildContext {
     /// Dockerfiles in the context besides `own`, whether it leaves them out or not; `None` if that cannot be told.
     fn other_dockerfiles(&self, own: &Path) -> Option<Vec<String>> {
         let mut others = Vec::new();
-        let mut folders = vec![self.folder.clone()];
+        let mut folders = vec![self.folder.path.clone()];
         let mut looked_at = 0;
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).ok()? {
@@ -80,7 +80,7 @@ impl BuildContext {
                         folders.push(path);
                     }
                 } else if kind(&name) != Kind::Other && path != own {
-                    others.push(path.strip_prefix(&self.folder).ok()?.to_string_lossy().into_owned());
+                    others.push(path.strip_prefix(&self.folder.path).ok()?.to_string_lossy().into_owned());
                 }
             }
         }

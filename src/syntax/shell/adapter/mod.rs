@@ -6,6 +6,8 @@ mod compound;
 mod redirects;
 mod words;
 
+use std::sync::Arc;
+
 use shuck_ast::{
     BackgroundOperator, BinaryCommand, BinaryOp, BuiltinCommand, Command as Node, DeclOperand, FunctionDef,
     Redirect as RedirectNode, Span, Stmt, StmtSeq, StmtTerminator, Word as WordNode,
@@ -45,7 +47,7 @@ pub(super) fn read(text: &str, dialect: Dialect) -> Result<Script, Opaque> {
     reader.cursor.finish()?;
     let mut comments = reader.cursor.comments;
     comments.sort_unstable();
-    Ok(Script { body, comments })
+    Ok(Script::new(body, comments))
 }
 
 /// Fills our tree while the cursor confirms each token.
@@ -159,12 +161,12 @@ impl Reader<'_> {
             BinaryOp::PipeAll => Some("|&"),
             BinaryOp::And | BinaryOp::Or => None,
         });
-        let mut commands = vec![self.command(first)?];
+        let mut commands = vec![Arc::new(self.command(first)?)];
         let mut pipes = Vec::with_capacity(rest.len());
         for (pipe, node) in rest {
             pipes.push(self.cursor.operator(pipe)?);
             self.cursor.skip_lines();
-            commands.push(self.command(node)?);
+            commands.push(Arc::new(self.command(node)?));
         }
         let range = TextRange::new(start, self.cursor.at());
         Ok(Pipeline { range, negation, commands, pipes })
@@ -234,7 +236,7 @@ impl Reader<'_> {
             self.cursor.operator(")")?;
         }
         self.cursor.skip_lines();
-        Ok(CommandKind::Function { name, body: Box::new(self.command(&node.body)?) })
+        Ok(CommandKind::Function { name, body: Arc::new(self.command(&node.body)?) })
     }
 }
 
