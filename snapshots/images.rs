@@ -75,7 +75,8 @@ fn nearly_every_official_image_without_a_version_gets_one_offline() {
     let (chain, catalogue) = (chain(), Catalogue::embedded());
     let floating = |text: &[u8]| {
         let file = Dockerfile::parse(text);
-        let uses = Build::of(&file).image_uses();
+        let build = Build::of(&file);
+        let uses = build.image_uses().to_vec();
         let named = uses.into_iter().filter_map(|image| match image.named {
             Named::Image(reference) => Some(reference),
             _ => None,

@@ -281,7 +281,7 @@ fn our_chained_words(text: &str, script: &Script) -> Vec<Vec<String>> {
             Step::ListItem(_) | Step::Background | Step::AndOr(_) | Step::Alternative | Step::Negated | Step::Pipe(_)
         )
     };
-    let visits = script.commands().into_iter().filter(|visit| visit.path.iter().all(chained));
+    let visits = script.commands().iter().filter(|visit| visit.path.iter().all(chained));
     visits
         .filter_map(|visit| match &visit.command.kind {
             CommandKind::Simple(simple) => Some(&simple.words),

@@ -53,7 +53,7 @@ pub(super) fn behind_last_install(
         let commands = run.commands();
         let Some(at) = commands.iter().rposition(|command| install(command, manager).is_some()) else { continue };
         let Some(package) = commands[at].package_command() else { continue };
-        let last = LastInstall { command: commands[at].clone(), package, after: commands[at + 1..].to_vec() };
+        let last = LastInstall { command: commands[at], package, after: commands[at + 1..].to_vec() };
         let plan = plan(&last);
         if commands[at].assigns("HOME") && !matches!(plan, Plan::Done) {
             findings.decline(commands[at].range(), "its HOME, where the cache is, is not that of the next command");

@@ -285,7 +285,7 @@ impl Project<'_> {
         let Answer::Text(list) = self.cx.facts.answer(Question::ContextFile(".dockerignore".to_owned())) else {
             return Err("no `.dockerignore` leaves out `node_modules`".to_owned());
         };
-        let list = String::from_utf8_lossy(&list).into_owned();
+        let list = String::from_utf8_lossy(list).into_owned();
         let names = |line: &str| {
             let line = line
                 .trim()

@@ -110,9 +110,9 @@ fn contract_stays(transform: &Transform, before: &Build<'_>, after: &Build<'_>) 
 /// The instructions with which the final stage says `keyword`: of CMD and ENTRYPOINT only the last counts.
 fn said<'f>(build: &Build<'f>, keyword: Keyword) -> Vec<&'f Instruction> {
     let Some(stage) = build.stages.last() else { return Vec::new() };
-    let said = stage.instructions.iter().copied().filter(|instruction| instruction.keyword() == keyword);
+    let mut said = stage.instructions.iter().copied().filter(|instruction| instruction.keyword() == keyword);
     match keyword {
-        Keyword::Cmd | Keyword::Entrypoint => said.last().into_iter().collect(),
+        Keyword::Cmd | Keyword::Entrypoint => said.next_back().into_iter().collect(),
         _ => said.collect(),
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn is_built(cx: &Context<'_>) -> bool {
     let mut makes = cx.build.commands().filter(|command| command.name() == Some("make")).peekable();
     let by_make = || {
         let Answer::Text(text) = cx.facts.answer(Question::ContextFile(MAKEFILE.to_owned())) else { return false };
-        String::from_utf8_lossy(&text).contains(" -static ")
+        String::from_utf8_lossy(text).contains(" -static ")
     };
     cx.build.commands().any(|command| is_static(&command)) || (makes.peek().is_some() && by_make())
 }

@@ -23,7 +23,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     }
     for image in cx.build.image_uses() {
         let Named::Variable(Some(argument)) = &image.named else { continue };
-        let line = match lines::line(cx, &image, &argument.reference) {
+        let line = match lines::line(cx, image, &argument.reference) {
             Ok(Some(line)) => line,
             Ok(None) => continue,
             Err(because) => {

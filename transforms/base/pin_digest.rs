@@ -26,7 +26,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     for image in cx.build.image_uses() {
         match &image.named {
             Named::Image(reference) => match image.range {
-                Some(range) => pin(cx, &image, reference, range, &mut findings),
+                Some(range) => pin(cx, image, reference, range, &mut findings),
                 None => findings.decline(image.shown(), "its name is not written in one piece"),
             },
             Named::PossibleContext(_) => {
@@ -34,7 +34,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
                     .decline(image.shown(), format!("`{}` may be a context given by `--build-context`", image.text));
             }
             Named::Variable(Some(argument)) if argument.role == Role::Whole && argument.is_sole_use => {
-                pin(cx, &image, &argument.reference, argument.default, &mut findings);
+                pin(cx, image, &argument.reference, argument.default, &mut findings);
             }
             Named::Variable(_) => {
                 findings
@@ -73,7 +73,7 @@ fn pin(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, range
                 .decline(range, format!("the digest of {name} is not known here, and no registry is asked"));
         }
     };
-    if let Some(platform) = image.platform().filter(|platform| !has(&platforms, platform)) {
+    if let Some(platform) = image.platform().filter(|platform| !has(platforms, platform)) {
         return findings.decline(range, format!("{name} has no image for {platform}"));
     }
     match written {

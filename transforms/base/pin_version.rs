@@ -27,12 +27,12 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     }
     for image in cx.build.image_uses() {
         match &image.named {
-            Named::Image(reference) => pin(cx, &image, reference, &mut findings),
+            Named::Image(reference) => pin(cx, image, reference, &mut findings),
             Named::PossibleContext(_) => {
                 findings
                     .decline(image.shown(), format!("`{}` may be a context given by `--build-context`", image.text));
             }
-            Named::Variable(Some(argument)) if matches!(lines::line(cx, &image, &argument.reference), Ok(Some(_))) => {
+            Named::Variable(Some(argument)) if matches!(lines::line(cx, image, &argument.reference), Ok(Some(_))) => {
                 findings
                     .decline(image.shown(), format!("the variable `{}` decides, whatever its default", argument.name));
             }

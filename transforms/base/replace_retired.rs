@@ -27,7 +27,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for image in cx.build.image_uses() {
         match &image.named {
-            Named::Image(reference) => visit(cx, &image, reference, &mut findings),
+            Named::Image(reference) => visit(cx, image, reference, &mut findings),
             Named::Variable(Some(argument)) => {
                 let because = moved_registry(cx, &argument.reference).map(|moved| frozen(cx, &moved));
                 if let Some(because) = because.or_else(|| retirement(cx, &argument.reference)) {

@@ -154,7 +154,7 @@ fn loses_exit(path: &[Step], is_simple: bool) -> bool {
 }
 
 fn change(command: &Command<'_>) -> Option<String> {
-    let contained = is_contained(&command.path);
+    let contained = is_contained(command.path);
     let sets_variable = || Some("it sets a shell variable".to_owned());
     let Some(mut first) = command.simple.words.first() else {
         return if command.simple.assignments.is_empty() || contained { None } else { sets_variable() };
@@ -213,8 +213,7 @@ pub(super) fn is_not_read(run: &Run<'_>) -> Result<(), Obstacle> {
     }
     let Ok(script) = &run.script else { return Ok(()) };
     if !is_surely_bash(run) && text.contains("||") {
-        let test =
-            script.tree.commands().into_iter().find(|visit| matches!(visit.command.kind, CommandKind::Test { .. }));
+        let test = script.tree.commands().iter().find(|visit| matches!(visit.command.kind, CommandKind::Test { .. }));
         if let Some(test) = test {
             let range = script.text.source_range(test.command.range);
             return Err(Obstacle::new(
