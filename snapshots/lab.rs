@@ -20,7 +20,7 @@ use serde_json::Value;
 use table::Row;
 
 /// Applications that Buildah builds too.
-const BUILT_BY_BUILDAH: &[&str] = &["c-static", "go-service", "python-health"];
+const BUILT_BY_BUILDAH: &[&str] = &["c-library", "c-static", "go-service"];
 
 /// By how many bytes an image may be larger than before. A new user takes copies of the files with accounts and an empty home, which are some 10 kB; logs and
 /// caches of package managers differ by less than that between two builds of the same file.

@@ -147,7 +147,7 @@ pub(super) struct Builds {
     /// How long a started image may run, in seconds; then it counts as still running
     #[arg(long, value_name = "SECONDS")]
     pub run_timeout: Option<u64>,
-    /// Which scanner looks at both images; by default none
+    /// Which scanner looks at both images; `auto` is those that are on PATH, and by default there is none
     #[arg(long, value_enum, value_name = "SCANNER")]
     pub scan: Option<ScanChoice>,
 }
@@ -161,7 +161,6 @@ pub(super) enum EngineChoice {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ScanChoice {
-    /// Those that are on PATH
     Auto,
     Trivy,
     Grype,

@@ -1,6 +1,6 @@
 //! What comes of starting an image, and whether another one does the same.
 
-use regex::Regex;
+use std::collections::HashSet;
 
 use super::judgement::Judgement;
 use crate::image::Config;
@@ -111,39 +111,52 @@ impl Comparison {
 
     /// The first line that differs. What names the user of the image before may name the user of the image after.
     fn first_difference(self, before: &str, after: &str, users: [&Identity; 2]) -> Option<(String, String)> {
+        let names: Vec<_> = names(users).into_iter().map(|(is, was)| (self.text(&is), self.text(&was))).collect();
         let (mut was, mut is) = (before.lines(), after.lines());
         loop {
             let (was, is) = match (was.next(), is.next()) {
                 (None, None) => return None,
                 (was, is) => (was.unwrap_or_default(), is.unwrap_or_default()),
             };
-            let same = self.text(was) == self.text(is) || self.text(&renamed(is, users)) == self.text(was);
-            if !same {
+            if !is_same_but_for(&names, &self.text(was), &self.text(is)) {
                 return Some((was.to_owned(), is.to_owned()));
             }
         }
     }
 }
 
-/// `line` with the user of the image before instead of that of the image after.
-fn renamed(line: &str, [before, after]: [&Identity; 2]) -> String {
+/// What may name the user in a line: how the image after says it, and how the image before.
+fn names([before, after]: [&Identity; 2]) -> Vec<(String, String)> {
     let number = |number: Option<u64>| number.map(|number| number.to_string());
-    let words = [
+    let both = [
         (number(after.uid), number(before.uid)),
         (number(after.gid), number(before.gid)),
         (after.home.clone(), before.home.clone()),
         (after.name.clone(), before.name.clone()),
     ];
-    let mut line = line.to_owned();
-    for (is, was) in words {
-        let (Some(is), Some(was)) = (is, was) else { continue };
-        let edge = |character: Option<char>| if character.is_some_and(char::is_alphanumeric) { r"\b" } else { "" };
-        let word = format!("{}{}{}", edge(is.chars().next()), regex::escape(&is), edge(is.chars().last()));
-        if let Ok(word) = Regex::new(&word) {
-            line = word.replace_all(&line, regex::NoExpand(&was)).into_owned();
+    both.into_iter().filter_map(|(is, was)| is.zip(was)).collect()
+}
+
+/// Whether `is` is `was` but for some of `names`. A name may also be that of a program, which stays.
+fn is_same_but_for(names: &[(String, String)], was: &str, is: &str) -> bool {
+    let mut seen = HashSet::new();
+    let mut places = vec![(was, is)];
+    while let Some((was, is)) = places.pop() {
+        if was == is {
+            return true;
+        }
+        if !seen.insert((was.len(), is.len())) {
+            continue;
+        }
+        let renamed = names.iter().filter(|(new, old)| !new.is_empty() && !old.is_empty());
+        places
+            .extend(renamed.filter_map(|(new, old)| was.strip_prefix(old.as_str()).zip(is.strip_prefix(new.as_str()))));
+        let (mut next_was, mut next_is) = (was.chars(), is.chars());
+        if next_was.next().is_some_and(|character| next_is.next() == Some(character)) {
+            places.push((next_was.as_str(), next_is.as_str()));
         }
     }
-    line
+    false
 }
 
 /// The words that start an image.
@@ -197,6 +210,7 @@ mod tests {
     #[test]
     fn the_user_may_be_another() {
         assert!(judged(["uid 0 at /root"; 2], "uid 10001 at /home/app").is_kept());
+        assert!(judged(["app started by root"; 2], "app started by app").is_kept());
         assert!(!judged(["uid 0"; 2], "uid 10002").is_kept());
     }
 }

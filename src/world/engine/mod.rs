@@ -152,9 +152,10 @@ impl Engine {
             std::fs::write(&ignore_file, ignore).map_err(|source| not_written(&ignore_file, source))?;
         }
         let ignore_file = ignore.map(|_| ignore_file.as_path());
+        let context = std::path::absolute(context).map_err(|source| not_written(context, source))?;
         let name = unique_name(folder.path());
         let mut command = self.command();
-        commands::build(&mut command, self.kind, &file, ignore_file, context, &name, options);
+        commands::build(&mut command, self.kind, &file, ignore_file, &context, &name, options);
         // From here on there may be something to take away, also if the build fails.
         let mut image = BuiltImage { engine: self, name, network: options.network.clone(), took: Duration::ZERO };
         let working = self.working_containers();
