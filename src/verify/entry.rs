@@ -12,8 +12,8 @@ use crate::image::{Config, Image, Node, Tree, missing_libraries};
 pub(super) fn judge(before: &Image, built: &Built, promise: &Promise, judgement: &mut Judgement) {
     let after = &built.image;
     let mut needed = BTreeSet::new();
-    let checked: BTreeSet<String> = started(&before.config).into_iter().chain(started(&after.config)).collect();
-    for word in &checked {
+    // What was started before and is not now is a change of the configuration, which is judged as such.
+    for word in &started(&after.config) {
         let Some(was) = Found::of(word, before) else { continue };
         match Found::of(word, after) {
             None => judgement
@@ -45,7 +45,7 @@ pub(super) fn judge(before: &Image, built: &Built, promise: &Promise, judgement:
 }
 
 /// The words of the commands that the configuration names, also those in the text for a shell.
-fn started(config: &Config) -> Vec<String> {
+fn started(config: &Config) -> BTreeSet<String> {
     let health = config.healthcheck.as_ref().and_then(|check| check["Test"].as_array()).into_iter().flatten();
     let health = health.skip(1).filter_map(|word| word.as_str().map(str::to_owned));
     let all = words(config).into_iter().chain(health);

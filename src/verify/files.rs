@@ -31,14 +31,16 @@ impl Noise {
         noise
     }
 
-    /// Whether a difference to a third image says nothing. What was there in both builds and is gone always says something.
-    fn covers(&self, difference: &Difference) -> bool {
+    /// Whether a difference between `before` and a third image says nothing. What was there in both builds and is gone always says something, and so does what is
+    /// new in a folder that had the same in it both times.
+    fn covers(&self, difference: &Difference, before: &Tree) -> bool {
         let path = difference.path.as_slice();
+        let is_fleeting = |path: &[u8]| {
+            self.fleeting.contains(path) || before.get(path).is_none() && self.unsteady.contains(parent(path))
+        };
         match difference.change {
             Change::Gone { .. } => self.fleeting.contains(path),
-            Change::New { .. } => {
-                ancestors(path).any(|path| self.fleeting.contains(path) || self.unsteady.contains(parent(path)))
-            }
+            Change::New { .. } => ancestors(path).any(is_fleeting),
             _ => self.differing.contains(path),
         }
     }
@@ -50,7 +52,7 @@ pub(super) fn judge(before: &Tree, after: &Tree, noise: &Noise, promise: &Promis
     let mut broken: BTreeMap<Vec<u8>, String> = BTreeMap::new();
     let mut folders = Vec::new();
     for difference in differences(before, after) {
-        if noise.covers(&difference) {
+        if noise.covers(&difference, before) {
             judgement.noise += 1;
             continue;
         }

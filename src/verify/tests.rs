@@ -136,6 +136,17 @@ fn noise_hides_nothing_that_was_in_both_builds() {
 }
 
 #[test]
+fn noise_in_a_folder_hides_nothing_below_its_other_folders() {
+    let files = |text: &str, build: usize| {
+        let mut files = some(if text.contains('E') { &["bin/a", "bin/new"] } else { &["bin/a"] })?;
+        files.push((format!("tmp{build}"), file("x")));
+        Some(files)
+    };
+    let (proof, _) = proof(files, Keep::All);
+    assert_eq!(proof.unwrap().judgement.violations, ["/bin/new is new (7 bytes)"]);
+}
+
+#[test]
 fn what_does_not_build_as_it_is_says_so_and_what_does_not_any_more_is_broken() {
     let (failed, builds) = proof(|_, _| None, Keep::All);
     let message = failed.unwrap_err().to_string();
