@@ -37,7 +37,8 @@ impl Engines {
         write(
             "registries.conf",
             "unqualified-search-registries = [\"docker.io\"]\n[[registry]]\nlocation = \"docker.io\"\n\
-             [[registry.mirror]]\nlocation = \"127.0.0.1:5000\"\ninsecure = true\n",
+             [[registry.mirror]]\nlocation = \"127.0.0.1:5000\"\ninsecure = true\n\
+             [[registry]]\nprefix = \"gcr.io\"\nlocation = \"127.0.0.1:5000/gcr.io\"\ninsecure = true\n",
         );
         program(
             "buildah",
