@@ -7,6 +7,8 @@ pub mod catalogue;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]
+mod examine;
+#[cfg(feature = "cli")]
 pub mod image;
 mod programs;
 pub mod rewrite;

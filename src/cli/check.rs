@@ -1,10 +1,10 @@
 //! `dockeropt check`: what would change and why, what was declined and why.
 
 use super::arguments::{Check, ReportFormat};
-use super::examine;
-use super::inquiry::Inquiry;
 use super::report::{self, Tally};
 use super::{Failure, Verdict};
+use crate::examine;
+use crate::examine::inquiry::Inquiry;
 
 pub(super) fn run(options: &Check) -> Result<Verdict, Failure> {
     let mut tally = Tally::new(&options.files);

@@ -1,17 +1,15 @@
 //! `dockeropt fix`: rewrites in place, prints the patch, or filters standard input for an editor.
 
-use std::path::Path;
-
-use super::arguments::{Builds, Files, Fix};
-use super::examine::{self, Examination, Examined, Rewritten};
-use super::inquiry::Inquiry;
+use super::arguments::{Builds, Fix};
 use super::interactive::Questions;
 use super::report::{self, Tally};
 use super::site::Site;
 use super::{Failure, Verdict};
-use crate::rewrite::Outcome;
+use crate::examine::Files;
+use crate::examine::inquiry::Inquiry;
+use crate::examine::patch::patch;
+use crate::examine::{self, Examination, Examined, Rewritten};
 use crate::verify::Keep;
-use crate::world::files::{self, FileError, Fingerprint};
 
 pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
     let mut tally = Tally::new(&options.files);
@@ -42,13 +40,13 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
         if !outcome.is_changed() {
             tally.unchanged(file);
         } else if options.diff {
-            report::print_patch(&report::patch(&file.path, outcome))?;
+            report::print_patch(&patch(&file.path, outcome))?;
             tally.changed(file, outcome);
         } else if options.check {
             report::print_line(&file.path.display().to_string())?;
             tally.changed(file, outcome);
         } else if let Some(fingerprint) = &rewritten.fingerprint {
-            match write(&file.path, fingerprint, outcome) {
+            match examine::write(&file.path, fingerprint, outcome) {
                 Ok(()) => tally.changed(file, outcome),
                 Err(error) => tally.failed(&examine::shown(&error.path), &error.because.to_string()),
             }
@@ -80,27 +78,6 @@ fn proven(file: Examined, site: &mut Site<'_>, files: &Files) -> Result<Examined
         }
     };
     Ok(Examined { path, source, result })
-}
-
-/// Writes the Dockerfile and the files that belong to the change: if one of them cannot be written, those before it get back what they held.
-pub(super) fn write(path: &Path, fingerprint: &Fingerprint, outcome: &Outcome) -> Result<(), FileError> {
-    let companions = outcome.companions();
-    let mut written = Vec::new();
-    let beside = companions.iter().try_for_each(|companion| {
-        let path = examine::companion_path(path, companion);
-        files::put(&path, companion.before.as_deref(), &companion.after)?;
-        written.push((path, companion));
-        Ok(())
-    });
-    let is_same = outcome.before == outcome.after;
-    let done = beside.and_then(|()| if is_same { Ok(()) } else { files::write(path, fingerprint, &outcome.after) });
-    if done.is_err() {
-        // What cannot be taken back either is no reason to hide the first failure.
-        for (path, companion) in written {
-            let _ = files::take_back(&path, companion.before.as_deref(), &companion.after);
-        }
-    }
-    done
 }
 
 /// Standard input to standard output: all of the text or nothing.

@@ -5,12 +5,13 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 
 use super::Failure;
-use super::examine::Rewritten;
 use super::report;
-use super::terminal::{sanitised, sanitised_path};
+use crate::examine::Rewritten;
+use crate::examine::patch::{companion_patch, diff_path};
 use crate::rewrite::{Outcome, Proposal};
 use crate::text::diff::unified;
 use crate::text::{EditSet, TextRange};
+use crate::world::terminal::{sanitised, sanitised_path};
 
 /// What the user has said so far.
 #[derive(Default)]
@@ -70,9 +71,9 @@ fn patch(path: &Path, proposal: &Proposal<'_>) -> Vec<u8> {
     let mut edits = EditSet::default();
     let source = proposal.file.source();
     let mut patch = match edits.add(&proposal.rewrite.edits) {
-        Ok(()) => unified(&report::diff_path(path), source, &edits.apply(source)),
+        Ok(()) => unified(&diff_path(path), source, &edits.apply(source)),
         Err(_) => Vec::new(),
     };
-    patch.extend(proposal.rewrite.companion.iter().flat_map(|companion| report::companion_patch(path, companion)));
+    patch.extend(proposal.rewrite.companion.iter().flat_map(|companion| companion_patch(path, companion)));
     patch
 }

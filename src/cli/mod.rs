@@ -3,20 +3,14 @@
 mod arguments;
 mod catalogue;
 mod check;
-mod examine;
 mod explain;
 mod fix;
 mod init;
-mod inquiry;
 mod interactive;
 mod list;
-mod locks;
 mod parse;
-pub mod progress;
 mod report;
-mod selection;
 mod site;
-pub mod terminal;
 mod verify;
 
 use std::process::ExitCode;
@@ -36,8 +30,7 @@ pub(crate) enum Verdict {
     Failed = 2,
 }
 
-/// What ends a run with an error: a sentence for the user.
-pub(crate) type Failure = String;
+use crate::examine::Failure;
 
 /// Runs the program with the arguments of the process.
 #[must_use]

@@ -6,15 +6,15 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Failure;
-use super::arguments::{Builds, EngineChoice, Files, ScanChoice};
-use super::report;
-use super::terminal::{sanitised, sanitised_path};
+use super::arguments::{Builds, EngineChoice, ScanChoice};
+use crate::examine::Files;
 use crate::image::Reader;
 use crate::rewrite::{Chain, Facts, Outcome};
 use crate::verify::scan::{self, Scanner};
 use crate::verify::{self, Bases, Keep, Proof, Start, VerifyError, Workshop};
 use crate::world::engine::{BuildOptions, Engine, Kind};
 use crate::world::interrupt;
+use crate::world::terminal::{sanitised, sanitised_path, tell};
 
 /// Longest time for a build, in seconds, where nothing else is said.
 const BUILD_SECONDS: u64 = 1800;
@@ -136,7 +136,7 @@ impl Shown {
     fn line(&self, path: &str, label: &str, line: &str) {
         let line = sanitised(line);
         if self.is_verbose {
-            report::tell(&format!("{path}: {label}: {line}"));
+            tell(&format!("{path}: {label}: {line}"));
         } else if !line.trim().is_empty() {
             self.bar.set_prefix(format!("{path}: {label}:"));
             self.bar.set_message(line.into_owned());

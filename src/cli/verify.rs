@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use super::arguments::{ProofFormat, Verify};
-use super::examine::{self, Examination, Examined, Rewritten};
-use super::inquiry::Inquiry;
 use super::report::{Tally, proof};
 use super::site::Site;
-use super::{Failure, Verdict, fix};
+use super::{Failure, Verdict};
+use crate::examine::inquiry::Inquiry;
+use crate::examine::{self, Examination, Examined, Rewritten};
 use crate::verify::{Keep, Proof};
 
 /// A file, and what builds say about it.
@@ -67,7 +67,8 @@ fn tried(site: &mut Site<'_>, file: Examined, keep: Keep) -> Result<Trial, Failu
         Err(error) => Tried::Failed(error.to_string()),
         Ok(proof) => {
             let fingerprint = fingerprint.filter(|_| keep == Keep::Good && proof.outcome.is_changed());
-            let written = fingerprint.map(|fingerprint| fix::write(&path, &fingerprint, &proof.outcome)).transpose();
+            let written =
+                fingerprint.map(|fingerprint| examine::write(&path, &fingerprint, &proof.outcome)).transpose();
             written.map_err(|error| format!("{}: {}", error.path.display(), error.because))?;
             Tried::Proven(Box::new(proof))
         }

@@ -1,4 +1,4 @@
-//! Everything outside the process: files, build contexts, git, the clock, the stored catalogue, the lock file, registries, programs
+//! Everything outside the process: files, build contexts, git, the clock, the terminal, the stored catalogue, the lock file, registries, programs
 //! and container engines.
 
 pub mod catalogue;
@@ -10,4 +10,6 @@ pub mod git;
 pub mod interrupt;
 pub mod lock;
 pub mod programs;
+pub mod progress;
 pub mod registry;
+pub mod terminal;

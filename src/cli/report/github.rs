@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::super::Failure;
-use super::super::examine::Examined;
-use super::findings::{Level, said, slashed, troubles};
+use crate::examine::Examined;
+use crate::examine::findings::{Level, said, slashed, troubles};
 
 /// GitHub shows so many annotations of a kind and step, and drops the rest without a word.
 const SHOWN_MAX: usize = 10;

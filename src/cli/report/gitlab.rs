@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::super::Failure;
-use super::super::examine::Examined;
-use super::findings::{Level, said, slashed, troubles};
+use crate::examine::Examined;
+use crate::examine::findings::{Level, said, slashed, troubles};
 
 #[derive(Serialize)]
 struct Issue {

@@ -5,10 +5,10 @@ use std::io::IsTerminal;
 use annotate_snippets::{AnnotationKind, Group, Level as Tone, Renderer, Snippet};
 
 use super::super::Failure;
-use super::super::examine::Examined;
-use super::super::terminal::{sanitised, sanitised_path};
-use super::findings::{Finding, Kind, Level, findings};
+use crate::examine::Examined;
+use crate::examine::findings::{Finding, Kind, Level, findings};
 use crate::text::{LineIndex, TextRange};
+use crate::world::terminal::{sanitised, sanitised_path};
 
 /// Lines shown before and after the place that a finding is about.
 const CONTEXT_LINES: usize = 1;

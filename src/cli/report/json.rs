@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::super::Failure;
-use super::super::examine::{Examination, Examined, companion_path};
-use super::findings::{Finding, Kind, Place, Trouble, findings, slashed, troubles};
+use crate::examine::findings::{Finding, Kind, Place, Trouble, findings, slashed, troubles};
+use crate::examine::patch::patch;
+use crate::examine::{Examination, Examined, companion_path};
 use crate::rewrite::Preserves;
 use crate::transforms;
 
@@ -127,7 +128,7 @@ impl<'e> File<'e> {
         let companions = companions.iter().map(|companion| slashed(&companion_path(&file.path, companion))).collect();
         let (status, reason, diff) = match &file.result {
             Examination::Rewritten(rewritten) if rewritten.outcome.is_changed() => {
-                let patch = super::patch(&file.path, &rewritten.outcome);
+                let patch = patch(&file.path, &rewritten.outcome);
                 (Status::Changed, None, String::from_utf8(patch).ok())
             }
             Examination::Rewritten(_) => (Status::Unchanged, None, None),

@@ -1,6 +1,5 @@
 //! Printing: data on standard output, everything else on standard error, text of others made harmless on a terminal.
 
-pub(super) mod findings;
 pub(super) mod github;
 pub(super) mod gitlab;
 pub(super) mod human;
@@ -11,16 +10,12 @@ mod tally;
 
 use std::fmt::Write as _;
 use std::io::{ErrorKind, IsTerminal, Write};
-use std::path::Path;
 
-use anstream::{ColorChoice, stderr};
+use anstream::ColorChoice;
 use serde::Serialize;
 
-use super::Failure;
-use super::examine::companion_path;
-use super::terminal::sanitised;
-use crate::rewrite::{Companion, Outcome};
-use crate::text::diff::{unified, unified_new_file};
+use crate::examine::Failure;
+use crate::world::terminal::{sanitised, tell};
 pub(super) use tally::Tally;
 
 const RED: &str = "\x1b[31m";
@@ -32,11 +27,6 @@ const RESET: &str = "\x1b[0m";
 /// Prints an error.
 pub(super) fn complain(message: &str) {
     tell(&format!("{BOLD}{RED}error{RESET}{BOLD}:{RESET} {}", sanitised(message)));
-}
-
-/// Prints a line beside the data. Nobody has to listen.
-pub(super) fn tell(line: &str) {
-    let _ = writeln!(stderr(), "{line}");
 }
 
 /// A reader that has had enough, such as `head`, is no error.
@@ -112,33 +102,6 @@ pub(super) fn print_patch(patch: &[u8]) -> Result<(), Failure> {
 /// Whether standard output is a terminal, or to be treated like one.
 fn is_for_people() -> bool {
     std::io::stdout().is_terminal() || ColorChoice::global() == ColorChoice::Always
-}
-
-/// The patch of all that `outcome` changes: the Dockerfile at `path`, then what belongs to it.
-pub(super) fn patch(path: &Path, outcome: &Outcome) -> Vec<u8> {
-    let mut patch = unified(&diff_path(path), &outcome.before, &outcome.after);
-    outcome.companions().iter().for_each(|companion| patch.extend(companion_patch(path, companion)));
-    patch
-}
-
-/// The patch of a file that belongs to the change of the Dockerfile at `path`.
-pub(super) fn companion_patch(path: &Path, companion: &Companion) -> Vec<u8> {
-    let path = diff_path(&companion_path(path, companion));
-    match &companion.before {
-        Some(before) => unified(&path, before, &companion.after),
-        None => unified_new_file(&path, &companion.after),
-    }
-}
-
-/// The name of a file in a patch: with `/`, and no root.
-pub(super) fn diff_path(path: &Path) -> Vec<u8> {
-    let path = path.strip_prefix("/").unwrap_or(path);
-    let bytes = path.as_os_str().as_encoded_bytes();
-    if std::path::MAIN_SEPARATOR == '/' {
-        bytes.to_vec()
-    } else {
-        bytes.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect()
-    }
 }
 
 pub(super) fn plural(count: usize, thing: &str) -> String {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::super::Failure;
-use super::super::examine::{Examination, Examined};
-use super::findings::{Finding, Level, Place, Trouble, said, slashed, troubles};
+use crate::examine::findings::{Finding, Level, Place, Trouble, said, slashed, troubles};
+use crate::examine::{Examination, Examined};
 use crate::rewrite::Outcome;
 use crate::text::LineIndex;
 use crate::text::diff::edits;

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::super::Verdict;
-use super::super::arguments::Files;
-use super::super::examine::{Examination, Examined, Rewritten};
-use super::super::terminal::{sanitised, sanitised_path};
-use super::findings::{changes_of, troubles};
 use super::{CYAN, RESET, complain, plural, tell};
+use crate::examine::Files;
+use crate::examine::findings::{changes_of, troubles};
+use crate::examine::{Examination, Examined, Rewritten};
 use crate::rewrite::Outcome;
 use crate::text::diff::lines_changed;
+use crate::world::terminal::{sanitised, sanitised_path};
 
 /// The counts so far.
 pub(in crate::cli) struct Tally {

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::super::super::Failure;
-use super::super::super::terminal::{sanitised, sanitised_path};
 use super::super::super::verify::{Trial, Tried};
 use super::super::{BOLD, GREEN, RED, RESET, print_styled, tell};
 use super::{blame, package_changes, plural, promised, rows};
 use crate::verify::scan::{self, Comparison};
 use crate::verify::{Guilty, Proof};
 use crate::world::engine::Engine;
+use crate::world::terminal::{sanitised, sanitised_path};
 
 /// Names of packages that are told one by one.
 const NAMES_MAX: usize = 12;

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::super::super::Failure;
 use super::super::super::verify::{Trial, Tried};
-use super::super::{diff_path, print_bytes};
+use super::super::print_bytes;
 use super::{blame, changes, promised, rows};
+use crate::examine::patch::diff_path;
 use crate::verify::scan;
 use crate::verify::{Proof, scan::Severity};
 use crate::world::engine::Engine;

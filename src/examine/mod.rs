@@ -1,5 +1,12 @@
 //! Runs the chain over files: find, read, rewrite, in parallel, with the results in the order of the paths.
 
+pub mod findings;
+pub mod inquiry;
+mod locks;
+mod options;
+pub mod patch;
+pub mod selection;
+
 use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -7,19 +14,21 @@ use std::path::{Path, PathBuf};
 use globset::GlobSet;
 use rayon::prelude::*;
 
-use super::Failure;
-use super::arguments::{ChainChoice, Files};
-use super::inquiry::{Asked, Inquiry};
-use super::progress::Progress;
-use super::report::findings::Trouble;
-use super::selection::{Caution, Chains, Choice};
 use crate::rewrite::{Chain, Companion, Diverged, Facts, Outcome, Question, ROUNDS_MAX};
 use crate::syntax::Problem;
-use crate::world::files::{self, Fingerprint, Found, Selection, SourceFile};
+use crate::world::files::{self, FileError, Fingerprint, Found, Selection, SourceFile};
 use crate::world::git;
+use crate::world::progress::Progress;
+use findings::Trouble;
+use inquiry::{Asked, Inquiry};
+pub use options::{ChainChoice, Files, Images};
+use selection::{Caution, Chains, Choice};
+
+/// What ends a run with an error: a sentence for the user.
+pub type Failure = String;
 
 /// A file, and what came of it.
-pub(super) struct Examined {
+pub struct Examined {
     /// As it is shown: relative to the current folder where it lies in it.
     pub path: PathBuf,
     /// Its text; empty if it could not be read.
@@ -27,7 +36,7 @@ pub(super) struct Examined {
     pub result: Examination,
 }
 
-pub(super) enum Examination {
+pub enum Examination {
     Rewritten(Box<Rewritten>),
     /// BuildKit would refuse it.
     Refused(Vec<Problem>),
@@ -49,7 +58,7 @@ impl Examination {
 }
 
 /// A file that was put through a chain; it may have stayed as it is.
-pub(super) struct Rewritten {
+pub struct Rewritten {
     pub outcome: Outcome,
     pub chain: Chain,
     /// What the chain knew of the world.
@@ -62,7 +71,7 @@ pub(super) struct Rewritten {
 ///
 /// # Errors
 /// If a path does not exist, or a name or a configuration is wrong.
-pub(super) fn files(files: &Files, choice: &ChainChoice, inquiry: &mut Inquiry<'_>) -> Result<Vec<Examined>, Failure> {
+pub fn files(files: &Files, choice: &ChainChoice, inquiry: &mut Inquiry<'_>) -> Result<Vec<Examined>, Failure> {
     let names_standard_input = files.paths.iter().any(|path| path == Path::new("-"));
     if names_standard_input && !files.is_standard_input() {
         return Err("`-`, standard input, stands alone: there are other paths beside it".to_owned());
@@ -254,13 +263,34 @@ fn run(
     }
 }
 
+/// Writes the Dockerfile and the files that belong to the change: if one of them cannot be written, those before it get back what they held.
+pub fn write(path: &Path, fingerprint: &Fingerprint, outcome: &Outcome) -> Result<(), FileError> {
+    let companions = outcome.companions();
+    let mut written = Vec::new();
+    let beside = companions.iter().try_for_each(|companion| {
+        let path = companion_path(path, companion);
+        files::put(&path, companion.before.as_deref(), &companion.after)?;
+        written.push((path, companion));
+        Ok(())
+    });
+    let is_same = outcome.before == outcome.after;
+    let done = beside.and_then(|()| if is_same { Ok(()) } else { files::write(path, fingerprint, &outcome.after) });
+    if done.is_err() {
+        // What cannot be taken back either is no reason to hide the first failure.
+        for (path, companion) in written {
+            let _ = files::take_back(&path, companion.before.as_deref(), &companion.after);
+        }
+    }
+    done
+}
+
 /// Where a file stands that belongs to the change of the Dockerfile at `path`.
-pub(super) fn companion_path(path: &Path, companion: &Companion) -> PathBuf {
+pub fn companion_path(path: &Path, companion: &Companion) -> PathBuf {
     path.parent().unwrap_or(Path::new("")).join(&companion.path)
 }
 
 /// `path` relative to the current folder where it lies in it, and without a leading `./`.
-pub(super) fn shown(path: &Path) -> PathBuf {
+pub fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let path = path.strip_prefix(&here).unwrap_or(path);
     path.strip_prefix(".").unwrap_or(path).to_owned()

@@ -12,13 +12,10 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::Failure;
-use super::arguments::{Files, Images};
-use super::examine::{self, Examined};
+use super::findings::{Trouble, changes};
 use super::locks::Locks;
-use super::progress::Progress;
-use super::report::findings::{Trouble, changes};
-use super::report::tell;
+use super::options::{Files, Images};
+use super::{Examined, Failure, shown};
 use crate::catalogue::Catalogue;
 use crate::rewrite::{Answer, Chain, ExactTag, Facts, Oracle, Outcome, Question};
 use crate::syntax::ImageReference;
@@ -26,7 +23,9 @@ use crate::text::LineIndex;
 use crate::transforms;
 use crate::world::context::{BuildContext, Contexts, Entry};
 use crate::world::lock::LockedImage;
+use crate::world::progress::Progress;
 use crate::world::registry::{Because, Hosts, Image, RegistryError, Resolver, Settings};
+use crate::world::terminal::tell;
 use crate::world::{catalogue, clock};
 
 /// From this age on a decision by the catalogue comes with a word of warning.
@@ -36,7 +35,7 @@ const CATALOGUE_AGE_DAYS: i32 = 90;
 const SEEKERS_MAX: usize = 8;
 
 /// Everything that may be asked in a run.
-pub(super) struct Inquiry<'a> {
+pub struct Inquiry<'a> {
     images: &'a Images,
     files: &'a Files,
     catalogue: Arc<Catalogue>,
@@ -55,12 +54,12 @@ pub(super) struct Inquiry<'a> {
 }
 
 /// What the chain of one Dockerfile wants to know.
-pub(super) struct Asked<'q> {
+pub struct Asked<'q> {
     pub path: &'q Path,
     pub questions: BTreeSet<Question>,
 }
 
-pub(super) type Answers = BTreeMap<Question, Answer>;
+pub type Answers = BTreeMap<Question, Answer>;
 
 /// The platforms that a reference had when it was locked.
 type Platforms = BTreeMap<String, Vec<String>>;
@@ -182,7 +181,7 @@ impl<'a> Inquiry<'a> {
         }
         let lock = self.locks.of(file)?;
         let missing = |reference: &str| {
-            let because = format!("{reference}: not in {}, and --locked", examine::shown(lock.path()).display());
+            let because = format!("{reference}: not in {}, and --locked", shown(lock.path()).display());
             self.images.locked.then_some(Answer::Refused(because))
         };
         Ok(match question {
@@ -339,7 +338,7 @@ impl<'a> Inquiry<'a> {
 }
 
 /// Answers from the build context of one Dockerfile at once, and leaves open what is asked for all files together.
-pub(super) struct ContextOracle<'i> {
+pub struct ContextOracle<'i> {
     inquiry: &'i Inquiry<'i>,
     file: &'i Path,
     context: OnceCell<Option<BuildContext>>,

@@ -1,7 +1,13 @@
-//! Makes text of others harmless to show on a terminal.
+//! The terminal: what is said beside the data, and text of others made harmless to show.
 
 use std::borrow::Cow;
+use std::io::Write as _;
 use std::path::Path;
+
+/// Prints a line beside the data. Nobody has to listen.
+pub fn tell(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{line}");
+}
 
 /// The text with every character made visible that could move the cursor, send a command to the terminal, or show text in
 /// another order than it has. Line ends and tabs stay.

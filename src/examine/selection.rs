@@ -4,18 +4,17 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::Failure;
-use super::arguments::ChainChoice;
-use super::examine;
+use super::options::ChainChoice;
+use super::{Failure, shown};
 use crate::rewrite::{Chain, Config, Preserves, Transform};
 use crate::text::nearest;
 use crate::transforms;
 
 /// Names a configuration goes by, the first one found counts.
-pub(super) const CONFIG_NAMES: [&str; 2] = ["dockeropt.toml", ".dockeropt.toml"];
+pub const CONFIG_NAMES: [&str; 2] = ["dockeropt.toml", ".dockeropt.toml"];
 
 /// Finds the configuration of files and makes their chains. Each configuration is read once.
-pub(super) struct Chains<'a> {
+pub struct Chains<'a> {
     choice: &'a ChainChoice,
     /// Whether digests are moved.
     renew: bool,
@@ -32,7 +31,7 @@ struct Located {
 }
 
 /// What is to be done with a file.
-pub(super) enum Choice {
+pub enum Choice {
     Run(Chain),
     /// The configuration excludes the file; this is what would run if it were named all the same.
     Excluded(Chain),
@@ -40,7 +39,7 @@ pub(super) enum Choice {
 
 /// How much of what is not asked for by name may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Caution {
+pub enum Caution {
     /// Everything that is not opt-in.
     Normal,
     /// Only what preserves behaviour, as befits a formatter, unless the configuration says otherwise.
@@ -132,7 +131,7 @@ impl<'a> Chains<'a> {
     }
 
     fn read(&self, file: &Path, folder: &Path) -> Result<Located, Failure> {
-        let shown = examine::shown(file).display().to_string();
+        let shown = shown(file).display().to_string();
         let text = std::fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
         let config = Config::parse(&text).map_err(|error| format!("{shown}:{}: {}", error.line, error.message))?;
         let named = config.select.iter().flatten().chain(&config.ignore).chain(&config.opt_in);

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::super::examine::{Examination, Examined};
+use super::{Examination, Examined};
 use crate::rewrite::{Outcome, Placed, Preserves, Transform};
 use crate::text::{LineIndex, TextRange};
 
 /// One thing to say about a place.
-pub(in crate::cli) struct Finding<'e> {
+pub struct Finding<'e> {
     pub transform: &'static Transform,
     pub kind: Kind,
     /// In the original text, without a line end at its end.
@@ -25,7 +25,7 @@ pub(in crate::cli) struct Finding<'e> {
 
 /// Line and column, both from 1; the column counts characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(in crate::cli) struct Place {
+pub struct Place {
     pub line: usize,
     pub column: usize,
 }
@@ -38,7 +38,7 @@ impl Place {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum Kind {
+pub enum Kind {
     /// A rewrite that `fix` would apply.
     Change,
     /// A fact that only the user can act upon.
@@ -49,7 +49,7 @@ pub(in crate::cli) enum Kind {
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cli) enum Level {
+pub enum Level {
     /// A change after which the image does what it did.
     Warning,
     /// A change that is for the user to judge, or no change at all.
@@ -74,7 +74,7 @@ impl Finding<'_> {
 }
 
 /// Everything there is to say about the places of `file`, changes first, each kind in the order of the text.
-pub(in crate::cli) fn findings(file: &Examined) -> Vec<Finding<'_>> {
+pub fn findings(file: &Examined) -> Vec<Finding<'_>> {
     let Examination::Rewritten(rewritten) = &file.result else { return Vec::new() };
     findings_of(file, &rewritten.outcome)
 }
@@ -113,30 +113,30 @@ fn findings_of<'e>(file: &Examined, outcome: &'e Outcome) -> Vec<Finding<'e>> {
 }
 
 /// The changes alone.
-pub(in crate::cli) fn changes(file: &Examined) -> impl Iterator<Item = Finding<'_>> {
+pub fn changes(file: &Examined) -> impl Iterator<Item = Finding<'_>> {
     findings(file).into_iter().filter(|finding| finding.kind == Kind::Change)
 }
 
 /// What is said unasked: changes and advice.
-pub(in crate::cli) fn said(file: &Examined) -> impl Iterator<Item = Finding<'_>> {
+pub fn said(file: &Examined) -> impl Iterator<Item = Finding<'_>> {
     findings(file).into_iter().filter(|finding| finding.kind != Kind::Declined)
 }
 
 /// The changes of another outcome for `file` than the one it has.
-pub(in crate::cli) fn changes_of<'e>(file: &Examined, outcome: &'e Outcome) -> impl Iterator<Item = Finding<'e>> {
+pub fn changes_of<'e>(file: &Examined, outcome: &'e Outcome) -> impl Iterator<Item = Finding<'e>> {
     findings_of(file, outcome).into_iter().filter(|finding| finding.kind == Kind::Change)
 }
 
 /// What went wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(in crate::cli) struct Trouble {
+pub struct Trouble {
     /// From 1; none if it is about the file as a whole.
     pub line: Option<usize>,
     pub message: String,
 }
 
 /// Everything that went wrong with `file`.
-pub(in crate::cli) fn troubles(file: &Examined) -> Vec<Trouble> {
+pub fn troubles(file: &Examined) -> Vec<Trouble> {
     match &file.result {
         Examination::Skipped { .. } => Vec::new(),
         Examination::Failed { because } => vec![Trouble { line: None, message: because.clone() }],
@@ -161,7 +161,7 @@ pub(in crate::cli) fn troubles(file: &Examined) -> Vec<Trouble> {
 }
 
 /// `path` as reports write it: with `/`.
-pub(in crate::cli) fn slashed(path: &Path) -> String {
+pub fn slashed(path: &Path) -> String {
     path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }
 

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::Failure;
-use super::arguments::Files;
-use super::examine::{Examination, Examined};
+use super::options::Files;
 use super::selection::CONFIG_NAMES;
+use super::{Examination, Examined, Failure};
 use crate::semantics::{Build, Named};
 use crate::syntax::Dockerfile;
 use crate::world::lock::{LOCK_NAME, Lock, LockedImage};
@@ -15,7 +14,7 @@ use crate::world::lock::{LOCK_NAME, Lock, LockedImage};
 const WRITES_MAX: usize = 20;
 
 /// Lock files, each opened when it is first asked for.
-pub(super) struct Locks<'a> {
+pub struct Locks<'a> {
     /// The one that the command line names.
     named: Option<&'a Path>,
     files: &'a Files,
