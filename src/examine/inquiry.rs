@@ -47,7 +47,7 @@ pub struct Inquiry<'a> {
     /// Whether a chain of the run asks what a lock file keeps.
     pins: AtomicBool,
     locks: Locks<'a>,
-    contexts: Mutex<Contexts>,
+    contexts: Arc<Mutex<Contexts>>,
     /// Dockerfiles that have asked something.
     asking: Mutex<BTreeSet<PathBuf>>,
     resolver: Option<Resolver>,
@@ -71,6 +71,20 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// If a glob is none, or the stored catalogue is damaged.
     pub fn new(images: &'a Images, files: &'a Files) -> Result<Self, Failure> {
+        let catalogue = catalogue::in_use().map_err(|error| error.to_string())?.catalogue;
+        Self::knowing(Arc::new(catalogue), Arc::default(), images, files)
+    }
+
+    /// The same for whoever examines again and again: with a catalogue and build contexts that are at hand.
+    ///
+    /// # Errors
+    /// If a glob is none.
+    pub fn knowing(
+        catalogue: Arc<Catalogue>,
+        contexts: Arc<Mutex<Contexts>>,
+        images: &'a Images,
+        files: &'a Files,
+    ) -> Result<Self, Failure> {
         let mut update = GlobSetBuilder::new();
         for glob in &images.update {
             update.add(Glob::new(glob).map_err(|error| format!("--update: {error}"))?);
@@ -78,14 +92,14 @@ impl<'a> Inquiry<'a> {
         Ok(Self {
             images,
             files,
-            catalogue: Arc::new(catalogue::in_use().map_err(|error| error.to_string())?.catalogue),
+            catalogue,
             today: clock::today(),
             is_asked_by_user: false,
             is_offline: images.offline,
             update: update.build().map_err(|error| format!("--update: {error}"))?,
             pins: AtomicBool::new(false),
             locks: Locks::new(images.lock.as_deref(), files),
-            contexts: Mutex::default(),
+            contexts,
             asking: Mutex::default(),
             resolver: None,
         })

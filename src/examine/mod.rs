@@ -1,5 +1,6 @@
 //! Runs the chain over files: find, read, rewrite, in parallel, with the results in the order of the paths.
 
+pub mod about;
 pub mod findings;
 pub mod inquiry;
 mod locks;
@@ -103,6 +104,16 @@ pub fn files(files: &Files, choice: &ChainChoice, inquiry: &mut Inquiry<'_>) -> 
         in_parallel(files.jobs, || work().collect())?
     };
     finish(started, files.jobs, inquiry)
+}
+
+/// Examines a text that an editor has, as the file at `path`, whatever that file holds on disk.
+///
+/// # Errors
+/// If its configuration cannot be used, or what the chain asks has a damaged file in its way.
+pub fn text(path: &Path, source: &[u8], chains: &Chains<'_>, inquiry: &mut Inquiry<'_>) -> Result<Examined, Failure> {
+    let started = start_text(path.to_owned(), source.to_vec(), chains, inquiry)?;
+    let examined = finish(vec![started], None, inquiry)?.into_iter().next();
+    examined.ok_or_else(|| format!("{}: nothing came of it", path.display()))
 }
 
 /// Does `work` with at most `jobs` threads.
@@ -232,6 +243,11 @@ fn standard_input(files: &Files, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> 
     let mut source = Vec::new();
     std::io::stdin().lock().read_to_end(&mut source).map_err(|error| format!("standard input: {error}"))?;
     let path = files.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("Dockerfile"));
+    start_text(path, source, chains, inquiry)
+}
+
+/// A text that is read from no file.
+fn start_text(path: PathBuf, source: Vec<u8>, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> Result<Started, Failure> {
     let is_template = path.file_name().is_some_and(|name| files::kind(name) == files::Kind::Template);
     let result = match chains.of(&path)? {
         _ if is_template => Examination::Skipped { because: "template".to_owned() },

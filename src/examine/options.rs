@@ -14,7 +14,7 @@ pub struct Files {
     #[arg(default_value = ".", help_heading = "Arguments")]
     pub paths: Vec<PathBuf>,
     /// The path that standard input is taken to have, for configuration and messages
-    #[arg(long, value_name = "PATH", alias = "stdin-filepath")]
+    #[arg(long, value_name = "PATH", aliases = ["stdin-filepath", "stdin-file-path"])]
     pub stdin_filename: Option<PathBuf>,
     /// The build context; by default the folder of each Dockerfile, and none for standard input
     #[arg(long, value_name = "DIR")]

@@ -55,6 +55,53 @@ pub fn edits(before: &[u8], after: &[u8]) -> Vec<Edit> {
     edits
 }
 
+/// Edits that turn `before` into `after` and touch as little as they can: a line that stays keeps its place, and of one that changes only
+/// the part between what both sides have in common at its start and at its end. None of them parts a character, or `\r` from `\n`.
+#[must_use]
+pub fn small_edits(before: &[u8], after: &[u8]) -> Vec<Edit> {
+    edits(before, after)
+        .into_iter()
+        .flat_map(|edit| line_by_line(before, edit))
+        .map(|edit| trimmed(before, edit))
+        .collect()
+}
+
+/// An edit of as many lines as it gives, as edits of each of them.
+fn line_by_line(before: &[u8], edit: Edit) -> Vec<Edit> {
+    let (old, new) = (lines(&before[edit.range]), lines(&edit.text));
+    if old.len() != new.len() {
+        return vec![edit];
+    }
+    let mut start = edit.range.start();
+    let pairs = old.into_iter().zip(new).map(|(old, new)| {
+        let range = TextRange::new(start, start + old.len());
+        start = range.end();
+        Edit::replace(range, new)
+    });
+    pairs.filter(|pair| before[pair.range] != pair.text).collect()
+}
+
+/// The edit without what it leaves as it is at its start and its end.
+fn trimmed(before: &[u8], Edit { range, text }: Edit) -> Edit {
+    let old = &before[range];
+    let is_cut = |text: &[u8], at: usize| {
+        let is_in_character = text.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+        let is_in_line_end = at > 0 && text[at - 1] == b'\r' && text.get(at) == Some(&b'\n');
+        !is_in_character && !is_in_line_end
+    };
+    let mut start = old.iter().zip(&text).take_while(|(old, new)| old == new).count();
+    while !(is_cut(old, start) && is_cut(&text, start)) {
+        start -= 1;
+    }
+    let (old_rest, new_rest) = (&old[start..], &text[start..]);
+    let mut end = old_rest.iter().rev().zip(new_rest.iter().rev()).take_while(|(old, new)| old == new).count();
+    while !(is_cut(old, old.len() - end) && is_cut(&text, text.len() - end)) {
+        end -= 1;
+    }
+    let range = TextRange::new(range.start() + start, range.end() - end);
+    Edit::replace(range, &text[start..text.len() - end])
+}
+
 /// The text cut after every `\n`, which is where git and `patch` cut it.
 fn lines(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|byte| *byte == b'\n').collect()
@@ -161,6 +208,12 @@ mod tests {
     }
 
     #[test]
+    fn a_small_edit_is_what_differs_inside_a_line() {
+        let edits = small_edits(b"FROM a\nRUN b c\r\nRUN d\r\n", b"FROM a\nRUN b -y c\r\nRUN d --z\r\n");
+        assert_eq!(edits, [Edit::insert(13, "-y "), Edit::insert(22, " --z")]);
+    }
+
+    #[test]
     fn equal_texts_have_no_diff() {
         assert_eq!(shown("d", "a\n", "a\n"), "");
     }
@@ -186,6 +239,21 @@ mod tests {
         fn edits_turn_before_into_after(before in "[ab\r\n]{0,20}", after in "[ab\r\n]{0,20}") {
             let mut set = EditSet::default();
             set.add(&edits(before.as_bytes(), after.as_bytes())).unwrap();
+            prop_assert_eq!(set.apply(before.as_bytes()), after.as_bytes());
+        }
+
+        #[test]
+        fn small_edits_do_so_too_and_part_nothing(before in "[abü\r\n]{0,20}", after in "[abû\r\n]{0,20}") {
+            let mut set = EditSet::default();
+            let edits = small_edits(before.as_bytes(), after.as_bytes());
+            let parts_line_end = |at: usize| before[..at].ends_with('\r') && before[at..].starts_with('\n');
+            for edit in &edits {
+                prop_assert!(std::str::from_utf8(&edit.text).is_ok());
+                for at in [edit.range.start(), edit.range.end()] {
+                    prop_assert!(before.is_char_boundary(at) && !parts_line_end(at));
+                }
+            }
+            set.add(&edits).unwrap();
             prop_assert_eq!(set.apply(before.as_bytes()), after.as_bytes());
         }
     }

@@ -62,7 +62,7 @@ impl std::fmt::Display for LineColumn {
     }
 }
 
-/// The lines of a text. They end at `\n` only, as they do for Docker, git and `patch`.
+/// The lines of a text. They end at `\n` only, as they do for Docker, git and `patch`; for editors, a lone `\r` ends one too.
 ///
 /// Bytes that are not UTF-8 count as the replacement characters that a person would see in their place.
 #[derive(Clone, Debug)]
@@ -77,6 +77,14 @@ impl<'a> LineIndex<'a> {
     pub fn new(text: &'a [u8]) -> Self {
         let after_newlines = text.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(offset, _)| offset + 1);
         Self { text, starts: std::iter::once(0).chain(after_newlines).collect() }
+    }
+
+    /// The lines as the Language Server Protocol counts them: `\n`, `\r\n` and a lone `\r` end one.
+    #[must_use]
+    pub fn for_editors(text: &'a [u8]) -> Self {
+        let is_end = |at: usize| text[at] == b'\n' || (text[at] == b'\r' && text.get(at + 1) != Some(&b'\n'));
+        let after_ends = (0..text.len()).filter(|&at| is_end(at)).map(|at| at + 1);
+        Self { text, starts: std::iter::once(0).chain(after_ends).collect() }
     }
 
     /// Number of lines; what follows the last newline counts as one, even if it is empty.
@@ -191,6 +199,14 @@ mod tests {
     fn only_a_line_feed_ends_a_line() {
         let index = LineIndex::new("a\rb\u{2028}c\u{85}d\r\ne".as_bytes());
         assert_eq!(index.line_count(), 2);
+    }
+
+    #[test]
+    fn for_editors_a_lone_carriage_return_ends_a_line_too() {
+        let index = LineIndex::for_editors(b"a\rb\r\nc\r");
+        assert_eq!(index.line_count(), 4);
+        assert_eq!(index.position(5, ColumnUnit::Utf16), Position { line: 2, column: 0 });
+        assert_eq!(index.offset(Position { line: 0, column: 9 }, ColumnUnit::Utf16), 1);
     }
 
     #[test]
