@@ -10,6 +10,8 @@ pub mod cli;
 mod examine;
 #[cfg(feature = "cli")]
 pub mod image;
+#[cfg(feature = "cli")]
+mod lsp;
 mod programs;
 pub mod rewrite;
 pub mod semantics;

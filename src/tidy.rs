@@ -396,7 +396,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Files with this suffix, sorted, as paths from the root of the repository with `/`. Hidden folders and `target` are not searched.
+/// Files with this suffix, sorted, as paths from the root of the repository with `/`. Hidden folders, `target` and `node_modules` are not searched.
 fn files_below(folder: &str, suffix: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(ROOT).join(folder)];
@@ -404,7 +404,7 @@ fn files_below(folder: &str, suffix: &str) -> Vec<String> {
         let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if path.is_dir() && !name.starts_with('.') && name != "target" {
+            if path.is_dir() && !name.starts_with('.') && !["target", "node_modules"].contains(&name) {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == suffix) {
                 let below = path.strip_prefix(ROOT).expect("the walk starts at the root");

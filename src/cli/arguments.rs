@@ -40,6 +40,8 @@ pub(super) enum Command {
     },
     /// Print what is known of an official image, its tags and its end of life, as of a day
     Catalogue(Catalogue),
+    /// Serve an editor: diagnostics, fixes, formatting and pages over standard input and output
+    Lsp(Lsp),
     /// Print the tree of a Dockerfile
     Parse {
         /// A Dockerfile, or - for standard input
@@ -191,6 +193,19 @@ pub(super) struct Catalogue {
     /// Store the catalogue in this file, to be used from now on
     #[arg(long, value_name = "FILE", conflicts_with = "image")]
     pub update: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "It speaks the Language Server Protocol 3.17. What it is told by `dockeropt.toml` and by the settings of the editor, it obeys at once."
+)]
+pub(super) struct Lsp {
+    /// Registries may be asked, where a configuration wants digests or full versions
+    #[arg(long)]
+    pub network: bool,
+    /// Nothing else than what happens anyway; editors add it of their own accord, some of them twice
+    #[arg(long, hide = true, action = clap::ArgAction::Count)]
+    pub stdio: u8,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -8,6 +8,7 @@ mod fix;
 mod init;
 mod interactive;
 mod list;
+mod lsp;
 mod parse;
 mod report;
 mod site;
@@ -44,6 +45,7 @@ pub fn run() -> ExitCode {
         Command::Explain { id } => explain::run(id),
         Command::List { format } => list::run(*format),
         Command::Catalogue(options) => catalogue::run(options),
+        Command::Lsp(options) => lsp::run(options),
         Command::Parse { path, format } => parse::run(path, *format),
         Command::Init { schema } => init::run(*schema),
         Command::Completions { shell } => {
