@@ -8,7 +8,7 @@ use gen_lsp_types::{Contents, Hover, MarkupContent, Position};
 use super::completion::transform_at;
 use super::view::{Sight, View};
 use crate::examine::about::{Known, age_days};
-use crate::examine::findings::findings;
+use crate::examine::findings::{Kind, findings};
 use crate::rewrite::Transform;
 use crate::semantics::images::Name;
 use crate::semantics::{Build, ImageUse, Named};
@@ -38,7 +38,8 @@ fn of_findings(view: &View<'_>, offset: usize) -> Vec<String> {
     let (mut said, mut pages, mut ids) = (Vec::new(), Vec::new(), BTreeSet::new());
     for finding in touched {
         said.push(format!("**{}**: {}", finding.transform.id, finding.full_message()));
-        if ids.insert(finding.transform.id) {
+        // What was left alone is told in a sentence, unless there is nothing else.
+        if (finding.kind != Kind::Declined || pages.is_empty()) && ids.insert(finding.transform.id) {
             pages.push(page(finding.transform));
         }
     }
@@ -46,8 +47,11 @@ fn of_findings(view: &View<'_>, offset: usize) -> Vec<String> {
     said.into_iter().chain(pages).collect()
 }
 
+/// The page of a transform up to where it says what it leaves alone, which is long.
 fn page(transform: &Transform) -> String {
-    format!("{}\n\nWhat it promises: {}.", transform.page.trim_end(), transform.preserves.promise())
+    let Transform { page, preserves, id, .. } = transform;
+    let head = page.split("\n## ").next().unwrap_or(page).trim_end();
+    format!("{head}\n\nWhat it promises: {}. `dockeropt explain {id}` says the rest.", preserves.promise())
 }
 
 /// What the catalogue says of the image that is named at `offset`.

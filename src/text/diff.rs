@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn a_small_edit_is_what_differs_inside_a_line() {
         let edits = small_edits(b"FROM a\nRUN b c\r\nRUN d\r\n", b"FROM a\nRUN b -y c\r\nRUN d --z\r\n");
-        assert_eq!(edits, [Edit::insert(13, "-y "), Edit::insert(22, " --z")]);
+        assert_eq!(edits, [Edit::insert(13, "-y "), Edit::insert(21, " --z")]);
     }
 
     #[test]
