@@ -25,7 +25,7 @@ pub(super) fn diagnostics(view: &View<'_>, sight: Sight) -> Vec<Diagnostic> {
         DiagnosticSeverity::Warning
     };
     let troubles = troubles(&examined);
-    let mut all: Vec<_> = troubles.iter().map(|trouble| of_trouble(view, &lines, trouble, severity.clone())).collect();
+    let mut all: Vec<_> = troubles.iter().map(|trouble| of_trouble(view, &lines, trouble, severity)).collect();
     all.extend(of_findings(view, &lines, &examined));
     all
 }
