@@ -6,6 +6,7 @@ mod locks;
 mod options;
 pub mod patch;
 pub mod selection;
+pub mod shard;
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
@@ -48,6 +49,18 @@ pub enum Examination {
     },
     /// Registries did not answer what was asked of them; each line with the reason.
     Unresolved(Vec<Trouble>),
+}
+
+impl Examined {
+    /// The text after all changes, if there is one.
+    #[must_use]
+    pub fn after(&self) -> Option<&[u8]> {
+        match &self.result {
+            Examination::Rewritten(rewritten) => Some(&rewritten.outcome.after),
+            Examination::Skipped { .. } => Some(&self.source),
+            Examination::Refused(_) | Examination::Failed { .. } | Examination::Unresolved(_) => None,
+        }
+    }
 }
 
 impl Examination {
@@ -106,7 +119,10 @@ pub fn files(files: &Files, choice: &ChainChoice, inquiry: &mut Inquiry<'_>) -> 
 }
 
 /// Does `work` with at most `jobs` threads.
-fn in_parallel<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+///
+/// # Errors
+/// If so many threads cannot be had.
+pub fn in_parallel<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
     let Some(jobs) = jobs else { return Ok(work()) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|error| error.to_string())?;
     Ok(pool.install(work))
@@ -232,6 +248,21 @@ fn standard_input(files: &Files, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> 
     let mut source = Vec::new();
     std::io::stdin().lock().read_to_end(&mut source).map_err(|error| format!("standard input: {error}"))?;
     let path = files.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("Dockerfile"));
+    start_text(path, source, chains, inquiry)
+}
+
+/// Examines a text as if it stood at `path`, by itself: registries are not asked.
+///
+/// # Errors
+/// If its configuration is wrong.
+pub fn text(path: PathBuf, source: Vec<u8>, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> Result<Examined, Failure> {
+    Ok(match start_text(path, source, chains, inquiry)? {
+        Started::Examined(examined) => examined,
+        Started::Running(running) => running.examined(inquiry),
+    })
+}
+
+fn start_text(path: PathBuf, source: Vec<u8>, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> Result<Started, Failure> {
     let is_template = path.file_name().is_some_and(|name| files::kind(name) == files::Kind::Template);
     let result = match chains.of(&path)? {
         _ if is_template => Examination::Skipped { because: "template".to_owned() },
