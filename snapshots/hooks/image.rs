@@ -23,6 +23,15 @@ fn there_is_nothing_to_say_about_its_dockerfile() {
     assert_eq!(run(&["fix", "--diff", "--safe", "--opt-in", "exec-form,drop-unused-stage", "Dockerfile"]).text(), "");
 }
 
+/// Leaves nothing behind, also where the test fails.
+struct RunAtTheEnd(Command);
+
+impl Drop for RunAtTheEnd {
+    fn drop(&mut self) {
+        let _ = self.0.output();
+    }
+}
+
 /// The base images here have no Rust, and a build from nothing takes minutes. So the first stage is one that holds what it would have made, with the program
 /// that cargo has built for the tests; the engine builds the last stage from it as it is. That program is linked with the libraries of this machine, which are
 /// lent to the container; the one that the first stage builds needs none.
@@ -32,6 +41,9 @@ fn an_engine_builds_its_image_and_it_fixes_a_folder_that_it_is_given() {
     let engines = Engines::of(&lab);
     let docker = || Command::new(engines.program("docker"));
     let tag = format!("dockeropt-hooks:{}", std::process::id());
+    let mut remove = docker();
+    remove.args(["image", "rm", "--force", &tag]);
+    let _image = RunAtTheEnd(remove);
     let made = Folder::new(&[("image/etc/ssl/certs/ca-certificates.crt", "none\n")]);
     let program = made.path("image/usr/local/bin/dockeropt");
     std::fs::create_dir_all(program.parent().unwrap()).unwrap();
@@ -66,7 +78,6 @@ fn an_engine_builds_its_image_and_it_fixes_a_folder_that_it_is_given() {
     assert_eq!((without_rights.code, there.text("Dockerfile").as_str()), (2, BEFORE), "{}", without_rights.err);
     let fixed = run(&["--user", "0:0"], &["fix"]);
     assert_eq!((fixed.code, there.text("Dockerfile").as_str()), (0, AFTER), "{}", fixed.err);
-    printed(docker().args(["image", "rm", "--force", &tag]));
 }
 
 #[test]
