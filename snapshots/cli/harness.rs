@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// Variables of the caller's environment that change what is printed.
-const DISTURBING: &[&str] = &["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CI_PROJECT_DIR"];
+pub const DISTURBING: &[&str] = &["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CI_PROJECT_DIR"];
 
 /// 2026-08-21 in seconds, when the catalogue of images is of: later it warns of its age, and after a year it says nothing.
 const CATALOGUE_DAY: &str = "1787270400";
