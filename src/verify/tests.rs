@@ -14,7 +14,7 @@ fn capital<const N: usize>(cx: &Context<'_>) -> Findings {
     let at =
         cx.file.source().windows(3).position(|three| matches!(three, [b' ', found, b' ' | b'\n'] if *found == letter));
     if let Some(at) = at {
-        let edit = Edit { range: TextRange::new(at + 1, at + 2), text: vec![letter.to_ascii_uppercase()].into() };
+        let edit = Edit { range: TextRange::new(at + 1, at + 2), text: vec![letter.to_ascii_uppercase()] };
         findings.rewrite("Write it in capitals", vec![edit]);
     }
     findings
