@@ -28,8 +28,9 @@ pub struct Chain {
 /// What a chain made of a text.
 #[derive(Debug)]
 pub struct Outcome {
-    pub before: Vec<u8>,
-    pub after: Vec<u8>,
+    /// Shared with the first step, as `after` is with the last: thousands of outcomes may wait to be printed.
+    pub before: Arc<[u8]>,
+    pub after: Arc<[u8]>,
     /// Why BuildKit refuses the text, if it does.
     pub problems: Vec<Problem>,
     /// Every change, in order. Empty if the text stays as it is.
@@ -103,18 +104,18 @@ impl Chain {
     /// # Errors
     /// [`Diverged`] if the chain finds no end.
     pub fn run_accepting(&self, source: &[u8], facts: &Facts, accept: Accept<'_>) -> Result<Outcome, Diverged> {
-        self.run_again(source, facts, accept, &mut Memo::default())
+        self.run_again(&source.into(), facts, accept, &mut Memo::default())
     }
 
     /// Runs the chain. What `memo` has of an earlier run with fewer facts is not worked out again.
     fn run_again(
         &self,
-        source: &[u8],
+        source: &Arc<[u8]>,
         facts: &Facts,
         accept: Accept<'_>,
         memo: &mut Memo,
     ) -> Result<Outcome, Diverged> {
-        let first = Text::of(Dockerfile::parse(source));
+        let first = Text::of(Dockerfile::parse(&**source));
         let mut outcome = Outcome::unchanged(source);
         if !first.file.problems().is_empty() {
             outcome.problems = first.file.problems().to_vec();
@@ -163,7 +164,9 @@ impl Chain {
         let said = said_of(&mut memo.said, build.file.source(), count);
         let in_order = (next..count).chain(0..next).map(|index| (self.transforms[index], &said[index]));
         outcome.declined = outcome.left_alone(in_order, &switched_off, build.file);
-        outcome.after = build.file.source().to_vec();
+        if let Some(last) = outcome.steps.last() {
+            outcome.after = Arc::clone(&last.after);
+        }
         Ok(outcome)
     }
 
@@ -172,6 +175,7 @@ impl Chain {
     /// # Errors
     /// [`Diverged`] if the chain finds no end.
     pub fn settle(&self, source: &[u8], facts: &mut Facts, oracle: &mut dyn Oracle) -> Result<Outcome, Diverged> {
+        let source = &source.into();
         let mut memo = Memo::default();
         let mut outcome = self.run_again(source, facts, &mut |_| true, &mut memo)?;
         for _ in 1..ROUNDS_MAX {
@@ -261,7 +265,7 @@ impl Chain {
                 value: Rewrite::clone(rewrite),
             })
             .collect();
-        let before = outcome.steps.last().map_or_else(|| file.source().into(), |step| Arc::clone(&step.after));
+        let before = Arc::clone(outcome.steps.last().map_or(&outcome.before, |step| &step.after));
         let (text, places) = (after.file.source().into(), PlaceMap::of(&edits));
         outcome.steps.push(Step { transform, rewrites, before, after: text, places });
         Some(after)
@@ -336,8 +340,8 @@ fn covered(rewrite: &Rewrite) -> Option<TextRange> {
 }
 
 impl Outcome {
-    fn unchanged(source: &[u8]) -> Self {
-        let (before, after) = (source.to_vec(), source.to_vec());
+    fn unchanged(source: &Arc<[u8]>) -> Self {
+        let (before, after) = (Arc::clone(source), Arc::clone(source));
         let (problems, steps, beside) = (Vec::new(), Vec::new(), Vec::new());
         Self { before, after, problems, steps, beside, declined: Vec::new(), unstable: Vec::new() }
     }
