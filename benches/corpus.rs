@@ -70,8 +70,11 @@ fn main() {
     corpus.tell("parse, and read what it builds", build, parse);
     let whole = corpus.time(|text| drop(black_box(settle(text))));
     corpus.tell("the whole chain", whole, parse);
-    let afters: Vec<_> =
-        corpus.texts.iter().map(|text| settle(text).map_or_else(|_| text.clone(), |outcome| outcome.after)).collect();
+    let afters: Vec<_> = corpus
+        .texts
+        .iter()
+        .map(|text| settle(text).map_or_else(|_| text.as_slice().into(), |outcome| outcome.after))
+        .collect();
     let start = Instant::now();
     for (before, after) in corpus.texts.iter().zip(&afters) {
         black_box(unified(b"Dockerfile", before, after));

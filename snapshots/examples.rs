@@ -70,7 +70,7 @@ fn told(path: &str, outcome: &Outcome) -> String {
 }
 
 /// Pages with `console` blocks: commands behind `$ `, each with what it prints on standard output.
-const PAGES: &[&str] = &["README.md", "examples/README.md"];
+const PAGES: &[&str] = &["README.md", "examples/README.md", "examples/scale/README.md"];
 
 #[test]
 #[cfg(unix)]

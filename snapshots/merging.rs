@@ -115,7 +115,7 @@ fn ours(hazard: &Hazard, setting: &Setting) -> (Vec<String>, String) {
     let mut text = format!("FROM x\n{}{}", setting.instruction, hazard.head);
     hazard.scripts.iter().for_each(|script| writeln!(text, "RUN {script}").unwrap());
     let outcome = merged(text.as_bytes());
-    let file = Dockerfile::parse(outcome.after);
+    let file = Dockerfile::parse(&*outcome.after);
     let build = Build::of(&file);
     let scripts = build.runs.iter().map(|run| run.instruction.arguments().shell_form().unwrap().text.clone()).collect();
     (scripts, outcome.declined.first().map(|declined| declined.value.because.clone()).unwrap_or_default())
@@ -324,5 +324,5 @@ fn what_no_shell_shows_stays_apart() {
     assert!(!merged(text).is_changed(), "a backslash at the end");
     // Windows line ends are Docker's, not the shell's.
     let merged = merged(b"FROM x\r\nRUN a\r\n# why\r\nRUN b\r\n").after;
-    assert_eq!(String::from_utf8(merged).unwrap(), "FROM x\r\nRUN a \\\r\n    # why\r\n    && b\r\n");
+    assert_eq!(String::from_utf8(merged.to_vec()).unwrap(), "FROM x\r\nRUN a \\\r\n    # why\r\n    && b\r\n");
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 fn fixed(text: &[u8]) -> Vec<u8> {
     let transforms = transforms::all().map(|(_, transform)| transform).filter(|transform| !transform.opt_in).collect();
     let chain = Chain { transforms, options: Options::default() };
-    chain.run(text, &Facts::default()).unwrap().after
+    chain.run(text, &Facts::default()).unwrap().after.to_vec()
 }
 
 fn is_accepted(text: &[u8]) -> bool {

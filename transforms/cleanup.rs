@@ -79,7 +79,7 @@ pub(super) fn behind_last_install(
 
 /// What `command` says to `manager`, if it surely installs something where it stands.
 pub(super) fn install<'r>(command: &Command<'r>, manager: &Manager) -> Option<PackageCommand<'r>> {
-    let package = command.is_of(manager).then(|| command.package_command())??;
+    let package = command.package_command_of(manager)?;
     let installs = package.installs() && !package.is_simulation();
     (installs && !command.path.contains(&Step::Substitution)).then_some(package)
 }

@@ -87,23 +87,31 @@ fn said(instruction: &Instruction) -> TextRange {
     }
 }
 
-/// For each byte, a bit for each sign that starts with it, in any case.
-type Starts = [u64; 256];
+/// For each byte, a bit for each sign that has it first, in any case, and one for each that has it second.
+struct Starts {
+    first: [u64; 256],
+    second: [u64; 256],
+}
 
 static IN_STAGE_STARTS: Starts = starts(IN_STAGE);
 static ANYWHERE_STARTS: Starts = starts(ANYWHERE);
 
 const fn starts(signs: &[(&str, &str)]) -> Starts {
+    Starts { first: bits(signs, 0), second: bits(signs, 1) }
+}
+
+/// For each byte, a bit for each sign that has it at `place`, in any case.
+const fn bits(signs: &[(&str, &str)], place: usize) -> [u64; 256] {
     assert!(signs.len() <= 64, "there is a bit for each sign");
-    let mut starts = [0; 256];
+    let mut bits = [0; 256];
     let mut index = 0;
     while index < signs.len() {
-        let first = signs[index].0.as_bytes()[0];
-        starts[first.to_ascii_lowercase() as usize] |= 1 << index;
-        starts[first.to_ascii_uppercase() as usize] |= 1 << index;
+        let byte = signs[index].0.as_bytes()[place];
+        bits[byte.to_ascii_lowercase() as usize] |= 1 << index;
+        bits[byte.to_ascii_uppercase() as usize] |= 1 << index;
         index += 1;
     }
-    starts
+    bits
 }
 
 /// The first of `signs` that is in the text at `range`, where it stands first. The text is gone over once for all of them.
@@ -112,8 +120,8 @@ fn found(cx: &Context<'_>, range: TextRange, signs: &[(&str, &str)], starts: &St
     // Signs in front of the best so far that were not found yet.
     let mut wanted = u64::MAX;
     let mut best = None;
-    for (at, &byte) in text.iter().enumerate() {
-        let mut possible = starts[usize::from(byte)] & wanted;
+    for (at, pair) in text.windows(2).enumerate() {
+        let mut possible = starts.first[usize::from(pair[0])] & starts.second[usize::from(pair[1])] & wanted;
         while possible != 0 {
             let index = possible.trailing_zeros() as usize;
             let sign = signs[index].0.as_bytes();

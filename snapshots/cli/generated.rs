@@ -27,7 +27,7 @@ fn assert_generated(path: &str, text: &str) {
 fn help_says_what_there_is() {
     crate::assert_snapshot("help", &printed("--help"));
     for command in
-        ["fix", "verify", "check", "explain", "list", "catalogue", "lsp", "parse", "init", "completions", "man"]
+        ["fix", "verify", "check", "map", "explain", "list", "catalogue", "lsp", "parse", "init", "completions", "man"]
     {
         crate::assert_snapshot(&format!("help_{command}"), &printed(&format!("{command} --help")));
     }

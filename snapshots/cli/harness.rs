@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// Variables of the caller's environment that change what is printed.
-const DISTURBING: &[&str] = &["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CI_PROJECT_DIR"];
+pub const DISTURBING: &[&str] = &["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CI_PROJECT_DIR"];
 
 /// 2026-08-21 in seconds, when the catalogue of images is of: later it warns of its age, and after a year it says nothing.
 const CATALOGUE_DAY: &str = "1787270400";
@@ -86,9 +86,13 @@ impl Folder {
         let mut command = command(self.0.path());
         command.args(arguments.split_whitespace()).envs(environment.iter().copied());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // A program that does not read its input may be gone before it is written.
-        let _ = child.stdin.take().unwrap().write_all(input.as_ref());
-        Output::of(child.wait_with_output().unwrap())
+        let mut into = child.stdin.take().unwrap();
+        let input = input.as_ref().to_vec();
+        // A program that does not read its input may be gone before it is written, and one that answers as it reads waits until somebody takes the answer.
+        let writer = std::thread::spawn(move || drop(into.write_all(&input)));
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        Output::of(output)
     }
 
     /// Runs another program in the folder, which must succeed.

@@ -29,7 +29,7 @@ pub struct Looked {
 }
 
 pub fn looked(id: &str, outcome: &Outcome) -> Looked {
-    let (before, after) = (Dockerfile::parse(outcome.before.clone()), Dockerfile::parse(outcome.after.clone()));
+    let (before, after) = (Dockerfile::parse(&*outcome.before), Dockerfile::parse(&*outcome.after));
     let (build, build_after) = (Build::of(&before), Build::of(&after));
     let mut joined: Vec<Vec<usize>> = Vec::new();
     let touches: Vec<_> = outcome.steps.iter().flat_map(|step| &step.rewrites).map(|rewrite| rewrite.range).collect();

@@ -167,8 +167,8 @@ fn the_checks_see_what_tools_have_made() {
     for (before, after, check) in MADE {
         let (before, after) = (before.as_bytes().to_vec(), after.as_bytes().to_vec());
         let outcome = Outcome {
-            before,
-            after,
+            before: before.into(),
+            after: after.into(),
             problems: Vec::new(),
             steps: Vec::new(),
             beside: Vec::new(),

@@ -84,7 +84,7 @@ fn accepted(both: &Both<'_>) -> Option<String> {
 fn patched(both: &Both<'_>) -> Option<String> {
     let mut edits = dockeropt::text::EditSet::default();
     let added = edits.add(&diff::edits(&both.outcome.before, &both.outcome.after));
-    (added.is_err() || edits.apply(&both.outcome.before) != both.outcome.after).then(|| "elsewhere".to_owned())
+    (added.is_err() || edits.apply(&both.outcome.before)[..] != *both.outcome.after).then(|| "elsewhere".to_owned())
 }
 
 fn ends(both: &Both<'_>) -> Option<String> {

@@ -22,22 +22,23 @@ pub(crate) fn line<'c>(
     if reference.digest.is_some() {
         return Ok(None);
     }
-    let date = cx.facts.catalogue.date();
+    let date = || cx.facts.catalogue.date();
     let known =
         reference.official().and_then(|name| cx.facts.catalogue.image(name)).filter(|known| known.is_official());
     let Some(known) = known else {
-        let because = format!("the catalogue of official images, of {date}, does not have it");
-        return if tag == DEFAULT_TAG { Err(because) } else { Ok(None) };
+        let because = || format!("the catalogue of official images, of {}, does not have it", date());
+        return if tag == DEFAULT_TAG { Err(because()) } else { Ok(None) };
     };
     let line = match known.meaning(tag) {
         Meaning::Named => return Ok(None),
         Meaning::Moving => return Err(format!("`{tag}` is there to move")),
         Meaning::Unknown => {
-            return Err(format!("the catalogue of official images, of {date}, does not have its tag `{tag}`"));
+            return Err(format!("the catalogue of official images, of {}, does not have its tag `{tag}`", date()));
         }
         Meaning::NoLine { exact, retired: None } => {
             return Err(format!(
-                "no tag for a line of releases is the same image as `{tag}`, which was `{exact}` on {date}"
+                "no tag for a line of releases is the same image as `{tag}`, which was `{exact}` on {}",
+                date()
             ));
         }
         Meaning::NoLine { exact, retired: Some(retired) } => {
@@ -52,12 +53,13 @@ pub(crate) fn line<'c>(
     }
     if let Some(platform) = image.platform().filter(|platform| !is_built(known, line.tag, platform)) {
         return Err(format!(
-            "the catalogue of official images, of {date}, does not have `{}` for {platform}",
+            "the catalogue of official images, of {}, does not have `{}` for {platform}",
+            date(),
             line.tag
         ));
     }
     if cx.facts.catalogue_age_days().is_some_and(|age_days| age_days > CATALOGUE_AGE_DAYS_MAX) {
-        return Err(format!("the catalogue of official images is of {date}, too old to say what `{tag}` is today"));
+        return Err(format!("the catalogue of official images is of {}, too old to say what `{tag}` is today", date()));
     }
     Ok(Some(line))
 }
@@ -81,6 +83,9 @@ pub(crate) fn is_on_windows(cx: &Context<'_>, image: &ImageUse<'_>) -> bool {
 
 /// Whether only Windows has the shell or the folder that `instruction` names.
 fn speaks_windows(instruction: &Instruction) -> bool {
+    if !matches!(instruction.keyword(), Keyword::Shell | Keyword::Workdir) {
+        return false;
+    }
     let arguments = instruction.arguments().list();
     let Some(first) = arguments.first().map(|first| first.to_ascii_lowercase()) else { return false };
     match instruction.keyword() {

@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+/// How much is remembered; then it starts anew. Many more files than a company has name fewer images, and any number of files is to need the same memory.
+const FOUND_MAX: usize = 1 << 16;
+
 /// Parts of the text by what they were found for. Files of one run ask for the same few images.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
@@ -23,7 +26,11 @@ impl Memo {
                 let start = part.as_ptr().addr() - text.as_ptr().addr();
                 (start, start + part.len())
             });
-            self.found.lock().unwrap_or_else(PoisonError::into_inner).insert(key, place);
+            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            if found.len() >= FOUND_MAX {
+                found.clear();
+            }
+            found.insert(key, place);
             place
         });
         place.map(|(start, end)| &text[start..end])

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::examine::shard::Shard;
 use crate::examine::{ChainChoice, Files, Images};
 
 /// Rewrites Dockerfiles: smaller and safer images by small, explained changes, as a patch that applies.
@@ -28,6 +29,8 @@ pub(super) enum Command {
     Check(Check),
     /// Build images before and after, and compare them by what the transforms promise
     Verify(Verify),
+    /// Read JSON lines of Dockerfiles, and answer each with a line: what would change, and what was left alone
+    Map(Map),
     /// Print the page of a transform
     Explain {
         /// A transform, as `list` names it
@@ -182,6 +185,29 @@ pub(super) struct Check {
     pub chain: ChainChoice,
     #[command(flatten)]
     pub images: Images,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Each line in is {\"id\": …, \"path\": \"a/Dockerfile\", \"text\": \"FROM …\"}; `path` may be left out, and other keys are handed through.\nEach \
+        line out, in the same order and in ASCII, adds changed, status, reason, text, diff, findings, advice, declined and problems.\n\nExit codes: 0 every line was \
+        answered, be it by an error · 2 failed"
+)]
+pub(super) struct Map {
+    /// Only each N-th line, from the I-th on: one of N runs over the same lines
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// Largest line that is read, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 8 << 20)]
+    pub max_line_size: u64,
+    /// Number of lines worked on at a time; by default as many as there are processors
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Only errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub chain: ChainChoice,
 }
 
 #[derive(Debug, Args)]

@@ -82,16 +82,9 @@ fn proven(file: Examined, site: &mut Site<'_>, files: &Files) -> Result<Examined
 
 /// Standard input to standard output: all of the text or nothing.
 fn filter(input: &Examined, tally: &mut Tally) -> Result<Verdict, Failure> {
-    let text = match &input.result {
-        Examination::Rewritten(rewritten) => &rewritten.outcome.after,
-        Examination::Skipped { .. } => &input.source,
-        Examination::Refused(_) | Examination::Failed { .. } | Examination::Unresolved(_) => &Vec::new(),
-    };
     // Says what there is to say: why there is no text, or why it comes back as it was.
     tally.count(input);
-    if input.result.is_failure() {
-        return Ok(Verdict::Failed);
-    }
+    let Some(text) = input.after() else { return Ok(Verdict::Failed) };
     report::print_bytes(text)?;
     Ok(Verdict::Fine)
 }

@@ -9,6 +9,7 @@ mod init;
 mod interactive;
 mod list;
 mod lsp;
+mod map;
 mod parse;
 mod report;
 mod site;
@@ -42,6 +43,7 @@ pub fn run() -> ExitCode {
         Command::Fix(options) => fix::run(options),
         Command::Check(options) => check::run(options),
         Command::Verify(options) => verify::run(options),
+        Command::Map(options) => map::run(options),
         Command::Explain { id } => explain::run(id),
         Command::List { format } => list::run(*format),
         Command::Catalogue(options) => catalogue::run(options),

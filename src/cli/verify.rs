@@ -1,6 +1,7 @@
 //! `dockeropt verify`: builds images before and after, and compares them by what the transforms promise.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::arguments::{ProofFormat, Verify};
 use super::report::{Tally, proof};
@@ -13,7 +14,7 @@ use crate::verify::{Keep, Proof};
 /// A file, and what builds say about it.
 pub(super) struct Trial {
     pub path: PathBuf,
-    pub source: Vec<u8>,
+    pub source: Arc<[u8]>,
     pub result: Tried,
 }
 

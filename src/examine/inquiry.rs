@@ -48,7 +48,7 @@ pub struct Inquiry<'a> {
     pins: AtomicBool,
     locks: Locks<'a>,
     contexts: Arc<Mutex<Contexts>>,
-    /// Dockerfiles that have asked something.
+    /// Dockerfiles that have asked something, where all have one build context.
     asking: Mutex<BTreeSet<PathBuf>>,
     resolver: Option<Resolver>,
 }
@@ -361,8 +361,10 @@ pub struct ContextOracle<'i> {
 impl Oracle for ContextOracle<'_> {
     fn answer(&mut self, questions: BTreeSet<Question>) -> Answers {
         let Self { inquiry, file, context } = self;
-        let asking = inquiry.asking.lock();
-        asking.unwrap_or_else(PoisonError::into_inner).insert(file.to_owned());
+        if inquiry.files.context.is_some() {
+            let asking = inquiry.asking.lock();
+            asking.unwrap_or_else(PoisonError::into_inner).insert(file.to_owned());
+        }
         let questions = questions.into_iter().filter(|question| inquiry.is_of_one_context(question));
         let answers = questions.map(|question| {
             let context = context.get_or_init(|| inquiry.context_of(file)).as_ref();

@@ -131,7 +131,7 @@ fn references(file: &Examined) -> Vec<String> {
         Examination::Rewritten(rewritten) => &rewritten.outcome.after,
         _ => &file.source,
     };
-    let file = Dockerfile::parse(text.as_slice());
+    let file = Dockerfile::parse(&**text);
     let build = Build::of(&file);
     let references = build.image_uses().iter().filter_map(|image| match &image.named {
         Named::Image(reference) | Named::PossibleContext(reference) => Some(reference.canonical()),

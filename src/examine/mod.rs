@@ -7,10 +7,12 @@ mod locks;
 mod options;
 pub mod patch;
 pub mod selection;
+pub mod shard;
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::GlobSet;
 use rayon::prelude::*;
@@ -33,7 +35,7 @@ pub struct Examined {
     /// As it is shown: relative to the current folder where it lies in it.
     pub path: PathBuf,
     /// Its text; empty if it could not be read.
-    pub source: Vec<u8>,
+    pub source: Arc<[u8]>,
     pub result: Examination,
 }
 
@@ -49,6 +51,18 @@ pub enum Examination {
     },
     /// Registries did not answer what was asked of them; each line with the reason.
     Unresolved(Vec<Trouble>),
+}
+
+impl Examined {
+    /// The text after all changes, if there is one.
+    #[must_use]
+    pub fn after(&self) -> Option<&[u8]> {
+        match &self.result {
+            Examination::Rewritten(rewritten) => Some(&rewritten.outcome.after),
+            Examination::Skipped { .. } => Some(&self.source),
+            Examination::Refused(_) | Examination::Failed { .. } | Examination::Unresolved(_) => None,
+        }
+    }
 }
 
 impl Examination {
@@ -111,13 +125,16 @@ pub fn files(files: &Files, choice: &ChainChoice, inquiry: &mut Inquiry<'_>) -> 
 /// # Errors
 /// If its configuration cannot be used, or what the chain asks has a damaged file in its way.
 pub fn text(path: &Path, source: &[u8], chains: &Chains<'_>, inquiry: &mut Inquiry<'_>) -> Result<Examined, Failure> {
-    let started = start_text(path.to_owned(), source.to_vec(), chains, inquiry)?;
+    let started = start_text(path.to_owned(), source, chains, inquiry)?;
     let examined = finish(vec![started], None, inquiry)?.into_iter().next();
     examined.ok_or_else(|| format!("{}: nothing came of it", path.display()))
 }
 
 /// Does `work` with at most `jobs` threads.
-fn in_parallel<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+///
+/// # Errors
+/// If so many threads cannot be had.
+pub fn in_parallel<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
     let Some(jobs) = jobs else { return Ok(work()) };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|error| error.to_string())?;
     Ok(pool.install(work))
@@ -131,7 +148,7 @@ enum Started {
 
 struct Running {
     path: PathBuf,
-    source: Vec<u8>,
+    source: Arc<[u8]>,
     fingerprint: Option<Fingerprint>,
     chain: Chain,
     facts: Facts,
@@ -209,7 +226,7 @@ fn start(
     inquiry: &Inquiry<'_>,
 ) -> Started {
     let path = shown(found.path());
-    let without_source = |result| Started::Examined(Examined { path: path.clone(), source: Vec::new(), result });
+    let without_source = |result| Started::Examined(Examined { path: path.clone(), source: Arc::default(), result });
     let file = match found {
         Found::Skipped { because, .. } => {
             return without_source(Examination::Skipped { because: because.to_string() });
@@ -222,11 +239,11 @@ fn start(
             let result = match chains.of(file) {
                 Ok(Choice::Excluded(_)) if !named => excluded(),
                 Ok(Choice::Run(chain) | Choice::Excluded(chain)) => {
-                    return run(path, bytes, Some(fingerprint), chain, inquiry);
+                    return run(path, &bytes, Some(fingerprint), chain, inquiry);
                 }
                 Err(because) => Examination::Failed { because },
             };
-            Started::Examined(Examined { path, source: bytes, result })
+            Started::Examined(Examined { path, source: bytes.into(), result })
         }
         Err(error) => {
             let hint = if matches!(error.because, files::Because::TooLarge { .. }) {
@@ -243,18 +260,34 @@ fn standard_input(files: &Files, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> 
     let mut source = Vec::new();
     std::io::stdin().lock().read_to_end(&mut source).map_err(|error| format!("standard input: {error}"))?;
     let path = files.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("Dockerfile"));
-    start_text(path, source, chains, inquiry)
+    start_text(path, &source, chains, inquiry)
+}
+
+/// Examines a text as if it stood at `path`, by itself: neither registries nor a build context are asked.
+///
+/// # Errors
+/// If its configuration is wrong.
+pub fn text_alone(
+    path: PathBuf,
+    source: &[u8],
+    chains: &Chains<'_>,
+    inquiry: &Inquiry<'_>,
+) -> Result<Examined, Failure> {
+    Ok(match start_text(path, source, chains, inquiry)? {
+        Started::Examined(examined) => examined,
+        Started::Running(running) => running.examined(inquiry),
+    })
 }
 
 /// A text that is read from no file.
-fn start_text(path: PathBuf, source: Vec<u8>, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> Result<Started, Failure> {
+fn start_text(path: PathBuf, source: &[u8], chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> Result<Started, Failure> {
     let is_template = path.file_name().is_some_and(|name| files::kind(name) == files::Kind::Template);
     let result = match chains.of(&path)? {
         _ if is_template => Examination::Skipped { because: "template".to_owned() },
         Choice::Excluded(_) => excluded(),
         Choice::Run(chain) => return Ok(run(path, source, None, chain, inquiry)),
     };
-    Ok(Started::Examined(Examined { path, source, result }))
+    Ok(Started::Examined(Examined { path, source: source.into(), result }))
 }
 
 fn excluded() -> Examination {
@@ -262,15 +295,11 @@ fn excluded() -> Examination {
 }
 
 /// Runs the chain until all that it wants to know of the build context is known.
-fn run(
-    path: PathBuf,
-    source: Vec<u8>,
-    fingerprint: Option<Fingerprint>,
-    chain: Chain,
-    inquiry: &Inquiry<'_>,
-) -> Started {
+fn run(path: PathBuf, source: &[u8], fingerprint: Option<Fingerprint>, chain: Chain, inquiry: &Inquiry<'_>) -> Started {
     let mut facts = inquiry.facts(&chain);
-    let outcome = chain.settle(&source, &mut facts, &mut inquiry.oracle(&path));
+    let outcome = chain.settle(source, &mut facts, &mut inquiry.oracle(&path));
+    // Shared with the outcome, so that a text is kept once.
+    let source = outcome.as_ref().map_or_else(|_| source.into(), |outcome| Arc::clone(&outcome.before));
     match outcome {
         Ok(outcome) if !outcome.problems.is_empty() => {
             Started::Examined(Examined { path, source, result: Examination::Refused(outcome.problems) })

@@ -40,6 +40,14 @@ pub struct Files {
 }
 
 impl Files {
+    /// Standard input alone, of at most `max_file_size` bytes.
+    #[must_use]
+    pub fn of_standard_input(max_file_size: u64, jobs: Option<usize>, quiet: bool) -> Self {
+        let paths = vec![PathBuf::from("-")];
+        let (stdin_filename, context, changed, force_exclude, verbose) = (None, None, false, false, false);
+        Self { paths, stdin_filename, context, changed, force_exclude, max_file_size, jobs, quiet, verbose }
+    }
+
     /// The build context of the Dockerfile at `file`.
     pub fn context_of(&self, file: &Path) -> Option<PathBuf> {
         let own = || (!self.is_standard_input()).then(|| file.parent().map(Path::to_owned)).flatten();
@@ -53,7 +61,7 @@ impl Files {
 }
 
 /// Which transforms, and how.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Transforms")]
 pub struct ChainChoice {
     /// Only these transforms, or those of a phase

@@ -19,7 +19,7 @@ pub struct Chains<'a> {
     /// Whether digests are moved.
     renew: bool,
     caution: Caution,
-    /// `None` for a folder with no configuration of its own.
+    /// By folder, or by the path of the one that the command line names; `None` for a folder with no configuration of its own.
     read: Mutex<HashMap<PathBuf, Option<Located>>>,
 }
 
@@ -107,7 +107,7 @@ impl<'a> Chains<'a> {
         }
         if let Some(named) = &self.choice.config {
             let folder = std::env::current_dir().unwrap_or_default();
-            return self.read(named, &folder).map(Some);
+            return self.once(named, || self.read(named, &folder).map(Some));
         }
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         for folder in path.ancestors().skip(1) {
@@ -119,13 +119,24 @@ impl<'a> Chains<'a> {
     }
 
     fn in_folder(&self, folder: &Path) -> Result<Option<Located>, Failure> {
-        if let Some(known) = self.read.lock().ok().and_then(|read| read.get(folder).cloned()) {
+        self.once(folder, || {
+            let file = CONFIG_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
+            file.map(|file| self.read(&file, folder)).transpose()
+        })
+    }
+
+    /// What `read` gives for `place`, which is a configuration named or a folder; it is asked once.
+    fn once(
+        &self,
+        place: &Path,
+        read: impl FnOnce() -> Result<Option<Located>, Failure>,
+    ) -> Result<Option<Located>, Failure> {
+        if let Some(known) = self.read.lock().ok().and_then(|read| read.get(place).cloned()) {
             return Ok(known);
         }
-        let file = CONFIG_NAMES.iter().map(|name| folder.join(name)).find(|file| file.is_file());
-        let located = file.map(|file| self.read(&file, folder)).transpose()?;
+        let located = read()?;
         if let Ok(mut read) = self.read.lock() {
-            read.insert(folder.to_owned(), located.clone());
+            read.insert(place.to_owned(), located.clone());
         }
         Ok(located)
     }

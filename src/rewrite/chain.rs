@@ -1,7 +1,7 @@
 //! The chain: one transform after the other, again and again until nothing changes, every step checked.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::check;
@@ -28,8 +28,9 @@ pub struct Chain {
 /// What a chain made of a text.
 #[derive(Debug)]
 pub struct Outcome {
-    pub before: Vec<u8>,
-    pub after: Vec<u8>,
+    /// Shared with the first step, as `after` is with the last: thousands of outcomes may wait to be printed.
+    pub before: Arc<[u8]>,
+    pub after: Arc<[u8]>,
     /// Why BuildKit refuses the text, if it does.
     pub problems: Vec<Problem>,
     /// Every change, in order. Empty if the text stays as it is.
@@ -103,18 +104,18 @@ impl Chain {
     /// # Errors
     /// [`Diverged`] if the chain finds no end.
     pub fn run_accepting(&self, source: &[u8], facts: &Facts, accept: Accept<'_>) -> Result<Outcome, Diverged> {
-        self.run_again(source, facts, accept, &mut Memo::default())
+        self.run_again(&source.into(), facts, accept, &mut Memo::default())
     }
 
     /// Runs the chain. What `memo` has of an earlier run with fewer facts is not worked out again.
     fn run_again(
         &self,
-        source: &[u8],
+        source: &Arc<[u8]>,
         facts: &Facts,
         accept: Accept<'_>,
         memo: &mut Memo,
     ) -> Result<Outcome, Diverged> {
-        let first = Text::of(Dockerfile::parse(source));
+        let first = Text::of(Dockerfile::parse(&**source));
         let mut outcome = Outcome::unchanged(source);
         if !first.file.problems().is_empty() {
             outcome.problems = first.file.problems().to_vec();
@@ -122,7 +123,7 @@ impl Chain {
         }
         let count = self.transforms.len();
         let (mut next, mut idle) = (0, 0);
-        let mut declined = Vec::new();
+        let mut switched_off = Vec::new();
         let mut texts = Texts { last: &first, scripts: &mut memo.scripts };
         let mut build = Build::reading(&first.file, texts.scripts);
         while idle < count {
@@ -130,7 +131,7 @@ impl Chain {
                 return Err(Diverged::of(&outcome.steps, count));
             }
             let suppressions = Suppressions::of(build.file);
-            let said = memo.said.entry(build.file.source().into()).or_insert_with(|| vec![None; count]);
+            let said = said_of(&mut memo.said, build.file.source(), count);
             let changed = loop {
                 let transform = self.transforms[next];
                 let findings = self.findings(transform, &build, facts, &mut said[next]);
@@ -141,7 +142,7 @@ impl Chain {
                     findings,
                     &suppressions,
                     &mut outcome,
-                    &mut declined,
+                    &mut switched_off,
                     accept,
                     &mut texts,
                 );
@@ -156,11 +157,16 @@ impl Chain {
             if let Some(changed) = changed {
                 build = changed;
                 idle = 0;
-                declined.clear();
+                switched_off.clear();
             }
         }
-        outcome.declined = without_repeats(declined);
-        outcome.after = build.file.source().to_vec();
+        // Of what was left alone, only what was said of the final text counts.
+        let said = said_of(&mut memo.said, build.file.source(), count);
+        let in_order = (next..count).chain(0..next).map(|index| (self.transforms[index], &said[index]));
+        outcome.declined = outcome.left_alone(in_order, &switched_off, build.file);
+        if let Some(last) = outcome.steps.last() {
+            outcome.after = Arc::clone(&last.after);
+        }
         Ok(outcome)
     }
 
@@ -169,6 +175,7 @@ impl Chain {
     /// # Errors
     /// [`Diverged`] if the chain finds no end.
     pub fn settle(&self, source: &[u8], facts: &mut Facts, oracle: &mut dyn Oracle) -> Result<Outcome, Diverged> {
+        let source = &source.into();
         let mut memo = Memo::default();
         let mut outcome = self.run_again(source, facts, &mut |_| true, &mut memo)?;
         for _ in 1..ROUNDS_MAX {
@@ -187,23 +194,20 @@ impl Chain {
         Ok(outcome)
     }
 
-    /// What `transform` finds, or found in the same text: kept in `said` if it asked nothing that nobody knew.
-    fn findings(
+    /// What `transform` finds, or found in the same text if it asked nothing then that nobody knew.
+    fn findings<'s>(
         &self,
         transform: &Transform,
         build: &Build<'_>,
         facts: &Facts,
-        said: &mut Option<Findings>,
-    ) -> Findings {
-        if let Some(findings) = said {
-            return findings.clone();
+        said: &'s mut Said,
+    ) -> &'s Findings {
+        if !said.is_certain {
+            let misses = facts.misses();
+            said.findings = (transform.rewrite)(&Context { file: build.file, build, facts, options: &self.options });
+            said.is_certain = facts.misses() == misses;
         }
-        let misses = facts.misses();
-        let findings = (transform.rewrite)(&Context { file: build.file, build, facts, options: &self.options });
-        if facts.misses() == misses {
-            *said = Some(findings.clone());
-        }
-        findings
+        &said.findings
     }
 
     /// Lets one transform have its way with the file of `build`. What the changed file builds, if it changed anything.
@@ -211,38 +215,29 @@ impl Chain {
     fn step<'t>(
         transform: &'static Transform,
         build: &Build<'_>,
-        findings: Findings,
+        findings: &Findings,
         suppressions: &Suppressions,
         outcome: &mut Outcome,
-        declined: &mut Vec<Placed<Declined>>,
+        switched_off: &mut Vec<(&'static Transform, Declined)>,
         accept: Accept<'_>,
         texts: &mut Texts<'t, '_>,
     ) -> Option<Build<'t>> {
         let file = build.file;
-        let Findings { rewrites, declined: left } = findings;
         outcome.beside.retain(|other| other.transform.id != transform.id);
-        let mut place = |value: Declined| {
-            declined.push(Placed { transform, range: outcome.original_range(value.range), value });
-        };
-        let is_unwanted = |left: &Declined| {
-            let place = [Edit::delete(left.range)];
-            left.is_advice && suppressions.line_that_stops(transform, &place, file).is_some()
-        };
-        left.into_iter().filter(|left| !is_unwanted(left)).for_each(&mut place);
         let mut edits = EditSet::default();
         let (mut taken, mut beside) = (Vec::new(), Vec::new());
-        for rewrite in rewrites {
-            let Some(range) = covered(&rewrite).filter(|_| outcome.is_free(&rewrite, transform)) else { continue };
+        for rewrite in &findings.rewrites {
+            let Some(range) = covered(rewrite).filter(|_| outcome.is_free(rewrite, transform)) else { continue };
             let touched = if rewrite.edits.is_empty() { &[Edit::delete(range)][..] } else { &rewrite.edits };
             if let Some(line) = suppressions.line_that_stops(transform, touched, file) {
                 let because = format!("the comment on line {line} switches it off");
-                place(Declined { range, because, is_advice: false });
-            } else if accept(&Proposal { transform, rewrite: &rewrite, file, range: outcome.original_range(range) })
+                switched_off.push((transform, Declined { range, because, is_advice: false }));
+            } else if accept(&Proposal { transform, rewrite, file, range: outcome.original_range(range) })
                 && edits.add(&rewrite.edits).is_ok()
             {
                 if rewrite.edits.is_empty() {
                     let range = outcome.original_range(range);
-                    beside.push(Placed { transform, range, value: rewrite });
+                    beside.push(Placed { transform, range, value: rewrite.clone() });
                 } else {
                     taken.push((range, rewrite));
                 }
@@ -264,22 +259,43 @@ impl Chain {
         }
         let rewrites = taken
             .into_iter()
-            .map(|(range, value)| Placed { transform, range: outcome.original_range(range), value })
+            .map(|(range, rewrite)| Placed {
+                transform,
+                range: outcome.original_range(range),
+                value: Rewrite::clone(rewrite),
+            })
             .collect();
-        let before = outcome.steps.last().map_or_else(|| file.source().into(), |step| Arc::clone(&step.after));
+        let before = Arc::clone(outcome.steps.last().map_or(&outcome.before, |step| &step.after));
         let (text, places) = (after.file.source().into(), PlaceMap::of(&edits));
         outcome.steps.push(Step { transform, rewrites, before, after: text, places });
         Some(after)
     }
 }
 
-/// What the runs of a chain over one source have in common: the shell texts, and what transforms found that asked nothing which
-/// nobody knew. A transform is pure, so it would find the same again.
+/// What the runs of a chain over one source have in common: the shell texts, and what transforms found.
 #[derive(Default)]
 struct Memo {
     scripts: Scripts,
-    /// By the text, for each transform of the chain.
-    said: HashMap<Box<[u8]>, Vec<Option<Findings>>>,
+    /// For each text that there was, what each transform of the chain found in it.
+    said: Vec<(Box<[u8]>, Vec<Said>)>,
+}
+
+/// What a transform found in a text.
+#[derive(Clone, Default)]
+struct Said {
+    findings: Findings,
+    /// Whether it would find the same again, since it is pure and asked nothing that nobody knew.
+    is_certain: bool,
+}
+
+/// What `count` transforms said of `text`. A run has few texts, so that they are compared, which is less work than to hash them.
+fn said_of<'m>(said: &'m mut Vec<(Box<[u8]>, Vec<Said>)>, text: &[u8], count: usize) -> &'m mut [Said] {
+    let known = said.iter().position(|(known, _)| **known == *text);
+    let index = known.unwrap_or_else(|| {
+        said.push((text.into(), vec![Said::default(); count]));
+        said.len() - 1
+    });
+    &mut said[index].1
 }
 
 /// A text of a run, and the one that was read after it.
@@ -317,16 +333,6 @@ impl Diverged {
     }
 }
 
-/// Each said once: a place between two others can be declined on both sides for the same reason.
-fn without_repeats(declined: Vec<Placed<Declined>>) -> Vec<Placed<Declined>> {
-    let mut said = HashSet::new();
-    let is_new = |placed: &Placed<Declined>| {
-        let Declined { range, because, .. } = &placed.value;
-        said.insert((placed.transform.id, placed.range, *range, because.clone()))
-    };
-    declined.into_iter().filter(is_new).collect()
-}
-
 /// From the first to the last byte that the rewrite touches, or what its companion is about.
 fn covered(rewrite: &Rewrite) -> Option<TextRange> {
     let edits = rewrite.edits.iter().map(|edit| edit.range).reduce(TextRange::cover);
@@ -334,8 +340,8 @@ fn covered(rewrite: &Rewrite) -> Option<TextRange> {
 }
 
 impl Outcome {
-    fn unchanged(source: &[u8]) -> Self {
-        let (before, after) = (source.to_vec(), source.to_vec());
+    fn unchanged(source: &Arc<[u8]>) -> Self {
+        let (before, after) = (Arc::clone(source), Arc::clone(source));
         let (problems, steps, beside) = (Vec::new(), Vec::new(), Vec::new());
         Self { before, after, problems, steps, beside, declined: Vec::new(), unstable: Vec::new() }
     }
@@ -351,6 +357,30 @@ impl Outcome {
         let all = self.rewrites().filter_map(|placed| placed.value.companion.as_ref());
         let by_path: BTreeMap<_, _> = all.map(|companion| (companion.path.as_str(), companion)).collect();
         by_path.into_values().collect()
+    }
+
+    /// What the transforms said that they left alone in `file`, the final text, and what a comment in it switched off.
+    fn left_alone<'s>(
+        &self,
+        said: impl Iterator<Item = (&'static Transform, &'s Said)>,
+        switched_off: &[(&'static Transform, Declined)],
+        file: &Dockerfile,
+    ) -> Vec<Placed<Declined>> {
+        let suppressions = Suppressions::of(file);
+        let is_wanted = |transform: &Transform, left: &Declined| {
+            !left.is_advice || suppressions.line_that_stops(transform, &[Edit::delete(left.range)], file).is_none()
+        };
+        let mut all = Vec::new();
+        for (transform, said) in said {
+            let left = said.findings.declined.iter().filter(|left| is_wanted(transform, left));
+            let stopped = switched_off.iter().filter(|(other, _)| other.id == transform.id).map(|(_, left)| left);
+            // A place between two others can be declined on both sides for the same reason, which is said once.
+            let mut once = BTreeSet::new();
+            for left in left.chain(stopped).filter(|left| once.insert((left.range, left.because.as_str()))) {
+                all.push(Placed { transform, range: self.original_range(left.range), value: left.clone() });
+            }
+        }
+        all
     }
 
     /// Whether no other transform has its say about the companion of `rewrite`.

@@ -63,6 +63,9 @@ fn comment_lines(file: &Dockerfile) -> Vec<&[u8]> {
             ItemKind::Instruction(instruction) => {
                 let body_start = instruction.heredocs.first().map_or(item.range.end(), |heredoc| heredoc.body.start());
                 let own = file.slice(crate::text::TextRange::new(item.range.start(), body_start));
+                if !own.contains(&b'#') {
+                    continue;
+                }
                 let lines = own.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
                 comments.extend(lines.filter(|line| line.starts_with(b"#")));
             }

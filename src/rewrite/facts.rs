@@ -97,7 +97,8 @@ pub struct Facts {
     pub catalogue: Arc<Catalogue>,
     /// The day of the run; `None` where nobody can tell.
     pub today: Option<Date>,
-    known: BTreeMap<Question, Answer>,
+    /// Sorted by question. There are few, and of each of thousands of files, so that they take no more room than they need.
+    known: Vec<(Question, Answer)>,
     asked: RefCell<BTreeSet<Question>>,
     /// How often something was asked that is not known.
     misses: Cell<usize>,
@@ -116,7 +117,7 @@ impl Facts {
         Self {
             catalogue: Arc::new(Catalogue::embedded()),
             today: None,
-            known,
+            known: known.into_iter().collect(),
             asked: RefCell::default(),
             misses: Cell::default(),
         }
@@ -131,11 +132,12 @@ impl Facts {
     /// The answer, or [`Answer::Unknown`] with the question noted.
     #[must_use]
     pub fn answer(&self, question: Question) -> &Answer {
-        self.known.get(&question).unwrap_or_else(|| {
-            self.asked.borrow_mut().insert(question);
-            self.misses.set(self.misses.get() + 1);
-            &Answer::Unknown
-        })
+        if let Ok(place) = self.known.binary_search_by(|(known, _)| known.cmp(&question)) {
+            return &self.known[place].1;
+        }
+        self.asked.borrow_mut().insert(question);
+        self.misses.set(self.misses.get() + 1);
+        &Answer::Unknown
     }
 
     /// Why the world gave no answer, for each question that was asked in vain.
@@ -164,7 +166,9 @@ impl Facts {
     /// Adds answers to what is known. Whether a chain would now see anything else: what nobody can tell was unknown before too.
     pub fn learn(&mut self, answers: BTreeMap<Question, Answer>) -> bool {
         let is_news = answers.values().any(|answer| *answer != Answer::Unknown);
-        self.known.extend(answers);
+        let mut known: BTreeMap<_, _> = std::mem::take(&mut self.known).into_iter().collect();
+        known.extend(answers);
+        self.known = known.into_iter().collect();
         is_news
     }
 }

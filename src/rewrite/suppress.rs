@@ -33,12 +33,12 @@ impl Suppressions {
     pub fn of(file: &Dockerfile) -> Self {
         let mut suppressions = Self::default();
         let mut above = Vec::new();
-        let mut line = 1;
         for item in file.items() {
-            let text = file.slice(item.range);
+            let text = || file.slice(item.range);
+            let line = || 1 + file.source()[..item.range.start()].iter().filter(|&&byte| byte == b'\n').count();
             match &item.kind {
-                ItemKind::Directive(_) => suppressions.for_file.extend(check_directive(text, line)),
-                ItemKind::Comment => match comment(text, line) {
+                ItemKind::Directive(_) => suppressions.for_file.extend(check_directive(text(), line)),
+                ItemKind::Comment => match comment(text(), line) {
                     Some((Reach::File, suppression)) => suppressions.for_file.push(suppression),
                     Some((Reach::Instruction, suppression)) => above.push(suppression),
                     None => {}
@@ -48,7 +48,6 @@ impl Suppressions {
                 }
                 _ => {}
             }
-            line += text.iter().filter(|&&byte| byte == b'\n').count();
         }
         suppressions
     }
@@ -90,8 +89,8 @@ enum Reach {
     Instruction,
 }
 
-/// What the comment line `text` switches off.
-fn comment(text: &[u8], line: usize) -> Option<(Reach, Suppression)> {
+/// What the comment line `text` switches off; its number is counted only if it does.
+fn comment(text: &[u8], line: impl Fn() -> usize) -> Option<(Reach, Suppression)> {
     let text = std::str::from_utf8(text).ok()?.trim().strip_prefix('#')?.trim();
     if let Some(ours) = text.strip_prefix("dockeropt") {
         let ours = ours.trim_start_matches(':').trim_start();
@@ -104,7 +103,7 @@ fn comment(text: &[u8], line: usize) -> Option<(Reach, Suppression)> {
             None if rest.is_empty() || rest.starts_with(char::is_whitespace) => Names::All,
             None => return None,
         };
-        return Some((reach, Suppression { line, names }));
+        return Some((reach, Suppression { line: line(), names }));
     }
     if let Some(hadolint) = text.strip_prefix("hadolint") {
         let hadolint = hadolint.trim_start();
@@ -113,15 +112,16 @@ fn comment(text: &[u8], line: usize) -> Option<(Reach, Suppression)> {
             None => (Reach::Instruction, hadolint),
         };
         let names = rest.strip_prefix("ignore")?.trim_start().strip_prefix('=')?;
-        return Some((reach, Suppression { line, names: Names::These(list(names)) }));
+        return Some((reach, Suppression { line: line(), names: Names::These(list(names)) }));
     }
     let names = skipped_checks(text)?;
-    Some((Reach::Instruction, Suppression { line, names }))
+    Some((Reach::Instruction, Suppression { line: line(), names }))
 }
 
-fn check_directive(text: &[u8], line: usize) -> Option<Suppression> {
+fn check_directive(text: &[u8], line: impl Fn() -> usize) -> Option<Suppression> {
     let text = std::str::from_utf8(text).ok()?.trim().strip_prefix('#')?.trim();
-    Some(Suppression { line, names: skipped_checks(text)? })
+    let names = skipped_checks(text)?;
+    Some(Suppression { line: line(), names })
 }
 
 /// The rules that `check=skip=A,B;error=true` names.
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Option<Names> {
-        comment(text.as_bytes(), 1).map(|(_, suppression)| suppression.names)
+        comment(text.as_bytes(), || 1).map(|(_, suppression)| suppression.names)
     }
 
     #[test]

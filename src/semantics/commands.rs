@@ -129,6 +129,12 @@ impl<'r> Command<'r> {
         packages::package_command(self)
     }
 
+    /// The same, if its program is `manager`.
+    #[must_use]
+    pub fn package_command_of(&self, manager: &Manager) -> Option<PackageCommand<'r>> {
+        if self.is_of(manager) { self.package_command() } else { None }
+    }
+
     /// The text at `range` as written.
     #[must_use]
     pub fn text(&self, range: TextRange) -> &'r str {

@@ -168,9 +168,10 @@ fn reworks(command: &Command<'_>, all: &[Command<'_>], earlier: &[Command<'_>]) 
 }
 
 fn brings_packages(command: &Command<'_>, managers: &[&Manager]) -> bool {
-    command.package_command().is_some_and(|package| {
-        managers.contains(&package.manager) && (package.installs() || package.refreshes() || package.removes())
-    })
+    managers
+        .iter()
+        .find_map(|manager| command.package_command_of(manager))
+        .is_some_and(|package| package.installs() || package.refreshes() || package.removes())
 }
 
 /// Whether `command` is known to leave files in the folder `path` that nobody needs later.

@@ -42,7 +42,7 @@ pub fn of_cache(
 ) -> Option<(TextRange, String)> {
     for run in build.runs_after(index) {
         for command in run.commands() {
-            let Some(package) = command.package_command().filter(|package| package.manager == manager) else {
+            let Some(package) = command.package_command_of(manager) else {
                 continue;
             };
             if let Some(option) = offline.iter().find(|option| package.has_option(option)) {
@@ -141,7 +141,7 @@ fn use_in_run(run: &Run<'_>, copied: &BTreeSet<String>) -> Use {
         if perhaps.as_ref().is_some_and(|refresh| runs_only_after(refresh, &command)) {
             continue;
         }
-        if let Some(package) = command.package_command().filter(|package| *package.manager == APT) {
+        if let Some(package) = command.package_command_of(&APT) {
             let verb = package.verb();
             if package.refreshes() {
                 if is_unconditional(&command) {

@@ -49,7 +49,16 @@ impl Script {
 /// The shell texts that were read. A text of the same bytes is not read again: a step of the chain leaves most RUNs of a file as they are.
 #[derive(Debug, Default)]
 pub struct Scripts {
-    read: HashMap<Arc<str>, (Dialect, Result<Reading, Opaque>)>,
+    /// By their length, which tells nearly all of them apart and is no work to hash.
+    read: HashMap<usize, Vec<Known>>,
+}
+
+/// A shell text in a dialect, and what came of reading it.
+#[derive(Debug)]
+struct Known {
+    plain: Arc<str>,
+    dialect: Dialect,
+    reading: Result<Reading, Opaque>,
 }
 
 /// What is known of a shell text, wherever it stands.
@@ -62,15 +71,16 @@ struct Reading {
 
 impl Scripts {
     fn read(&mut self, plain: &str, dialect: Dialect) -> Result<Reading, Opaque> {
-        if let Some((_, reading)) = self.read.get(plain).filter(|(known, _)| *known == dialect) {
-            return reading.clone();
+        let alike = self.read.entry(plain.len()).or_default();
+        if let Some(known) = alike.iter().find(|known| *known.plain == *plain && known.dialect == dialect) {
+            return known.reading.clone();
         }
         let plain: Arc<str> = plain.into();
         let reading = shell::parse(&plain, dialect).map(|tree| {
             let seen = Seen::all(&tree, &plain).into();
             Reading { plain: Arc::clone(&plain), tree: Arc::new(tree), seen }
         });
-        self.read.insert(plain, (dialect, reading.clone()));
+        alike.push(Known { plain, dialect, reading: reading.clone() });
         reading
     }
 }

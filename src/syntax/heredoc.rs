@@ -29,7 +29,7 @@ pub struct Marker {
 
 /// The heredocs that `line` announces, in the order of their bodies. A line that does not lex announces none (`heredocsFromLine`).
 pub(super) fn markers(line: &[u8]) -> Result<Vec<Marker>, String> {
-    if !line.windows(2).any(|pair| pair == b"<<") {
+    if !line.contains(&b'<') || !line.windows(2).any(|pair| pair == b"<<") {
         return Ok(Vec::new());
     }
     let words = lex::words(&lossy(line), Quotes::Raw).unwrap_or_default();

@@ -146,20 +146,22 @@ impl Arguments {
     /// The arguments as BuildKit's parser lists them.
     #[must_use]
     pub fn list(&self) -> Vec<String> {
+        self.texts().into_iter().map(str::to_owned).collect()
+    }
+
+    /// The same, where they stand.
+    pub(super) fn texts(&self) -> Vec<&str> {
         match self {
             Self::None | Self::Trigger(_) => Vec::new(),
-            Self::Text(text) => vec![text.text.clone()],
-            Self::Json(strings) => strings.iter().map(|string| string.value.clone()).collect(),
-            Self::Words(words) => words.iter().map(|word| word.text.clone()).collect(),
+            Self::Text(text) => vec![&text.text],
+            Self::Json(strings) => strings.iter().map(|string| string.value.as_str()).collect(),
+            Self::Words(words) => words.iter().map(|word| word.text.as_str()).collect(),
             Self::Pairs(pairs) => pairs
                 .iter()
-                .flat_map(|pair| {
-                    let equals = if pair.equals { "=" } else { "" };
-                    [pair.key.text.clone(), pair.value.text.clone(), equals.to_owned()]
-                })
+                .flat_map(|pair| [pair.key.text.as_str(), &pair.value.text, if pair.equals { "=" } else { "" }])
                 .collect(),
-            Self::Healthcheck { kind, command } => std::iter::once(kind.text.clone()).chain(command.list()).collect(),
-            Self::Unknown => vec![String::new()],
+            Self::Healthcheck { kind, command } => std::iter::once(kind.text.as_str()).chain(command.texts()).collect(),
+            Self::Unknown => vec![""],
         }
     }
 

@@ -38,7 +38,7 @@ fn check(instruction: &Instruction) -> Verdict {
     let arguments = match statement.keyword {
         // Nothing is said of these, and they are the longest.
         Keyword::Run | Keyword::Cmd | Keyword::Entrypoint => Vec::new(),
-        _ => statement.arguments.list(),
+        _ => statement.arguments.texts(),
     };
     let name = statement.keyword.name();
     let at_least_one = || {
@@ -100,7 +100,7 @@ fn check(instruction: &Instruction) -> Verdict {
     }
 }
 
-fn sources_and_destination(statement: &Statement, arguments: &[String], known: &[(&str, FlagKind)]) -> Verdict {
+fn sources_and_destination(statement: &Statement, arguments: &[&str], known: &[(&str, FlagKind)]) -> Verdict {
     let name = statement.keyword.name();
     let [_, .., destination] = arguments else {
         return Err(format!(
@@ -114,7 +114,7 @@ fn sources_and_destination(statement: &Statement, arguments: &[String], known: &
     }
 }
 
-fn from(statement: &Statement, arguments: &[String]) -> Verdict {
+fn from(statement: &Statement, arguments: &[&str]) -> Verdict {
     match arguments {
         [_] => {}
         [_, keyword, name] if keyword.eq_ignore_ascii_case("as") => {
@@ -238,7 +238,7 @@ fn comma_separated(line: &str) -> Result<Vec<String>, String> {
     }
 }
 
-fn healthcheck(statement: &Statement, arguments: &[String]) -> Verdict {
+fn healthcheck(statement: &Statement, arguments: &[&str]) -> Verdict {
     let kind = arguments[0].to_uppercase();
     if kind == "NONE" {
         return if arguments.len() > 1 { Err("HEALTHCHECK NONE takes no arguments".to_owned()) } else { Ok(()) };

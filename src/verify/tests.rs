@@ -89,7 +89,7 @@ fn what_is_left_without_the_guilty_is_proven_again() {
     assert!(proof.is_kept());
     let guilty: Vec<_> = proof.guilty.iter().map(|guilty| guilty.transform.id).collect();
     assert_eq!(guilty, ["b", "f"]);
-    assert_eq!(proof.outcome.after, b"FROM scratch\nRUN make A b C D E f G\n");
+    assert_eq!(*proof.outcome.after, *b"FROM scratch\nRUN make A b C D E f G\n");
 }
 
 #[test]

@@ -61,11 +61,11 @@ fn visit(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, fin
 /// Since when `reference` is not rebuilt, as a sentence.
 fn retirement(cx: &Context<'_>, reference: &ImageReference) -> Option<String> {
     let catalogue = &cx.facts.catalogue;
-    let date = catalogue.date();
+    let date = || catalogue.date();
     let known = reference.official().and_then(|name| catalogue.image(name));
     let Some(known) = known.filter(|known| known.is_official()) else {
         let replacement = folder(reference).and_then(|name| catalogue.image(name)?.replacement())?;
-        return Some(format!("`{}` was given up{}; catalogue of {date}", replacement.of, instead(&replacement)));
+        return Some(format!("`{}` was given up{}; catalogue of {}", replacement.of, instead(&replacement), date()));
     };
     let tag = reference.tag_or_latest();
     if known.build_of(tag).is_some() {
@@ -77,11 +77,12 @@ fn retirement(cx: &Context<'_>, reference: &ImageReference) -> Option<String> {
         (Some((line, Retired { exact, date: since, .. })), _) => {
             let line = if line == tag { format!("`{name}:{tag}`") } else { format!("its line, `{name}:{line}`,") };
             Some(format!(
-                "{line} has not been rebuilt since {since}, when it was `{exact}`{instead}; catalogue of {date}"
+                "{line} has not been rebuilt since {since}, when it was `{exact}`{instead}; catalogue of {}",
+                date()
             ))
         }
         (None, Some(removed)) => {
-            Some(format!("`{name}` has not been an official image since {removed}{instead}; catalogue of {date}"))
+            Some(format!("`{name}` has not been an official image since {removed}{instead}; catalogue of {}", date()))
         }
         (None, None) => None,
     }

@@ -20,7 +20,7 @@ pub(super) const TRANSFORM: Transform = Transform {
 const LISTS: &str = "/var/lib/apt/lists";
 
 fn updates(command: &Command<'_>) -> bool {
-    command.package_command().is_some_and(|package| *package.manager == APT && package.refreshes())
+    command.package_command_of(&APT).is_some_and(|package| package.refreshes())
 }
 
 /// Whether it takes the lists away, or does something else to them on purpose.
@@ -80,7 +80,7 @@ const READERS: &[&str] =
     &["apt-file", "apt-show-versions", "aptly", "command-not-found", "packagekit", "synaptic", "unattended-upgrades"];
 
 fn installs_reader(command: &Command<'_>) -> bool {
-    let Some(package) = command.package_command().filter(|package| *package.manager == APT) else { return false };
+    let Some(package) = command.package_command_of(&APT) else { return false };
     package.installs() && package.operands.iter().any(|operand| READERS.iter().any(|reader| operand.is(reader)))
 }
 

@@ -20,8 +20,7 @@ pub(super) const TRANSFORM: Transform = Transform {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for command in cx.build.commands() {
-        let Some(add) = command.package_command().filter(|package| *package.manager == APK && package.verb() == "add")
-        else {
+        let Some(add) = command.package_command_of(&APK).filter(|package| package.verb() == "add") else {
             continue;
         };
         if add.has_option("--no-cache") || add.is_simulation() {

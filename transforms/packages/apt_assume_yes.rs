@@ -24,14 +24,16 @@ const ANSWERS: &[&str] = &["-y", "--yes", "--assume-yes", "--assume-no", "--triv
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    if configures_yes(&String::from_utf8_lossy(cx.file.source()).to_ascii_lowercase()) {
+    let asking = cx.build.commands().filter_map(|command| {
+        let package = command.package_command_of(&APT)?;
+        let asks = ASK.contains(&package.verb()) && !package.is_simulation() && !is_answered(&package);
+        asks.then_some((command, package))
+    });
+    let asking: Vec<_> = asking.collect();
+    if asking.is_empty() || configures_yes(&String::from_utf8_lossy(cx.file.source()).to_ascii_lowercase()) {
         return findings;
     }
-    for command in cx.build.commands() {
-        let Some(package) = command.package_command().filter(|package| *package.manager == APT) else { continue };
-        if !ASK.contains(&package.verb()) || package.is_simulation() || is_answered(&package) {
-            continue;
-        }
+    for (command, package) in asking {
         if command.is_fed() {
             findings.decline(command.range(), "something feeds it answers");
             continue;

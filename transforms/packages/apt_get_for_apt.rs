@@ -23,7 +23,7 @@ const SAME: &[&str] = &["autoclean", "autoremove", "clean", "install", "purge", 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for command in cx.build.commands().filter(|command| command.name() == Some("apt")) {
-        let Some(package) = command.package_command().filter(|package| *package.manager == APT) else { continue };
+        let Some(package) = command.package_command_of(&APT) else { continue };
         let program = package.program[0].range;
         if !SAME.contains(&package.verb()) || !command.text(program).ends_with("apt") {
             continue;

@@ -47,7 +47,7 @@ enum Apt {
 /// What the commands of apt in `run` do with the lists, in order.
 fn apt_steps(run: &Run<'_>) -> Vec<Apt> {
     let step = |command: &crate::semantics::commands::Command<'_>| {
-        let package = command.package_command().filter(|package| *package.manager == APT)?;
+        let package = command.package_command_of(&APT)?;
         match () {
             () if package.refreshes() => Some(Apt::Update),
             () if package.installs() => Some(Apt::Install),

@@ -29,28 +29,28 @@ struct Line<'e> {
 }
 
 #[derive(Serialize)]
-struct File<'e> {
+pub(in crate::cli) struct File<'e> {
     path: String,
-    status: Status,
+    pub status: Status,
     /// Why it is not `changed` or `unchanged`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    pub reason: Option<String>,
     /// The patch, if the file would change and is UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
-    diff: Option<String>,
+    pub diff: Option<String>,
     /// Other files that would be written with it; the patch has them too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     companions: Vec<String>,
-    changes: Vec<Change<'e>>,
+    pub changes: Vec<Change<'e>>,
     /// Facts that only the user can act upon.
-    advice: Vec<Declined<'e>>,
-    declined: Vec<Declined<'e>>,
-    problems: Vec<Trouble>,
+    pub advice: Vec<Declined<'e>>,
+    pub declined: Vec<Declined<'e>>,
+    pub problems: Vec<Trouble>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Status {
+pub(in crate::cli) enum Status {
     Changed,
     Unchanged,
     Skipped,
@@ -60,7 +60,7 @@ enum Status {
 }
 
 #[derive(Serialize)]
-struct Change<'e> {
+pub(in crate::cli) struct Change<'e> {
     id: &'static str,
     phase: &'static str,
     preserves: Preserves,
@@ -71,7 +71,7 @@ struct Change<'e> {
 }
 
 #[derive(Serialize)]
-struct Declined<'e> {
+pub(in crate::cli) struct Declined<'e> {
     id: &'static str,
     because: &'e str,
     #[serde(flatten)]
@@ -109,7 +109,7 @@ pub(in crate::cli) fn print_lines(files: &[Examined]) -> Result<(), Failure> {
 }
 
 impl<'e> File<'e> {
-    fn of(file: &'e Examined) -> Self {
+    pub fn of(file: &'e Examined) -> Self {
         let (mut changes, mut advice, mut declined) = (Vec::new(), Vec::new(), Vec::new());
         for finding in findings(file) {
             match finding.kind {

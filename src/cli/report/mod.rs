@@ -67,7 +67,7 @@ fn print_ascii(json: serde_json::Result<String>) -> Result<(), Failure> {
 }
 
 /// The same JSON in ASCII: there are readers that take U+2028 for the end of a line. Outside strings JSON is ASCII anyway.
-fn ascii(json: &str) -> String {
+pub(super) fn ascii(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for character in json.chars() {
         if character.is_ascii() && character != '\x7f' {

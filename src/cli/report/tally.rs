@@ -87,7 +87,7 @@ impl Tally {
         self.changed += 1;
         let beside = outcome.companions();
         let beside = beside.iter().map(|companion| (companion.before.as_deref(), companion.after.as_slice()));
-        for (before, after) in beside.chain([(Some(outcome.before.as_slice()), outcome.after.as_slice())]) {
+        for (before, after) in beside.chain([(Some(&*outcome.before), &*outcome.after)]) {
             let lines = lines_changed(before.unwrap_or_default(), after);
             self.lines_added += lines.added;
             self.lines_removed += lines.removed;

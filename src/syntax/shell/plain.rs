@@ -1,4 +1,4 @@
-//! Reads the plainest shell text without help: simple commands, joined by `&&`, `||`, `|`, `;` and newlines.
+//! Reads the plainest shell text without help: simple commands, joined by `&&`, `||`, `|`, `;` and newlines, also in `$(...)`.
 //!
 //! Most RUNs are no more than that, and a whole grammar for them would take most of the time of a run. What is not plain
 //! beyond any doubt is left to [`super::adapter`], and where both read a text they say the same: a test compares them.
@@ -41,11 +41,25 @@ const RESERVED: &[&str] = &[
     "while",
 ];
 
+/// How deep `$(...)` may be nested in each other; what is deeper is left to the library.
+const DEPTH_MAX: usize = 8;
+
 /// The script, if it is plain.
 pub(super) fn read(text: &str) -> Option<Script> {
     let mut reader = Reader { text, cursor: Cursor::new(text) };
     let body = reader.list()?;
-    Some(Script::new(body, reader.cursor.comments))
+    let mut comments = reader.cursor.comments;
+    comments.sort_unstable();
+    Some(Script::new(body, comments))
+}
+
+/// A word before it is passed.
+struct Ahead {
+    range: TextRange,
+    /// Whether it is written as the command gets it.
+    is_literal: bool,
+    /// Each `$(...)` in it that is in no other.
+    substitutions: Vec<TextRange>,
 }
 
 struct Reader<'t> {
@@ -56,7 +70,7 @@ struct Reader<'t> {
 impl Reader<'_> {
     /// The byte that is `distance` behind the place.
     fn byte(&self, distance: usize) -> Option<u8> {
-        self.text.as_bytes().get(self.cursor.at() + distance).copied()
+        self.cursor.ahead().as_bytes().get(distance).copied()
     }
 
     fn list(&mut self) -> Option<List> {
@@ -136,18 +150,19 @@ impl Reader<'_> {
                 None | Some(b'\n' | b';' | b'&' | b'|') => break,
                 Some(b'<' | b'>') => redirects.push(self.redirect(0)?),
                 Some(_) => {
-                    let (range, is_literal) = self.next_word()?;
+                    let word = self.next_word()?;
+                    let range = word.range;
                     let raw = &self.text[range];
                     let is_descriptor = raw.bytes().all(|byte| byte.is_ascii_digit())
                         && matches!(self.text.as_bytes().get(range.end()), Some(b'<' | b'>'));
                     if is_descriptor {
                         redirects.push(self.redirect(range.len())?);
                     } else if let Some(length) = assigned(raw).filter(|_| simple.words.is_empty()) {
-                        simple.assignments.push(self.assignment(range, length, is_literal)?);
+                        simple.assignments.push(self.assignment(&word, length)?);
                     } else if simple.words.is_empty() && (RESERVED.contains(&raw) || appends(raw)) {
                         return None;
                     } else {
-                        simple.words.push(self.word(range, is_literal)?);
+                        simple.words.push(self.word(&word)?);
                     }
                 }
             }
@@ -158,23 +173,37 @@ impl Reader<'_> {
         Some(Command { range, kind: CommandKind::Simple(simple), redirects })
     }
 
-    fn word(&mut self, range: TextRange, is_literal: bool) -> Option<Word> {
-        self.cursor.word(range.start(), range.end()).ok()?;
-        self.value(range, is_literal)
+    fn word(&mut self, word: &Ahead) -> Option<Word> {
+        self.cursor.word(word.range.start(), word.range.end()).ok()?;
+        self.value(word.range, word)
     }
 
-    fn value(&self, range: TextRange, is_literal: bool) -> Option<Word> {
-        let literal =
-            if is_literal { Some(self.text[range].to_owned()) } else { word::literal(self.text, range, &[]).ok()? };
-        Some(Word { range, literal, substitutions: Vec::new() })
+    /// The part of `word` at `range`, which is passed already.
+    fn value(&mut self, range: TextRange, word: &Ahead) -> Option<Word> {
+        let literal = if word.is_literal {
+            Some(self.text[range].to_owned())
+        } else {
+            word::literal(self.text, range, &word.substitutions).ok()?
+        };
+        let substitutions = word.substitutions.iter().map(|range| self.substitution(*range));
+        Some(Word { range, literal, substitutions: substitutions.collect::<Option<_>>()? })
+    }
+
+    /// The commands of the `$(...)` at `range`.
+    fn substitution(&mut self, range: TextRange) -> Option<List> {
+        let outside = self.cursor.enter(TextRange::new(range.start() + 2, range.end() - 1));
+        let list = self.list()?;
+        self.cursor.leave(outside).ok()?;
+        Some(list)
     }
 
     /// `name=value`, the name being `length` bytes long.
-    fn assignment(&mut self, range: TextRange, length: usize, is_literal: bool) -> Option<Assignment> {
+    fn assignment(&mut self, word: &Ahead, length: usize) -> Option<Assignment> {
+        let range = word.range;
         self.cursor.word(range.start(), range.end()).ok()?;
         let name = self.text[range][..length].to_owned();
         let value = TextRange::new(range.start() + length + 1, range.end());
-        let value = if value.is_empty() { None } else { Some(self.value(value, is_literal)?) };
+        let value = if value.is_empty() { None } else { Some(self.value(value, word)?) };
         Some(Assignment { range, name, value, append: false })
     }
 
@@ -193,21 +222,24 @@ impl Reader<'_> {
             return None;
         }
         self.cursor.redirect_operator(digits, length).ok()?;
-        let (range, is_literal) = self.next_word()?;
+        let word = self.next_word()?;
+        let range = word.range;
         let is_number = self.text[range].bytes().all(|byte| byte.is_ascii_digit());
         let touches_another = matches!(self.text.as_bytes().get(range.end()), Some(b'<' | b'>'));
-        if touches_another || is_number != (operator == RedirectOperator::DuplicateOutput) {
+        let is_plain = !touches_another && word.substitutions.is_empty();
+        if !is_plain || is_number != (operator == RedirectOperator::DuplicateOutput) {
             return None;
         }
-        let target = self.word(range, is_literal)?;
+        let target = self.word(&word)?;
         Some(Redirect { range: TextRange::new(start, range.end()), descriptor, operator, target, heredoc: None })
     }
 
-    /// Where the word is that starts here, and whether it is written as the command gets it.
-    fn next_word(&self) -> Option<(TextRange, bool)> {
-        let bytes = self.text.as_bytes();
+    /// The word that starts here.
+    fn next_word(&self) -> Option<Ahead> {
         let start = self.cursor.at();
+        let bytes = &self.text.as_bytes()[..start + self.cursor.ahead().len()];
         let (mut at, mut is_literal) = (start, true);
+        let mut substitutions = Vec::new();
         while let Some(&byte) = bytes.get(at) {
             match byte {
                 b'a'..=b'z'
@@ -232,26 +264,29 @@ impl Reader<'_> {
                     let length = bytes[at + 1..].iter().position(|&byte| byte == b'\'')?;
                     (at, is_literal) = (at + length + 2, false);
                 }
-                b'"' => (at, is_literal) = (self.quoted_end(at + 1)?, false),
-                b'$' => (at, is_literal) = (self.parameter_end(at + 1)?, false),
+                b'"' => (at, is_literal) = (self.quoted_end(at + 1, &mut substitutions, 0)?, false),
+                b'$' => (at, is_literal) = (self.expansion_end(at + 1, &mut substitutions, 0)?, false),
                 _ => return self.sign(),
             }
         }
-        (at > start).then(|| (TextRange::new(start, at), is_literal))
+        // The library loses its place behind `\"`, and what it makes of a text then is not for us to know.
+        let is_clear = substitutions.is_empty() || !bytes[start..at].contains(&b'\\');
+        (at > start && is_clear).then(|| Ahead { range: TextRange::new(start, at), is_literal, substitutions })
     }
 
     /// The words that are no more than such a sign, which would be something else inside a word.
-    fn sign(&self) -> Option<(TextRange, bool)> {
+    fn sign(&self) -> Option<Ahead> {
         let start = self.cursor.at();
-        let rest = &self.text[start..];
+        let rest = self.cursor.ahead();
         let length = rest.find([' ', '\t', '\n', ';', '&', '|', '<', '>']).unwrap_or(rest.len());
         let is_sign = ["[", "]", "=", "==", "!=", "{}"].contains(&&rest[..length]);
         // How these are read is for `word::literal` to say.
-        is_sign.then(|| (TextRange::new(start, start + length), false))
+        let range = TextRange::new(start, start + length);
+        is_sign.then(|| Ahead { range, is_literal: false, substitutions: Vec::new() })
     }
 
-    /// Behind the double quote that closes what is open at `at`.
-    fn quoted_end(&self, mut at: usize) -> Option<usize> {
+    /// Behind the double quote that closes what is open at `at`; each `$(...)` up to there goes to `found`.
+    fn quoted_end(&self, mut at: usize, found: &mut Vec<TextRange>, depth: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
         loop {
             match *bytes.get(at)? {
@@ -259,7 +294,34 @@ impl Reader<'_> {
                 b'`' => return None,
                 b'\\' if bytes.get(at + 1).is_some_and(u8::is_ascii_graphic) => at += 2,
                 b'\\' => return None,
-                b'$' => at = self.parameter_end(at + 1)?,
+                b'$' => at = self.expansion_end(at + 1, found, depth)?,
+                _ => at += 1,
+            }
+        }
+    }
+
+    /// Behind the `name`, `{name}` or `(...)` that is at `at`; the latter goes to `found`.
+    fn expansion_end(&self, at: usize, found: &mut Vec<TextRange>, depth: usize) -> Option<usize> {
+        if self.text.as_bytes().get(at) != Some(&b'(') {
+            return self.parameter_end(at);
+        }
+        let end = self.substitution_end(at + 1, depth + 1)?;
+        found.push(TextRange::new(at - 1, end));
+        Some(end)
+    }
+
+    /// Behind the parenthesis that closes what is open at `at`: the first, where no other may be open.
+    fn substitution_end(&self, mut at: usize, depth: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        // What is found in it is found again when it is read.
+        let mut inner = Vec::new();
+        loop {
+            match *bytes.get(at).filter(|_| depth <= DEPTH_MAX)? {
+                b')' => return Some(at + 1),
+                b'\'' => at += bytes[at + 1..].iter().position(|&byte| byte == b'\'')? + 2,
+                b'"' => at = self.quoted_end(at + 1, &mut inner, depth)?,
+                b'$' => at = self.expansion_end(at + 1, &mut inner, depth)?,
+                b'(' | b'#' | b'`' | b'\\' => return None,
                 _ => at += 1,
             }
         }
