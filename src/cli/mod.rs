@@ -8,6 +8,7 @@ mod fix;
 mod init;
 mod interactive;
 mod list;
+mod migrate;
 mod parse;
 mod report;
 mod site;
@@ -41,6 +42,7 @@ pub fn run() -> ExitCode {
         Command::Fix(options) => fix::run(options),
         Command::Check(options) => check::run(options),
         Command::Verify(options) => verify::run(options),
+        Command::Migrate(options) => migrate::run(options),
         Command::Explain { id } => explain::run(id),
         Command::List { format } => list::run(*format),
         Command::Catalogue(options) => catalogue::run(options),
