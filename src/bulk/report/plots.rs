@@ -5,16 +5,32 @@ use std::fmt::Write as _;
 use super::html::escaped;
 
 /// Width of a plot, in units of its own.
-const WIDTH: u32 = 720;
+const WIDTH: u32 = 560;
 
-/// Where bars start: names stand in front of them.
-const LEFT: u32 = 330;
+/// Longest name that stands in front of its bar, in characters. If there is a longer one, names stand above their bars.
+const NAME_CHARS_BESIDE: usize = 22;
 
-/// Height of a bar with the space around it.
-const ROW: u32 = 24;
+/// Most characters of a name that is shown; all of it comes up below the pointer.
+const NAME_CHARS_MAX: usize = 76;
 
-/// Most characters of a name.
-const NAME_CHARS_MAX: usize = 52;
+/// Where names, bars and values stand.
+struct Layout {
+    /// Height of a bar with the space around it.
+    row: u32,
+    /// Where bars start.
+    left: u32,
+    /// Where a bar starts below the top of its row, and how high it is.
+    bar: (u32, u32),
+    /// Where names end, or start if they stand above.
+    name: (u32, &'static str),
+    name_line: u32,
+    value_line: u32,
+}
+
+const BESIDE: Layout =
+    Layout { row: 24, left: 172, bar: (4, 16), name: (162, "name"), name_line: 16, value_line: 16 };
+
+const ABOVE: Layout = Layout { row: 38, left: 0, bar: (19, 11), name: (0, "above"), name_line: 14, value_line: 29 };
 
 /// A bar: what it is called, how long it is, and what stands behind it.
 pub(super) struct Bar {
@@ -29,29 +45,30 @@ pub(super) fn bars(title: &str, bars: &[Bar]) -> String {
         return format!("<figure><figcaption>{}</figcaption><p class=\"none\">none</p></figure>\n", escaped(title));
     }
     let most = bars.iter().map(|bar| bar.value).max().unwrap_or(0).max(1);
-    let height = ROW * bars.len() as u32;
+    let is_long = |bar: &Bar| bar.name.chars().count() > NAME_CHARS_BESIDE;
+    let Layout { row, left, bar: (below, height), name: (start, class), name_line, value_line } =
+        if bars.iter().any(is_long) { ABOVE } else { BESIDE };
+    let count = u32::try_from(bars.len()).unwrap_or(u32::MAX);
     let mut svg = format!(
-        "<figure><figcaption>{}</figcaption>\n<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{}\">\n",
+        "<figure><figcaption>{}</figcaption>\n<svg viewBox=\"0 0 {WIDTH} {}\" role=\"img\" aria-label=\"{}\">\n",
         escaped(title),
+        row.saturating_mul(count),
         escaped(title)
     );
-    for (index, bar) in bars.iter().enumerate() {
-        let top = ROW * index as u32;
-        let room = WIDTH - LEFT - 80;
-        let width = (f64::from(room) * bar.value as f64 / most as f64).max(1.0);
-        let middle = top + 16;
-        let _ = write!(
+    for (top, bar) in (0..).step_by(row as usize).zip(bars) {
+        let top: u32 = top;
+        let width = (f64::from(WIDTH - left - 70) * bar.value as f64 / most as f64).max(1.0);
+        let (name, label) = (escaped(&bar.name), escaped(&bar.label));
+        let _ = writeln!(
             svg,
-            "<g><title>{}: {}</title><text class=\"name\" x=\"{}\" y=\"{middle}\">{}</text>\
-             <rect x=\"{LEFT}\" y=\"{}\" width=\"{width:.1}\" height=\"16\" rx=\"3\"/>\
-             <text class=\"value\" x=\"{:.1}\" y=\"{middle}\">{}</text></g>\n",
-            escaped(&bar.name),
-            escaped(&bar.label),
-            LEFT - 10,
+            "<g><title>{name}: {label}</title><text class=\"{class}\" x=\"{start}\" y=\"{}\">{}</text>\
+             <rect x=\"{left}\" y=\"{}\" width=\"{width:.1}\" height=\"{height}\" rx=\"3\"/>\
+             <text class=\"value\" x=\"{:.1}\" y=\"{}\">{label}</text></g>",
+            top + name_line,
             escaped(&cut(&bar.name)),
-            top + 4,
-            f64::from(LEFT) + width + 8.0,
-            escaped(&bar.label)
+            top + below,
+            f64::from(left) + width + 8.0,
+            top + value_line
         );
     }
     svg.push_str("</svg></figure>\n");
