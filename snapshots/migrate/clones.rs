@@ -22,9 +22,10 @@ fn a_url_is_cloned_once_and_brought_up_to_date() {
     let journal = rows(&farm.path("out/journal.jsonl"));
     let name = origin.to_str().unwrap().trim_start_matches('/');
     assert_eq!(journal[name]["outcome"], "changed");
-    let clone = farm.path("kept").join(name);
+    let patch = journal[name]["patch"].as_str().unwrap();
+    let clone = farm.path("kept").join(patch.strip_prefix("patches/").unwrap().strip_suffix(".patch").unwrap());
     assert_eq!(git(&clone, &["rev-list", "--count", "HEAD"]), "1");
-    git(&clone, &["am", "--quiet", farm.path("out/patches").join(format!("{name}.patch")).to_str().unwrap()]);
+    git(&clone, &["am", "--quiet", farm.path("out").join(patch).to_str().unwrap()]);
     assert_eq!(fs::read_to_string(clone.join("Dockerfile")).unwrap(), AFTER);
 
     fs::write(origin.join("Dockerfile"), AFTER).unwrap();

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::change::File;
 use super::markdown::{block, code, sentence};
-use super::repository::File;
 use super::row::SENTENCES_MAX;
 use crate::examine::findings::{Kind, findings};
 

@@ -97,6 +97,9 @@ pub(super) fn is_of_git(name: &OsStr) -> bool {
 pub(super) fn reason_to_leave(root: &Path, relative: &Path) -> Option<String> {
     let mut path = root.to_owned();
     for part in relative.components() {
+        if path != root && fs::symlink_metadata(path.join(".git")).is_ok() {
+            return Some("in a repository of its own".to_owned());
+        }
         let Component::Normal(name) = part else { return Some("its path leads out of the repository".to_owned()) };
         if is_of_git(name) {
             return Some(format!("`{}` is git's own on some systems", name.to_string_lossy()));

@@ -3,6 +3,7 @@
 //! Nothing of a repository is kept in memory once its row is written, and nothing in it is trusted.
 
 mod body;
+mod change;
 mod compose;
 mod hook;
 mod inspect;

@@ -1,23 +1,24 @@
 //! One repository: looked at, rewritten, and what came of it written down.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::PoisonError;
 use std::time::{Instant, UNIX_EPOCH};
 
 use super::body::{self, TITLE};
+use super::change::{File, all_texts, committed, diff, texts};
 use super::inspect::{inspect, reason_to_leave};
 use super::row::{Declined, Outcome, Row, SENTENCES_MAX, hash};
 use super::sources::{Place, Source};
 use super::{Output, Run, compose, hook, mail, place};
 use crate::examine::findings::{Kind, changes, findings, slashed, troubles};
 use crate::examine::inquiry::Inquiry;
-use crate::examine::patch::{diff_path, patch};
-use crate::examine::{self, Examination, Examined, Rewritten};
+use crate::examine::patch::diff_path;
+use crate::examine::{self, Examination, Examined};
 use crate::text::diff::lines_changed;
 use crate::world::files::{self, Found, Selection};
-use crate::world::git::{self, Change, Checkout, Committed, GitError};
+use crate::world::git::{self, Change, Checkout, GitError};
 
 /// Most bytes of Dockerfiles that are held at a time.
 const BYTES_MAX: u64 = 64 << 20;
@@ -43,28 +44,6 @@ impl From<GitError> for Stop {
     fn from(error: GitError) -> Self {
         let outcome = if matches!(error, GitError::Unfit(_)) { Outcome::Refused } else { Outcome::Failed };
         Self { outcome, because: error.to_string(), is_interrupt: error.is_interrupt() }
-    }
-}
-
-/// A Dockerfile of the repository.
-pub(super) struct File {
-    pub examined: Examined,
-    /// From the root of the repository.
-    pub relative: PathBuf,
-    /// The same for people, with `/`.
-    pub shown: String,
-}
-
-impl File {
-    pub fn is_changed(&self) -> bool {
-        self.rewritten().is_some_and(|rewritten| rewritten.outcome.is_changed())
-    }
-
-    fn rewritten(&self) -> Option<&Rewritten> {
-        match &self.examined.result {
-            Examination::Rewritten(rewritten) => Some(rewritten),
-            _ => None,
-        }
     }
 }
 
@@ -134,6 +113,10 @@ impl Work<'_, '_> {
         }
         self.check_clean(&dirty)?;
         let files = self.examined(&compose)?;
+        let files = match &checkout {
+            Some(checkout) if self.run.settings.output != Output::InPlace => committed(files, checkout)?,
+            _ => files,
+        };
         let files = self.proven(files)?;
         self.count(&files);
         if self.row.files_changed == 0 {
@@ -386,7 +369,6 @@ impl Work<'_, '_> {
     }
 
     fn write_patch(&mut self, files: &[File], checkout: &Checkout) -> Result<(), Stop> {
-        self.check_committed(files, checkout)?;
         let diff = diff(files);
         let mail = mail::mail(&self.run.identity()?, checkout.time()?, TITLE, &body::message(files), &diff);
         let path = self.output("patches", "patch");
@@ -396,7 +378,6 @@ impl Work<'_, '_> {
     }
 
     fn write_branch(&mut self, files: &[File], checkout: &Checkout) -> Result<(), Stop> {
-        self.check_committed(files, checkout)?;
         let name = &self.run.settings.branch;
         let now = checkout.branch(name)?;
         let texts = all_texts(files);
@@ -438,57 +419,4 @@ impl Work<'_, '_> {
         }
         self.read_state(checkout).map(drop)
     }
-
-    /// A patch or a commit stands on what was committed, so that has to be what was read, byte by byte.
-    fn check_committed(&self, files: &[File], checkout: &Checkout) -> Result<(), Stop> {
-        let texts = all_texts(files);
-        let paths: Vec<Vec<u8>> = texts.iter().map(|(path, ..)| diff_path(path)).collect();
-        let committed = checkout.committed(&paths.iter().map(Vec::as_slice).collect::<Vec<_>>())?;
-        for ((path, before, _), committed) in texts.iter().zip(committed) {
-            let is_same = match (before, &committed) {
-                (None, Committed::Nothing) => true,
-                (Some(before), Committed::File(text)) => before == text,
-                _ => false,
-            };
-            if !is_same {
-                let path = slashed(path);
-                return Err(Stop::refused(match committed {
-                    Committed::Nothing => format!("`{path}` was never committed"),
-                    _ => format!(
-                        "`{path}` is not byte by byte what was committed; a filter or `core.autocrlf` may change it"
-                    ),
-                }));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A file that becomes another: its path from the root, its text before and after.
-type Text<'f> = (PathBuf, Option<&'f [u8]>, &'f [u8]);
-
-/// The texts that the change of a Dockerfile is about: its own, and those beside it.
-fn texts<'f>(file: &'f File, rewritten: &'f Rewritten) -> Vec<Text<'f>> {
-    let outcome = &rewritten.outcome;
-    let mut texts: Vec<Text<'f>> = Vec::new();
-    if outcome.before != outcome.after {
-        texts.push((file.relative.clone(), Some(&outcome.before), &outcome.after));
-    }
-    for companion in outcome.companions() {
-        let path = examine::companion_path(&file.relative, companion);
-        texts.push((path, companion.before.as_deref(), &companion.after));
-    }
-    texts
-}
-
-fn all_texts(files: &[File]) -> Vec<Text<'_>> {
-    let mut seen = BTreeSet::new();
-    let all = files.iter().filter_map(|file| Some((file, file.rewritten()?)));
-    let texts = all.flat_map(|(file, rewritten)| texts(file, rewritten));
-    texts.filter(|(path, ..)| seen.insert(path.clone())).collect()
-}
-
-fn diff(files: &[File]) -> Vec<u8> {
-    let changed = files.iter().filter(|file| file.is_changed()).filter_map(|file| Some((file, file.rewritten()?)));
-    changed.flat_map(|(file, rewritten)| patch(&file.relative, &rewritten.outcome)).collect()
 }

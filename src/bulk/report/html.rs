@@ -126,7 +126,7 @@ fn repositories(out: &mut dyn Write, summary: &Summary, journals: &[PathBuf]) ->
     out.write_all(b"</tbody>\n</table>\n").map_err(not_written)?;
     if summary.repositories > ROWS_MAX {
         let (first, all) = (grouped(ROWS_MAX), grouped(summary.repositories));
-        write!(out, "<p>These are the first {first} of {all}; the JSON report has all.</p>\n").map_err(not_written)?;
+        writeln!(out, "<p>These are the first {first} of {all}; the JSON report has all.</p>").map_err(not_written)?;
     }
     out.write_all(b"</section>\n").map_err(not_written)
 }

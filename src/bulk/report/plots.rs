@@ -27,8 +27,7 @@ struct Layout {
     value_line: u32,
 }
 
-const BESIDE: Layout =
-    Layout { row: 24, left: 172, bar: (4, 16), name: (162, "name"), name_line: 16, value_line: 16 };
+const BESIDE: Layout = Layout { row: 24, left: 172, bar: (4, 16), name: (162, "name"), name_line: 16, value_line: 16 };
 
 const ABOVE: Layout = Layout { row: 38, left: 0, bar: (19, 11), name: (0, "above"), name_line: 14, value_line: 29 };
 
