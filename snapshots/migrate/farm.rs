@@ -40,7 +40,8 @@ pub type Rows = BTreeMap<String, Value>;
 
 impl Farm {
     pub fn new(repositories: Vec<Files>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        // Memory, where there is such a folder: file systems take their time to forget a hundred thousand files.
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let store = folder.path().join("store");
         git(folder.path(), &["init", "--quiet", "--bare", "store"]);
         let mut stream = Vec::new();
