@@ -16,5 +16,10 @@ mod hostile;
 mod material;
 #[path = "migrate/page.rs"]
 mod page;
+#[path = "migrate/registries.rs"]
+mod registries;
+#[path = "registry/server.rs"]
+#[allow(dead_code, reason = "each test file uses its own part")]
+mod server;
 #[path = "migrate/thousand.rs"]
 mod thousand;
