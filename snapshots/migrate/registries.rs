@@ -29,6 +29,7 @@ fn an_image_of_many_repositories_is_asked_for_once_and_unknown_hosts_never() {
     assert!(journal.values().all(|row| row["outcome"] == "changed"));
     let patch = std::fs::read_to_string(farm.path("out/patches/team-0/app-0.patch")).unwrap();
     assert!(patch.contains(&format!("+FROM {host}/app:1@{}\n", digest(&image))), "{patch}");
+    assert!(patch.contains("+++ b/dockeropt.lock\n"), "{patch}");
     let mut asked: BTreeMap<String, usize> = BTreeMap::new();
     server.lines().into_iter().for_each(|line| *asked.entry(line).or_default() += 1);
     assert!(asked.len() >= 2 && asked.values().all(|count| *count == 1), "{asked:?}");

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::examine::findings::slashed;
-use crate::examine::patch::{diff_path, patch};
+use crate::examine::patch::diff_path;
 use crate::examine::{self, Examination, Examined, Rewritten};
+use crate::text::diff::{unified, unified_new_file};
 use crate::world::git::{Checkout, Committed, GitError};
 
 /// A Dockerfile of the repository.
@@ -15,6 +16,8 @@ pub(super) struct File {
     pub relative: PathBuf,
     /// The same for people, with `/`.
     pub shown: String,
+    /// Its build context, if that is not its folder.
+    pub context: Option<PathBuf>,
 }
 
 impl File {
@@ -47,17 +50,24 @@ pub(super) fn texts<'f>(file: &'f File, rewritten: &'f Rewritten) -> Vec<Text<'f
     texts
 }
 
-pub(super) fn all_texts(files: &[File]) -> Vec<Text<'_>> {
+pub(super) fn all_texts<'f>(files: &'f [File], locks: &'f [LockText]) -> Vec<Text<'f>> {
     let mut seen = BTreeSet::new();
     let all = files.iter().filter_map(|file| Some((file, file.rewritten()?)));
     let texts = all.flat_map(|(file, rewritten)| texts(file, rewritten));
-    texts.filter(|(path, ..)| seen.insert(path.clone())).collect()
+    let locks = locks.iter().map(|(path, before, after)| (path.clone(), before.as_deref(), after.as_slice()));
+    texts.chain(locks).filter(|(path, ..)| seen.insert(path.clone())).collect()
 }
 
-pub(super) fn diff(files: &[File]) -> Vec<u8> {
-    let changed = files.iter().filter(|file| file.is_changed()).filter_map(|file| Some((file, file.rewritten()?)));
-    changed.flat_map(|(file, rewritten)| patch(&file.relative, &rewritten.outcome)).collect()
+pub(super) fn diff(files: &[File], locks: &[LockText]) -> Vec<u8> {
+    let text = |(path, before, after): Text<'_>| {
+        let path = diff_path(&path);
+        before.map_or_else(|| unified_new_file(&path, after), |before| unified(&path, before, after))
+    };
+    all_texts(files, locks).into_iter().flat_map(text).collect()
 }
+
+/// A lock file: its path from the root, its text before and after.
+pub(super) type LockText = (PathBuf, Option<Vec<u8>>, Vec<u8>);
 
 /// A patch or a commit stands on what was committed, so that has to be what was read, byte by byte; other files are passed over.
 pub(super) fn committed(mut files: Vec<File>, checkout: &Checkout) -> Result<Vec<File>, GitError> {

@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use std::time::{Instant, UNIX_EPOCH};
 
 use super::body::{self, TITLE};
-use super::change::{File, all_texts, committed, diff, texts};
+use super::change::{File, LockText, all_texts, committed, diff, texts};
 use super::inspect::{inspect, reason_to_leave};
 use super::row::{Declined, Outcome, Row, SENTENCES_MAX, hash};
 use super::sources::{Place, Source};
@@ -101,7 +101,7 @@ struct Work<'w, 's> {
     note: &'w dyn Fn(&Row),
 }
 
-impl Work<'_, '_> {
+impl<'s> Work<'_, 's> {
     /// Whether the earlier row holds still; if not, the row says what came of it.
     fn all(&mut self) -> Result<bool, Stop> {
         self.folder = self.fetched()?;
@@ -112,21 +112,22 @@ impl Work<'_, '_> {
             return Ok(true);
         }
         self.check_clean(&dirty)?;
-        let files = self.examined(&compose)?;
+        let (files, mut inquiry) = self.examined(&compose)?;
         let files = match &checkout {
             Some(checkout) if self.run.settings.output != Output::InPlace => committed(files, checkout)?,
             _ => files,
         };
         let files = self.proven(files)?;
+        let locks = self.locks(&files, &mut inquiry)?;
         self.count(&files);
         if self.row.files_changed == 0 {
             return self.leave(&files).map(|()| false);
         }
         self.in_time()?;
         let written = match (self.run.settings.output, &checkout) {
-            (Output::InPlace, _) => self.write_in_place(&files, checkout.as_ref()),
-            (Output::Patches, Some(checkout)) => self.write_patch(&files, checkout),
-            (Output::Branch, Some(checkout)) => self.write_branch(&files, checkout),
+            (Output::InPlace, _) => self.write_in_place(&files, &locks, checkout.as_ref()),
+            (Output::Patches, Some(checkout)) => self.write_patch(&files, &locks, checkout),
+            (Output::Branch, Some(checkout)) => self.write_branch(&files, &locks, checkout),
             (_, None) => Err(Stop::refused("not a git repository")),
         };
         written.map(|()| false)
@@ -207,7 +208,7 @@ impl Work<'_, '_> {
     }
 
     /// Runs the chain over the Dockerfiles.
-    fn examined(&mut self, compose: &[String]) -> Result<Vec<File>, Stop> {
+    fn examined(&mut self, compose: &[String]) -> Result<(Vec<File>, Inquiry<'s>), Stop> {
         let builds = compose::builds(&self.folder, compose);
         self.row.troubles.extend(builds.troubles.iter().cloned());
         let found = self.found(&builds)?;
@@ -221,15 +222,27 @@ impl Work<'_, '_> {
         let settings = self.run.settings;
         let mut inquiry =
             Inquiry::sharing(settings.images, settings.files, self.run.sources.clone()).map_err(Stop::failed)?;
-        inquiry.set_contexts(contexts);
+        inquiry.set_contexts(contexts.clone());
         let examined = examine::repository(&self.folder, &found, settings.files, settings.choice, &mut inquiry);
         let examined = examined.map_err(Stop::failed)?;
         let root = examine::shown(&self.folder);
         let files = examined.into_iter().map(|examined| {
             let relative = examined.path.strip_prefix(&root).unwrap_or(&examined.path).to_owned();
-            File { shown: slashed(&relative), relative, examined }
+            let context = contexts.get(&examined.path).cloned().flatten();
+            File { shown: slashed(&relative), relative, examined, context }
         });
-        Ok(files.collect())
+        Ok((files.collect(), inquiry))
+    }
+
+    /// The lock files of the repository that learn something with these changes.
+    fn locks(&self, files: &[File], inquiry: &mut Inquiry<'_>) -> Result<Vec<LockText>, Stop> {
+        let examined: Vec<&Examined> = files.iter().map(|file| &file.examined).collect();
+        let changes = inquiry.lock_changes(&examined).map_err(Stop::failed)?;
+        let inside = changes.into_iter().filter_map(|change| {
+            let path = change.path.strip_prefix(&self.folder).ok()?.to_owned();
+            reason_to_leave(&self.folder, &path).is_none().then_some((path, change.before, change.after))
+        });
+        Ok(inside.collect())
     }
 
     /// The Dockerfiles: those with a usual name, and those that compose files name.
@@ -281,10 +294,10 @@ impl Work<'_, '_> {
         for file in files {
             self.in_time()?;
             let is_changed = file.is_changed();
-            let File { examined: Examined { path, source, result }, relative, shown } = file;
+            let File { examined: Examined { path, source, result }, relative, shown, context } = file;
             let result = match result {
                 Examination::Rewritten(rewritten) if is_changed => {
-                    match prover.prove(&self.folder.join(&relative), *rewritten) {
+                    match prover.prove(&self.folder.join(&relative), context.as_deref(), *rewritten) {
                         Ok((rewritten, bytes)) => {
                             let sum = self.row.image_bytes.get_or_insert_default();
                             sum[0] += bytes[0];
@@ -297,7 +310,7 @@ impl Work<'_, '_> {
                 }
                 result => result,
             };
-            proven.push(File { examined: Examined { path, source, result }, relative, shown });
+            proven.push(File { examined: Examined { path, source, result }, relative, shown, context });
         }
         Ok(proven)
     }
@@ -368,8 +381,8 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    fn write_patch(&mut self, files: &[File], checkout: &Checkout) -> Result<(), Stop> {
-        let diff = diff(files);
+    fn write_patch(&mut self, files: &[File], locks: &[LockText], checkout: &Checkout) -> Result<(), Stop> {
+        let diff = diff(files, locks);
         let mail = mail::mail(&self.run.identity()?, checkout.time()?, TITLE, &body::message(files), &diff);
         let path = self.output("patches", "patch");
         place::put(&self.run.work, &self.run.out.join(&path), &mail).map_err(Stop::failed)?;
@@ -377,10 +390,10 @@ impl Work<'_, '_> {
         self.write_body(files, &diff)
     }
 
-    fn write_branch(&mut self, files: &[File], checkout: &Checkout) -> Result<(), Stop> {
+    fn write_branch(&mut self, files: &[File], locks: &[LockText], checkout: &Checkout) -> Result<(), Stop> {
         let name = &self.run.settings.branch;
         let now = checkout.branch(name)?;
-        let texts = all_texts(files);
+        let texts = all_texts(files, locks);
         let paths: Vec<Vec<u8>> = texts.iter().map(|(path, ..)| diff_path(path)).collect();
         let changes: Vec<_> =
             paths.iter().zip(&texts).map(|(path, (_, _, after))| Change { path, text: after }).collect();
@@ -398,24 +411,29 @@ impl Work<'_, '_> {
         }
         self.row.branch = Some(name.clone());
         self.row.commit = Some(commit);
-        self.write_body(files, &diff(files))
+        self.write_body(files, &diff(files, locks))
     }
 
-    fn write_in_place(&mut self, files: &[File], checkout: Option<&Checkout>) -> Result<(), Stop> {
-        self.write_body(files, &diff(files))?;
+    fn write_in_place(&mut self, files: &[File], locks: &[LockText], checkout: Option<&Checkout>) -> Result<(), Stop> {
+        for (path, ..) in all_texts(files, locks) {
+            if let Some(because) = reason_to_leave(&self.folder, &path) {
+                return Err(Stop::refused(format!("{}: {because}", slashed(&path))));
+            }
+        }
+        self.write_body(files, &diff(files, locks))?;
         (self.note)(&Row { outcome: Outcome::Begun, ..self.row.clone() });
-        for file in files {
-            let Some(rewritten) = file.rewritten().filter(|_| file.is_changed()) else { continue };
-            for (path, ..) in texts(file, rewritten) {
-                if let Some(because) = reason_to_leave(&self.folder, &path) {
-                    return Err(Stop::refused(format!("{}: {because}", slashed(&path))));
-                }
-            }
-            if let Some(fingerprint) = &rewritten.fingerprint {
-                let path = self.folder.join(&file.relative);
-                let written = examine::write(&path, fingerprint, &rewritten.outcome);
-                written.map_err(|error| Stop::failed(error.to_string()))?;
-            }
+        for file in files.iter().filter(|file| file.is_changed()) {
+            let Some((rewritten, fingerprint)) =
+                file.rewritten().and_then(|all| Some((all, all.fingerprint.as_ref()?)))
+            else {
+                continue;
+            };
+            let written = examine::write(&self.folder.join(&file.relative), fingerprint, &rewritten.outcome);
+            written.map_err(|error| Stop::failed(error.to_string()))?;
+        }
+        for (path, before, after) in locks {
+            let written = files::put(&self.folder.join(path), before.as_deref(), after);
+            written.map_err(|error| Stop::failed(error.to_string()))?;
         }
         self.read_state(checkout).map(drop)
     }

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use super::arguments::{Builds, Migrate, MigrateOutput};
 use super::site::Site;
 use super::{Failure, Verdict};
-use crate::bulk::{self, Counts, Outcome, Output, Prover, Settings};
+use crate::bulk::{self, Counts, Outcome, Output, Proven, Prover, Settings};
 use crate::examine::{Files, Rewritten, check_choice};
 use crate::verify::Keep;
 use crate::world::terminal::tell;
@@ -132,9 +132,9 @@ fn told(options: &Migrate, counts: &Counts, started: Instant) -> Verdict {
 struct Bench<'a>(Site<'a>);
 
 impl Prover for Bench<'_> {
-    fn prove(&mut self, path: &Path, rewritten: Rewritten) -> Result<(Rewritten, [u64; 2]), Option<String>> {
+    fn prove(&mut self, path: &Path, context: Option<&Path>, rewritten: Rewritten) -> Proven {
         let Rewritten { outcome, chain, facts, fingerprint } = rewritten;
-        let proof = self.0.prove(path, outcome, (&chain, &facts), Keep::Good);
+        let proof = self.0.prove_in(context, path, outcome, (&chain, &facts), Keep::Good);
         let proof = proof.map_err(|error| (!error.is_interrupt()).then(|| error.to_string()))?;
         let bytes = [proof.before.bytes, proof.after.as_ref().map_or(proof.before.bytes, |after| after.bytes)];
         Ok((Rewritten { outcome: proof.outcome, chain, facts, fingerprint }, bytes))

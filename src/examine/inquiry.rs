@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::findings::{Trouble, changes};
-use super::locks::Locks;
+use super::locks::{LockChange, Locks};
 use super::options::{Files, Images};
 use super::{Examined, Failure, shown};
 use crate::catalogue::Catalogue;
@@ -356,6 +356,14 @@ impl<'a> Inquiry<'a> {
     /// If a lock file is damaged or cannot be written.
     pub fn keep(&mut self, examined: &[Examined]) -> Result<(), Failure> {
         if self.pins.load(Ordering::Relaxed) { self.locks.keep(examined) } else { Ok(()) }
+    }
+
+    /// What lock files would become by what was learnt; for who writes them with other files.
+    ///
+    /// # Errors
+    /// If a lock file is damaged.
+    pub fn lock_changes(&mut self, examined: &[&Examined]) -> Result<Vec<LockChange>, Failure> {
+        if self.pins.load(Ordering::Relaxed) { self.locks.changes(examined) } else { Ok(Vec::new()) }
     }
 
     /// A word of warning where something was decided by a catalogue that is no longer young.
