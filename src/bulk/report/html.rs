@@ -66,7 +66,7 @@ fn cards(summary: &Summary) -> String {
     card("plain", format!("{} of {}", grouped(summary.files_changed), grouped(summary.files)), "Dockerfiles changed");
     card("plain", format!("+{} −{}", grouped(summary.lines_added), grouped(summary.lines_removed)), "lines");
     if let Some([before, after]) = summary.image_bytes {
-        card("plain", format!("{} → {}", megabytes(before), megabytes(after)), "measured of images");
+        card("plain", format!("{} → {}", size(before), size(after)), "measured of images");
     }
     cards.push_str("</section>\n");
     cards
@@ -89,7 +89,7 @@ fn plots(summary: &Summary) -> String {
     plots.push_str(&bars("Repositories refused or failed by reason", &failures));
     match summary.image_bytes {
         Some(sides) => {
-            let bar = |(name, bytes): (&str, u64)| Bar { name: name.to_owned(), value: bytes, label: megabytes(bytes) };
+            let bar = |(name, bytes): (&str, u64)| Bar { name: name.to_owned(), value: bytes, label: size(bytes) };
             let sides: Vec<Bar> = [("before", sides[0]), ("after", sides[1])].into_iter().map(bar).collect();
             let repositories = if summary.images == 1 { "repository" } else { "repositories" };
             plots.push_str(&bars(
@@ -193,8 +193,13 @@ fn grouped(value: u64) -> String {
     out
 }
 
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1e6)
+/// A size in millions or billions of bytes.
+fn size(bytes: u64) -> String {
+    if bytes < 10_000_000_000 {
+        format!("{:.1} MB", bytes as f64 / 1e6)
+    } else {
+        format!("{:.1} GB", bytes as f64 / 1e9)
+    }
 }
 
 /// Text of others, without a meaning in HTML, and in the order in which it stands.

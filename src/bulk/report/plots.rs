@@ -56,7 +56,7 @@ pub(super) fn bars(title: &str, bars: &[Bar]) -> String {
     );
     for (top, bar) in (0..).step_by(row as usize).zip(bars) {
         let top: u32 = top;
-        let width = (f64::from(WIDTH - left - 70) * bar.value as f64 / most as f64).max(1.0);
+        let width = (f64::from(WIDTH - left - 90) * bar.value as f64 / most as f64).max(1.0);
         let (name, label) = (escaped(&bar.name), escaped(&bar.label));
         let _ = writeln!(
             svg,
