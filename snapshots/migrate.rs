@@ -23,3 +23,5 @@ mod registries;
 mod server;
 #[path = "migrate/thousand.rs"]
 mod thousand;
+#[path = "migrate/verified.rs"]
+mod verified;
