@@ -121,6 +121,25 @@ fn what_was_changed_since_is_done_again() {
 }
 
 #[test]
+fn a_run_in_place_that_is_killed_while_it_writes_is_finished() {
+    let farm = one(BEFORE);
+    let folder = farm.checkouts("r").join(Farm::name(0));
+    assert_eq!(farm.run("r --out out --offline --quiet --output in-place").code, 0);
+    let journal = farm.path("out/journal.jsonl");
+    let whole = fs::read_to_string(&journal).unwrap();
+    let body = fs::read(farm.path("out/bodies/team-0/app-0.md")).unwrap();
+    for text in [BEFORE, AFTER] {
+        fs::write(folder.join("Dockerfile"), text).unwrap();
+        fs::write(&journal, whole.replace("\"changed\"", "\"begun\"")).unwrap();
+        assert_eq!(farm.run("r --out out --offline --quiet --output in-place --resume").code, 0);
+        assert_eq!(fs::read_to_string(folder.join("Dockerfile")).unwrap(), AFTER);
+        let row = rows(&journal).into_values().next().unwrap();
+        assert_eq!((&row["outcome"], &row["files_changed"]), (&"changed".into(), &1.into()));
+        assert_eq!(fs::read(farm.path("out/bodies/team-0/app-0.md")).unwrap(), body);
+    }
+}
+
+#[test]
 fn a_command_hears_of_every_repository() {
     let farm = Farm::new(vec![
         [("Dockerfile".to_owned(), BEFORE.as_bytes().to_vec())].into(),

@@ -119,6 +119,12 @@ impl<'s> Work<'_, 's> {
         };
         let files = self.proven(files)?;
         let locks = self.locks(&files, &mut inquiry)?;
+        if let Some(begun) = self.begun() {
+            // What is left to write is written; what there was to say was said with the text as it was.
+            self.write_files(&files, &locks)?;
+            self.row = Row { outcome: Outcome::Changed, ..begun };
+            return self.read_state(checkout.as_ref()).map(|_| false);
+        }
         self.count(&files);
         if self.row.files_changed == 0 {
             return self.leave(&files).map(|()| false);
@@ -198,9 +204,14 @@ impl<'s> Work<'_, 's> {
         is_same && checkout.is_some() && is_there(&earlier.patch) && is_there(&earlier.body) && has_branch()
     }
 
+    /// The row of a run that was killed while it wrote files of the repository.
+    fn begun(&self) -> Option<Row> {
+        let is_ours = |row: &&Row| row.outcome == Outcome::Begun && row.made_by == self.row.made_by;
+        self.earlier.as_ref().filter(is_ours).cloned()
+    }
+
     fn check_clean(&self, dirty: &[Vec<u8>]) -> Result<(), Stop> {
-        let is_ours = |row: &Row| row.outcome == Outcome::Begun && row.made_by == self.row.made_by;
-        let may_be_dirty = self.run.settings.allow_dirty || self.earlier.as_ref().is_some_and(is_ours);
+        let may_be_dirty = self.run.settings.allow_dirty || self.begun().is_some();
         let Some(first) = dirty.first().filter(|_| !may_be_dirty) else { return Ok(()) };
         let first = String::from_utf8_lossy(first);
         let more = if dirty.len() > 1 { format!(" and {} more", dirty.len() - 1) } else { String::new() };
@@ -422,6 +433,11 @@ impl<'s> Work<'_, 's> {
         }
         self.write_body(files, &diff(files, locks))?;
         (self.note)(&Row { outcome: Outcome::Begun, ..self.row.clone() });
+        self.write_files(files, locks)?;
+        self.read_state(checkout).map(drop)
+    }
+
+    fn write_files(&self, files: &[File], locks: &[LockText]) -> Result<(), Stop> {
         for file in files.iter().filter(|file| file.is_changed()) {
             let Some((rewritten, fingerprint)) =
                 file.rewritten().and_then(|all| Some((all, all.fingerprint.as_ref()?)))
@@ -435,6 +451,6 @@ impl<'s> Work<'_, 's> {
             let written = files::put(&self.folder.join(path), before.as_deref(), after);
             written.map_err(|error| Stop::failed(error.to_string()))?;
         }
-        self.read_state(checkout).map(drop)
+        Ok(())
     }
 }
