@@ -3,6 +3,8 @@
 //! The pure floors, from `text` up to `transforms`, touch nothing outside the process and are there without the feature `cli` too.
 
 mod bases;
+#[cfg(feature = "cli")]
+mod bulk;
 pub mod catalogue;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -26,9 +26,22 @@ fn assert_generated(path: &str, text: &str) {
 #[test]
 fn help_says_what_there_is() {
     crate::assert_snapshot("help", &printed("--help"));
-    for command in
-        ["fix", "verify", "check", "map", "explain", "list", "catalogue", "lsp", "parse", "init", "completions", "man"]
-    {
+    let commands = [
+        "fix",
+        "verify",
+        "migrate",
+        "check",
+        "map",
+        "explain",
+        "list",
+        "catalogue",
+        "lsp",
+        "parse",
+        "init",
+        "completions",
+        "man",
+    ];
+    for command in commands {
         crate::assert_snapshot(&format!("help_{command}"), &printed(&format!("{command} --help")));
     }
 }

@@ -29,6 +29,8 @@ pub(super) enum Command {
     Check(Check),
     /// Build images before and after, and compare them by what the transforms promise
     Verify(Verify),
+    /// Rewrite the Dockerfiles of many repositories: a patch, a branch or new text for each, a journal, a report
+    Migrate(Box<Migrate>),
     /// Read JSON lines of Dockerfiles, and answer each with a line: what would change, and what was left alone
     Map(Map),
     /// Print the page of a transform
@@ -170,6 +172,86 @@ pub(super) enum ScanChoice {
     Trivy,
     Grype,
     Syft,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 every repository was changed, or left as it is for a reason · 2 some were refused or failed, and the journal says why; \
+        --resume tries those again"
+)]
+pub(super) struct Migrate {
+    /// Checkouts, folders with checkouts below them, or URLs, which your own git clones
+    #[arg(value_name = "REPOSITORY")]
+    pub repositories: Vec<String>,
+    /// A file with more repositories, one a line; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub repos_from: Option<PathBuf>,
+    /// What becomes of a repository that is changed
+    #[arg(long, value_enum, default_value_t)]
+    pub output: MigrateOutput,
+    /// Where patches, texts for pull requests and the journal are written
+    #[arg(long, value_name = "DIR", default_value = "dockeropt-migration")]
+    pub out: PathBuf,
+    /// Where clones of URLs are kept; by default in the folder of --out
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// The branch that --output branch makes
+    #[arg(long, value_name = "NAME", default_value = "dockeropt/migrate")]
+    pub branch: String,
+    /// Go on with the journal of an earlier run: only what is missing, has changed since, was refused or failed is done
+    #[arg(long)]
+    pub resume: bool,
+    /// Only a part of the repositories, such as 2/8; which one is in which part depends on its name alone
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+    /// With --output in-place, also checkouts that are not clean
+    #[arg(long)]
+    pub allow_dirty: bool,
+    /// Run this command after each repository, by the shell, with what came of it in DOCKEROPT_REPOSITORY, DOCKEROPT_OUTCOME, DOCKEROPT_PATCH, DOCKEROPT_BODY,
+    /// DOCKEROPT_TITLE, DOCKEROPT_BRANCH, DOCKEROPT_COMMIT, DOCKEROPT_FOLDER, DOCKEROPT_SOURCE and DOCKEROPT_REASON
+    #[arg(long, value_name = "COMMAND")]
+    pub exec: Option<String>,
+    /// Write a report, by its suffix .html or .json; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub report: Vec<PathBuf>,
+    /// Only write the report, from this journal of an earlier run; may be given several times, for shards
+    #[arg(long, value_name = "JOURNAL", conflicts_with_all = ["repositories", "repos_from", "resume", "shard", "exec"])]
+    pub report_from: Vec<PathBuf>,
+    /// Longest time for a repository, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    pub repository_timeout: u64,
+    /// Build each image before and after, and make only changes that keep what they promise
+    #[arg(long)]
+    pub verify: bool,
+    /// Largest file that is read, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = crate::world::files::SIZE_MAX_BYTES)]
+    pub max_file_size: u64,
+    /// Number of repositories worked on at a time; by default as many as there are processors
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=256))]
+    pub jobs: Option<u64>,
+    /// Only errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Also a line for each repository
+    #[arg(short, long)]
+    pub verbose: bool,
+    #[command(flatten)]
+    pub chain: ChainChoice,
+    #[command(flatten)]
+    pub images: Images,
+    #[command(flatten)]
+    pub builds: Builds,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum MigrateOutput {
+    /// A patch that `git am` takes
+    #[default]
+    Patches,
+    /// A commit on a branch of its own; working tree, index and the branch that is checked out stay as they are
+    Branch,
+    /// New text in the working tree
+    InPlace,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod interactive;
 mod list;
 mod lsp;
 mod map;
+mod migrate;
 mod parse;
 mod report;
 mod site;
@@ -44,6 +45,7 @@ pub fn run() -> ExitCode {
         Command::Check(options) => check::run(options),
         Command::Verify(options) => verify::run(options),
         Command::Map(options) => map::run(options),
+        Command::Migrate(options) => migrate::run(options),
         Command::Explain { id } => explain::run(id),
         Command::List { format } => list::run(*format),
         Command::Catalogue(options) => catalogue::run(options),

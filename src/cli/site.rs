@@ -68,6 +68,21 @@ impl<'a> Site<'a> {
         (chain, facts): (&Chain, &Facts),
         keep: Keep,
     ) -> Result<Proof, VerifyError> {
+        self.prove_in(None, path, outcome, (chain, facts), keep)
+    }
+
+    /// The same in the build context `context`, if that is not the usual one.
+    ///
+    /// # Errors
+    /// If there is nothing to compare.
+    pub fn prove_in(
+        &mut self,
+        context: Option<&Path>,
+        path: &Path,
+        outcome: Outcome,
+        (chain, facts): (&Chain, &Facts),
+        keep: Keep,
+    ) -> Result<Proof, VerifyError> {
         let mut own_ignore = path.as_os_str().to_owned();
         own_ignore.push(".dockerignore");
         let name = sanitised_path(path);
@@ -75,7 +90,7 @@ impl<'a> Site<'a> {
         let Builds { build_arg, target, platform, network, build_option, build_timeout, .. } = self.builds.clone();
         let mut workshop = Workshop {
             engine: &self.engine,
-            context: self.files.context_of(path).unwrap_or_default(),
+            context: context.map(Path::to_owned).or_else(|| self.files.context_of(path)).unwrap_or_default(),
             ignore: std::fs::read(own_ignore).ok(),
             options: BuildOptions {
                 build_args: build_arg,

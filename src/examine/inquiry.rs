@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::findings::{Trouble, changes};
-use super::locks::Locks;
+use super::locks::{LockChange, Locks};
 use super::options::{Files, Images};
 use super::{Examined, Failure, shown};
 use crate::catalogue::Catalogue;
@@ -38,8 +38,7 @@ const SEEKERS_MAX: usize = 8;
 pub struct Inquiry<'a> {
     images: &'a Images,
     files: &'a Files,
-    catalogue: Arc<Catalogue>,
-    today: Date,
+    sources: Arc<Sources>,
     /// Whether the command line asks registries, whatever a configuration says.
     is_asked_by_user: bool,
     is_offline: bool,
@@ -48,9 +47,37 @@ pub struct Inquiry<'a> {
     pins: AtomicBool,
     locks: Locks<'a>,
     contexts: Arc<Mutex<Contexts>>,
+    /// The build contexts of Dockerfiles that are known to have another one than other Dockerfiles; `None` where they have several.
+    contexts_of: BTreeMap<PathBuf, Option<PathBuf>>,
     /// Dockerfiles that have asked something, where all have one build context.
     asking: Mutex<BTreeSet<PathBuf>>,
-    resolver: Option<Resolver>,
+}
+
+/// What all inquiries of a run share: the catalogue, and who asks registries, each reference once.
+pub struct Sources {
+    catalogue: Arc<Catalogue>,
+    today: Date,
+    resolver: OnceLock<Result<Resolver, Failure>>,
+}
+
+impl Sources {
+    /// # Errors
+    /// If the stored catalogue is damaged.
+    pub fn new() -> Result<Self, Failure> {
+        let catalogue = Arc::new(catalogue::in_use().map_err(|error| error.to_string())?.catalogue);
+        Ok(Self::of(catalogue))
+    }
+
+    /// With a catalogue that is at hand.
+    #[must_use]
+    pub fn of(catalogue: Arc<Catalogue>) -> Self {
+        Self { catalogue, today: clock::today(), resolver: OnceLock::new() }
+    }
+
+    /// The day that the catalogue is of.
+    pub fn catalogue_date(&self) -> Date {
+        self.catalogue.date()
+    }
 }
 
 /// What the chain of one Dockerfile wants to know.
@@ -71,20 +98,14 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// If a glob is none, or the stored catalogue is damaged.
     pub fn new(images: &'a Images, files: &'a Files) -> Result<Self, Failure> {
-        let catalogue = catalogue::in_use().map_err(|error| error.to_string())?.catalogue;
-        Self::knowing(Arc::new(catalogue), Arc::default(), images, files)
+        Self::sharing(images, files, Arc::new(Sources::new()?))
     }
 
-    /// The same for whoever examines again and again: with a catalogue and build contexts that are at hand.
+    /// The same with the sources of other inquiries, which have the same `images`.
     ///
     /// # Errors
     /// If a glob is none.
-    pub fn knowing(
-        catalogue: Arc<Catalogue>,
-        contexts: Arc<Mutex<Contexts>>,
-        images: &'a Images,
-        files: &'a Files,
-    ) -> Result<Self, Failure> {
+    pub fn sharing(images: &'a Images, files: &'a Files, sources: Arc<Sources>) -> Result<Self, Failure> {
         let mut update = GlobSetBuilder::new();
         for glob in &images.update {
             update.add(Glob::new(glob).map_err(|error| format!("--update: {error}"))?);
@@ -92,17 +113,27 @@ impl<'a> Inquiry<'a> {
         Ok(Self {
             images,
             files,
-            catalogue,
-            today: clock::today(),
+            sources,
             is_asked_by_user: false,
             is_offline: images.offline,
             update: update.build().map_err(|error| format!("--update: {error}"))?,
             pins: AtomicBool::new(false),
             locks: Locks::new(images.lock.as_deref(), files),
-            contexts,
+            contexts: Arc::default(),
+            contexts_of: BTreeMap::new(),
             asking: Mutex::default(),
-            resolver: None,
         })
+    }
+
+    /// Says which build contexts Dockerfiles have, where that is known; `None` stands for several.
+    pub fn set_contexts(&mut self, contexts_of: BTreeMap<PathBuf, Option<PathBuf>>) {
+        self.contexts_of = contexts_of;
+    }
+
+    /// The same, with lists of build contexts that somebody keeps longer.
+    #[must_use]
+    pub fn in_contexts(self, contexts: Arc<Mutex<Contexts>>) -> Self {
+        Self { contexts, ..self }
     }
 
     /// Whether digests are moved.
@@ -130,8 +161,8 @@ impl<'a> Inquiry<'a> {
             self.pins.store(true, Ordering::Relaxed);
         }
         let mut facts = Facts::default();
-        facts.catalogue = Arc::clone(&self.catalogue);
-        facts.today = Some(self.today);
+        facts.catalogue = Arc::clone(&self.sources.catalogue);
+        facts.today = Some(self.sources.today);
         facts
     }
 
@@ -163,12 +194,8 @@ impl<'a> Inquiry<'a> {
         if open.is_empty() {
             return Ok(answers);
         }
-        let resolver = match self.resolver.take() {
-            Some(resolver) => resolver,
-            None => self.new_resolver()?,
-        };
-        let found = self.ask(&resolver, open, &platforms);
-        self.resolver = Some(resolver);
+        let resolver = self.sources.resolver.get_or_init(|| self.new_resolver()).as_ref().map_err(Clone::clone)?;
+        let found = self.ask(resolver, open, &platforms);
         for (asked, answers) in asked.iter().zip(&mut answers) {
             for question in &asked.questions {
                 let Some((answer, image)) = found.get(question).filter(|_| !answers.contains_key(question)) else {
@@ -220,7 +247,8 @@ impl<'a> Inquiry<'a> {
 
     /// Asks what is kept of earlier runs, and registries: the answer, and what a lock file keeps of it.
     fn ask(&self, resolver: &Resolver, questions: BTreeSet<Question>, platforms: &Platforms) -> Found {
-        let progress = Progress::new(questions.len(), "images");
+        let count = questions.len();
+        let progress = if self.files.quiet { Progress::hidden(count) } else { Progress::new(count, "images") };
         progress.during(|| {
             let (mut known, mut anew, mut exact) = (Vec::new(), Vec::new(), Vec::new());
             for question in questions {
@@ -259,7 +287,10 @@ impl<'a> Inquiry<'a> {
 
     /// The build context of the Dockerfile at `file`; none where it cannot be read.
     fn context_of(&self, file: &Path) -> Option<BuildContext> {
-        let folder = self.files.context_of(file)?;
+        let folder = match self.contexts_of.get(file) {
+            Some(known) => known.clone()?,
+            None => self.files.context_of(file)?,
+        };
         self.contexts.lock().unwrap_or_else(PoisonError::into_inner).open(&folder, file)
     }
 
@@ -289,6 +320,8 @@ impl<'a> Inquiry<'a> {
             Question::ContextFiles => context.files().map_or(Answer::Unknown, Answer::Paths),
             // What comes from standard input is written to standard output, and nothing beside it.
             Question::IgnoreFiles if self.files.is_standard_input() => Answer::Unknown,
+            // Others may be built from the same folder.
+            Question::IgnoreFiles if self.contexts_of.contains_key(file) => Answer::Unknown,
             Question::IgnoreFiles => {
                 let Some(mut files) = context.ignore_files(file) else { return Answer::Unknown };
                 if self.files.context.is_some() {
@@ -337,13 +370,21 @@ impl<'a> Inquiry<'a> {
         if self.pins.load(Ordering::Relaxed) { self.locks.keep(examined) } else { Ok(()) }
     }
 
+    /// What lock files would become by what was learnt; for who writes them with other files.
+    ///
+    /// # Errors
+    /// If a lock file is damaged.
+    pub fn lock_changes(&mut self, examined: &[&Examined]) -> Result<Vec<LockChange>, Failure> {
+        if self.pins.load(Ordering::Relaxed) { self.locks.changes(examined) } else { Ok(Vec::new()) }
+    }
+
     /// A word of warning where something was decided by a catalogue that is no longer young.
     pub fn tell_age(&self, examined: &[Examined]) {
-        let age_days = (self.today - self.catalogue.date()).get_days();
+        let age_days = (self.sources.today - self.sources.catalogue.date()).get_days();
         let is_by_catalogue =
             |file: &Examined| changes(file).any(|change| transforms::reads_catalogue(change.transform));
         if age_days > CATALOGUE_AGE_DAYS && !self.files.quiet && examined.iter().any(is_by_catalogue) {
-            let date = self.catalogue.date();
+            let date = self.sources.catalogue.date();
             tell(&format!(
                 "note: the catalogue of official images is of {date}, {age_days} days old; `dockeropt catalogue --update FILE` takes a newer one"
             ));

@@ -13,6 +13,15 @@ use crate::world::lock::{LOCK_NAME, Lock, LockedImage};
 /// How often a lock file is written anew because another run was faster.
 const WRITES_MAX: usize = 20;
 
+/// What a lock file holds, and what it is to hold.
+pub struct LockChange {
+    /// Absolute.
+    pub path: PathBuf,
+    /// None if there is no such file.
+    pub before: Option<Vec<u8>>,
+    pub after: Vec<u8>,
+}
+
 /// Lock files, each opened when it is first asked for.
 pub struct Locks<'a> {
     /// The one that the command line names.
@@ -74,6 +83,25 @@ impl<'a> Locks<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What lock files would become by what was learnt of images that the Dockerfiles name. Nothing is written.
+    ///
+    /// # Errors
+    /// If a lock file is damaged.
+    pub fn changes(&mut self, examined: &[&Examined]) -> Result<Vec<LockChange>, Failure> {
+        let mut of_lock: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+        for file in examined {
+            of_lock.entry(self.path_of(&file.path)).or_default().extend(references(file));
+        }
+        let mut changes = Vec::new();
+        for (path, used) in of_lock {
+            let learnt = self.learnt.remove(&path).unwrap_or_default();
+            let lock = self.opened(&path)?;
+            learnt.into_values().filter(|image| used.contains(&image.reference)).for_each(|image| lock.put(image));
+            changes.extend(lock.change().map(|(before, after)| LockChange { path, before, after }));
+        }
+        Ok(changes)
     }
 
     /// Whether every Dockerfile that the lock file at `path` is for was read.

@@ -130,6 +130,33 @@ pub fn text(path: &Path, source: &[u8], chains: &Chains<'_>, inquiry: &mut Inqui
     examined.ok_or_else(|| format!("{}: nothing came of it", path.display()))
 }
 
+/// Examines the Dockerfiles `found` in a repository that nobody vouches for. `root` is absolute; no configuration above it counts, and none opens a way to a
+/// host. Works in the caller's threads.
+///
+/// # Errors
+/// If a lock file, or the user's configuration of registries, is damaged.
+pub fn repository(
+    root: &Path,
+    found: &[Found],
+    files: &Files,
+    choice: &ChainChoice,
+    inquiry: &mut Inquiry<'_>,
+) -> Result<Vec<Examined>, Failure> {
+    let chains = Chains::new(choice, inquiry.renews(), Caution::Normal)?.within(root);
+    let named = HashSet::new();
+    let started = found.par_iter().map(|found| start(found, files, &named, &chains, inquiry)).collect();
+    finish(started, None, inquiry)
+}
+
+/// Says what is wrong with a choice of transforms, and with the configuration that it names.
+///
+/// # Errors
+/// If a transform does not exist, or the configuration cannot be used.
+pub fn check_choice(choice: &ChainChoice) -> Result<(), Failure> {
+    let chains = Chains::new(choice, false, Caution::Normal)?;
+    if choice.config.is_some() { chains.of(Path::new("Dockerfile")).map(drop) } else { Ok(()) }
+}
+
 /// Does `work` with at most `jobs` threads.
 ///
 /// # Errors

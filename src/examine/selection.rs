@@ -19,6 +19,8 @@ pub struct Chains<'a> {
     /// Whether digests are moved.
     renew: bool,
     caution: Caution,
+    /// The folder above which no configuration is looked for.
+    root: Option<&'a Path>,
     /// By folder, or by the path of the one that the command line names; `None` for a folder with no configuration of its own.
     read: Mutex<HashMap<PathBuf, Option<Located>>>,
 }
@@ -52,7 +54,12 @@ impl<'a> Chains<'a> {
     pub fn new(choice: &'a ChainChoice, renew: bool, caution: Caution) -> Result<Self, Failure> {
         let named = choice.select.iter().flatten().chain(&choice.ignore).chain(&choice.opt_in);
         named.map(String::as_str).try_for_each(known)?;
-        Ok(Self { choice, renew, caution, read: Mutex::default() })
+        Ok(Self { choice, renew, caution, root: None, read: Mutex::default() })
+    }
+
+    /// The same without the configuration of folders above `root`, which is absolute.
+    pub fn within(self, root: &'a Path) -> Self {
+        Self { root: Some(root), ..self }
     }
 
     /// The chain for the file at `path`.
@@ -113,6 +120,9 @@ impl<'a> Chains<'a> {
         for folder in path.ancestors().skip(1) {
             if let Some(located) = self.in_folder(folder)? {
                 return Ok(Some(located));
+            }
+            if self.root == Some(folder) {
+                break;
             }
         }
         Ok(None)

@@ -1,5 +1,6 @@
 //! One of several runs that share a work without talking to each other.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// The part of the work that is this run's: `2/5` is the second of five.
@@ -15,6 +16,12 @@ impl Shard {
     #[must_use]
     pub fn takes(self, number: u64) -> bool {
         number % self.count == self.index
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index + 1, self.count)
     }
 }
 

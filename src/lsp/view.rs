@@ -9,7 +9,7 @@ use gen_lsp_types::{Position, Range, Uri};
 use super::client::{Client, Settings};
 use super::document::{self, Document};
 use crate::catalogue::Catalogue;
-use crate::examine::inquiry::Inquiry;
+use crate::examine::inquiry::{Inquiry, Sources};
 use crate::examine::selection::{Caution, Chains};
 use crate::examine::{self, ChainChoice, Examination, Examined, Failure, Files, Images, Rewritten};
 use crate::text::{LineIndex, TextRange};
@@ -126,7 +126,8 @@ impl View<'_> {
         let is_offline = sight != Sight::Registries;
         let images = Images { offline: is_offline, timeout: REGISTRY_SECONDS, ..Images::default() };
         let Library { catalogue, contexts, .. } = self.library;
-        let mut inquiry = Inquiry::knowing(Arc::clone(catalogue), Arc::clone(contexts), &images, &files)?;
+        let mut inquiry = Inquiry::sharing(&images, &files, Arc::new(Sources::of(Arc::clone(catalogue))))?
+            .in_contexts(Arc::clone(contexts));
         inquiry.begin(false, is_offline);
         // Configurations are read anew each time: that takes microseconds, and what is read is never old.
         let chains = Chains::new(choice, false, Caution::Normal)?;

@@ -154,6 +154,14 @@ impl Lock {
         self.text() != self.before && !(self.fingerprint.is_none() && self.entries.is_empty())
     }
 
+    /// What the file holds, if there is one, and what it would hold; `None` if that is the same.
+    #[must_use]
+    pub fn change(&self) -> Option<(Option<Vec<u8>>, Vec<u8>)> {
+        let before = if self.is_crlf { self.before.replace('\n', "\r\n") } else { self.before.clone() };
+        let before = self.fingerprint.as_ref().map(|_| before.into_bytes());
+        self.is_changed().then(|| (before, self.text().into_bytes()))
+    }
+
     /// Writes the file if it would change.
     ///
     /// # Errors

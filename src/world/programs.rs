@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ffi::OsStr;
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +17,9 @@ use super::interrupt;
 
 /// How often it is looked whether a program has ended, or is to end.
 const POLL: Duration = Duration::from_millis(20);
+
+/// The first look at a program that is asked for an answer: most have one at once, and thousands are asked.
+const POLL_FIRST: Duration = Duration::from_micros(500);
 
 /// How long a program has to clean up after it was asked to end.
 const GRACE: Duration = Duration::from_secs(15);
@@ -119,16 +122,39 @@ pub fn run(command: &mut Command, limit: Duration, heard: &mut dyn FnMut(&str)) 
 /// # Errors
 /// If it cannot be started, or the process is asked to end.
 pub fn ask(command: &mut Command, limit: Duration) -> Result<Answer, ProgramError> {
-    let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    let running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    answered(running, limit)
+}
+
+/// The same with `input` as its standard input.
+///
+/// # Errors
+/// As [`ask`].
+pub fn ask_with(command: &mut Command, input: Vec<u8>, limit: Duration) -> Result<Answer, ProgramError> {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = Running::start_with_input(command)?;
+    let stdin = running.child.stdin.take();
+    // A program that does not read all of its input may be gone before it is written.
+    let writer = thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(&input)));
+    let answer = answered(running, limit);
+    let _ = writer.join();
+    answer
+}
+
+fn answered(mut running: Running, limit: Duration) -> Result<Answer, ProgramError> {
     let out = running.child.stdout.take().map(read_behind);
     let err = running.child.stderr.take().map(read_behind);
     let deadline = Instant::now() + limit;
+    let mut pause = POLL_FIRST;
     let status = loop {
         if let Some(status) = running.ended()? {
             break Some(status);
         }
         match running.stop_if_due(deadline, limit) {
-            Ok(()) => thread::sleep(POLL),
+            Ok(()) => {
+                thread::sleep(pause);
+                pause = (pause * 2).min(POLL);
+            }
             Err(ProgramError::TooLong { .. }) => break None,
             Err(error) => return Err(error),
         }
@@ -187,6 +213,10 @@ struct Running {
 
 impl Running {
     fn start(command: &mut Command) -> Result<Self, ProgramError> {
+        Self::start_with_input(command.stdin(Stdio::null()))
+    }
+
+    fn start_with_input(command: &mut Command) -> Result<Self, ProgramError> {
         let program = command.get_program().to_string_lossy().into_owned();
         if interrupt::is_wanted() {
             return Err(ProgramError::Interrupted);
@@ -198,7 +228,7 @@ impl Running {
         // A group of its own: Ctrl-C on the terminal reaches us alone, and we stop all of it.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(command, 0);
-        let child = command.stdin(Stdio::null()).spawn();
+        let child = command.spawn();
         let child = child.map_err(|source| ProgramError::NotStarted { program: program.clone(), source })?;
         Ok(Self { program, child, has_ended: false })
     }
@@ -267,7 +297,7 @@ impl Drop for Running {
 /// could.
 pub fn clean_up(command: &mut Command) -> String {
     let program = command.get_program().to_string_lossy().into_owned();
-    let command = command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let Ok(mut running) = Running::start_anyway(program, command) else { return String::new() };
     let out = running.child.stdout.take().map(read_behind);
     let deadline = Instant::now() + GRACE;

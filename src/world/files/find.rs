@@ -112,7 +112,7 @@ impl Search<'_> {
     fn directory(&mut self, root: &Path) {
         let mut walk = WalkBuilder::new(root);
         // Outside a repository, an ignore file further up was not written with this tree in mind.
-        walk.hidden(false).require_git(false).parents(is_in_repository(root)).add_custom_ignore_filename(IGNORE_FILE);
+        walk.hidden(false).require_git(false).parents(is_below_a_root(root)).add_custom_ignore_filename(IGNORE_FILE);
         walk.filter_entry(|entry| entry.file_name() != ".git");
         for entry in walk.build() {
             match entry {
@@ -209,8 +209,11 @@ fn place(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-fn is_in_repository(directory: &Path) -> bool {
-    fs::canonicalize(directory).is_ok_and(|directory| directory.ancestors().any(|above| above.join(".git").exists()))
+/// Whether a folder above belongs to the same repository. What stands above its root is another matter.
+fn is_below_a_root(directory: &Path) -> bool {
+    let Ok(directory) = fs::canonicalize(directory) else { return false };
+    let is_root = |folder: &Path| folder.join(".git").exists();
+    !is_root(&directory) && directory.ancestors().any(is_root)
 }
 
 fn real_directory(path: &Path) -> PathBuf {

@@ -1,8 +1,17 @@
-//! What git knows about a working tree.
+//! What git knows about a working tree, and repositories that nobody vouches for.
+
+mod checkout;
+mod clone;
+mod heads;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+pub use checkout::{Change, Checkout, Committed, Identity, identity};
+pub use clone::{Remote, fetch};
+
+use super::programs::ProgramError;
 
 /// Git could not answer.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +20,21 @@ pub enum GitError {
     NotRun { directory: PathBuf, source: io::Error },
     #[error("git {command} in {}: {message}", directory.display())]
     Refused { command: &'static str, directory: PathBuf, message: String },
+    #[error("git {command}: {source}")]
+    NotDone { command: &'static str, source: ProgramError },
+    #[error("git {command} took longer than {seconds} s")]
+    TooLong { command: &'static str, seconds: u64 },
+    /// What the repository is, or does, stands in the way.
+    #[error("{0}")]
+    Unfit(String),
+}
+
+impl GitError {
+    /// Whether the process was asked to end.
+    #[must_use]
+    pub fn is_interrupt(&self) -> bool {
+        matches!(self, Self::NotDone { source: ProgramError::Interrupted, .. })
+    }
 }
 
 /// The files in `directory` and below that differ from the last commit or are new and not ignored; sorted, each path starting
@@ -47,6 +71,24 @@ fn git(directory: &Path, command: &'static str, arguments: &[&str]) -> Result<Ve
         return Err(GitError::Refused { command, directory: directory.to_owned(), message });
     }
     Ok(output.stdout)
+}
+
+/// What git prints, with a sentence in place of an end that is none.
+fn answer_of(
+    command: &'static str,
+    directory: &Path,
+    limit: std::time::Duration,
+    answer: Result<super::programs::Answer, ProgramError>,
+) -> Result<Vec<u8>, GitError> {
+    let answer = answer.map_err(|source| GitError::NotDone { command, source })?;
+    match answer.status {
+        None => Err(GitError::TooLong { command, seconds: limit.as_secs() }),
+        Some(status) if status.success() => Ok(answer.out),
+        Some(_) => {
+            let message = String::from_utf8_lossy(&answer.err).trim().to_owned();
+            Err(GitError::Refused { command, directory: directory.to_owned(), message })
+        }
+    }
 }
 
 #[cfg(unix)]
