@@ -31,18 +31,8 @@ impl Set {
         self.folder.path().join(name)
     }
 
-    /// Runs `command` in the folder, with the built program first on PATH.
     fn run(&self, command: &mut Command) -> Vec<u8> {
-        let program = Path::new(env!("CARGO_BIN_EXE_dockeropt")).parent().unwrap();
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders = std::iter::once(program.to_owned()).chain(std::env::split_paths(&path));
-        command.current_dir(self.folder.path()).env("PATH", std::env::join_paths(folders).unwrap());
-        // The day on which the answer of the single process was given.
-        let day = harness::command(self.folder.path());
-        let day = day.get_envs().find(|(name, _)| *name == "SOURCE_DATE_EPOCH").and_then(|(_, day)| day);
-        let output = command.env("SOURCE_DATE_EPOCH", day.unwrap()).output().unwrap();
-        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
+        run(self.folder.path(), command)
     }
 
     #[track_caller]
@@ -51,6 +41,19 @@ impl Set {
         let other = rows.iter().zip(&self.answer).find(|(row, answer)| row != answer);
         assert!(other.is_none(), "{other:?}");
     }
+}
+
+/// Runs `command` in `folder`, with the built program first on PATH, on the day of the catalogue.
+fn run(folder: &Path, command: &mut Command) -> Vec<u8> {
+    let program = Path::new(env!("CARGO_BIN_EXE_dockeropt")).parent().unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(program.to_owned()).chain(std::env::split_paths(&path));
+    command.current_dir(folder).env("PATH", std::env::join_paths(folders).unwrap());
+    let day = harness::command(folder);
+    let day = day.get_envs().find(|(name, _)| *name == "SOURCE_DATE_EPOCH").and_then(|(_, day)| day);
+    let output = command.env("SOURCE_DATE_EPOCH", day.unwrap()).output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
 }
 
 fn lines(text: &[u8]) -> Vec<String> {
@@ -109,4 +112,37 @@ fn the_pods_of_an_indexed_job_share_the_lines() {
         (0..pods).map(|index| lines(&std::fs::read(set.path(&format!("answers-{index}.jsonl"))).unwrap())).collect();
     let rows: Vec<_> = (0..set.answer.len()).map(|line| parts[line % pods][line / pods].clone()).collect();
     set.is_answered_by(&rows);
+}
+
+#[test]
+fn the_runners_of_a_matrix_share_the_repositories() {
+    let workflow = std::fs::read_to_string(format!("{EXAMPLES}/matrix.yml")).unwrap();
+    let script =
+        workflow.lines().find_map(|line| line.trim().strip_prefix("run: ").filter(|line| line.contains("migrate")));
+    let team = harness::Folder::new(&[]);
+    let names: Vec<_> = (0..12).map(|number| format!("repository-{number}")).collect();
+    for name in &names {
+        team.write(&format!("{name}/Dockerfile"), harness::BEFORE);
+        let commit = ["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--message", "first"];
+        for arguments in [&["init", "--quiet"][..], &["add", "."], &commit] {
+            team.tool("git", &[&["-C", name], arguments].concat());
+        }
+    }
+    team.write("repositories.txt", names.join("\n"));
+    let mut patched = Vec::new();
+    for shard in 1..=8 {
+        let identity = [("GIT_AUTHOR_NAME", "a"), ("GIT_AUTHOR_EMAIL", "a@example.org")];
+        run(
+            &team.path(""),
+            Command::new("sh").args(["-euc", script.unwrap()]).env("SHARD", shard.to_string()).envs(identity),
+        );
+        assert!(team.path("out/report.html").is_file());
+        let patches = std::fs::read_dir(team.path("out/patches")).into_iter().flatten();
+        patched.extend(patches.map(|patch| patch.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()));
+        std::fs::remove_dir_all(team.path("out")).unwrap();
+    }
+    patched.sort();
+    let mut names = names;
+    names.sort();
+    assert_eq!(patched, names);
 }
