@@ -1,6 +1,6 @@
 //! One RUN: what it starts, with what mounted, and the shell text it hands over.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::commands::{Command, Seen};
@@ -49,14 +49,13 @@ impl Script {
 /// The shell texts that were read. A text of the same bytes is not read again: a step of the chain leaves most RUNs of a file as they are.
 #[derive(Debug, Default)]
 pub struct Scripts {
-    /// By their length, which tells nearly all of them apart and is no work to hash.
-    read: HashMap<usize, Vec<Known>>,
+    /// By their length, which tells nearly all of them apart and is no work to hash; then by themselves, since a file may have thousands of one length.
+    read: HashMap<usize, BTreeMap<Arc<str>, Vec<Known>>>,
 }
 
-/// A shell text in a dialect, and what came of reading it.
+/// What came of reading a shell text in a dialect.
 #[derive(Debug)]
 struct Known {
-    plain: Arc<str>,
     dialect: Dialect,
     reading: Result<Reading, Opaque>,
 }
@@ -72,7 +71,8 @@ struct Reading {
 impl Scripts {
     fn read(&mut self, plain: &str, dialect: Dialect) -> Result<Reading, Opaque> {
         let alike = self.read.entry(plain.len()).or_default();
-        if let Some(known) = alike.iter().find(|known| *known.plain == *plain && known.dialect == dialect) {
+        let mut known = alike.get(plain).into_iter().flatten();
+        if let Some(known) = known.find(|known| known.dialect == dialect) {
             return known.reading.clone();
         }
         let plain: Arc<str> = plain.into();
@@ -80,7 +80,7 @@ impl Scripts {
             let seen = Seen::all(&tree, &plain).into();
             Reading { plain: Arc::clone(&plain), tree: Arc::new(tree), seen }
         });
-        alike.push(Known { plain, dialect, reading: reading.clone() });
+        alike.entry(plain).or_default().push(Known { dialect, reading: reading.clone() });
         reading
     }
 }
