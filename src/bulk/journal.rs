@@ -5,8 +5,9 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::row::{Row, hash};
+use super::row::Row;
 use crate::examine::Failure;
+use crate::text::hash;
 
 /// Most bytes of a line; rows are far smaller.
 const LINE_BYTES_MAX: u64 = 16 << 20;

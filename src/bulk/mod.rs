@@ -24,6 +24,7 @@ use std::time::Duration;
 use crate::examine::inquiry::Sources as Known;
 use crate::examine::shard::Shard;
 use crate::examine::{ChainChoice, Failure, Files, Images, Rewritten};
+use crate::text::hash;
 use crate::world::git::{self, GitError, Identity};
 use crate::world::interrupt;
 use crate::world::progress::Board;
@@ -31,7 +32,6 @@ use crate::world::progress::Board;
 use journal::{Journal, name_hash};
 use repository::Done;
 pub use row::Outcome;
-use row::hash;
 use sources::Sources;
 
 /// What becomes of a repository that is changed.

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::row::hash;
+use crate::text::hash;
 
 /// Longest part of a path, in bytes; file systems take 255.
 const PART_BYTES_MAX: usize = 180;

@@ -9,7 +9,7 @@ use std::time::{Instant, UNIX_EPOCH};
 use super::body::{self, TITLE};
 use super::change::{File, LockText, all_texts, committed, diff, texts};
 use super::inspect::{inspect, reason_to_leave};
-use super::row::{Declined, Outcome, Row, SENTENCES_MAX, hash};
+use super::row::{Declined, Outcome, Row, SENTENCES_MAX};
 use super::sources::{Place, Source};
 use super::{Output, Run, compose, hook, mail, place};
 use crate::examine::findings::{Kind, changes, findings, slashed, troubles};
@@ -17,6 +17,7 @@ use crate::examine::inquiry::Inquiry;
 use crate::examine::patch::diff_path;
 use crate::examine::{self, Examination, Examined};
 use crate::text::diff::lines_changed;
+use crate::text::hash;
 use crate::world::files::{self, Found, Selection};
 use crate::world::git::{self, Change, Checkout, GitError};
 

@@ -122,9 +122,3 @@ impl Row {
         }
     }
 }
-
-/// FNV-1a over parts, which is the same in every version of the program.
-pub(super) fn hash<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> u64 {
-    let bytes = parts.into_iter().flat_map(|part| part.iter().chain(&[0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
-}

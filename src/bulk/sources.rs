@@ -5,9 +5,9 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use super::row::hash;
 use crate::examine::Failure;
 use crate::examine::shard::Shard;
+use crate::text::hash;
 use crate::world::git::Remote;
 
 /// How deep below a folder repositories are looked for.

@@ -29,7 +29,7 @@ const READ_BYTES: usize = 1 << 20;
 const BATCHES_AHEAD: usize = 2;
 
 pub(super) fn run(options: &Map) -> Result<Verdict, Failure> {
-    let files = Files::of_standard_input(options.max_line_size, options.jobs, options.quiet);
+    let files = Files::of(vec![PathBuf::from("-")]);
     let images = Images { offline: true, ..Images::default() };
     // The paths are names: what lies in folders that are called so here is none of their business.
     let choice = ChainChoice { no_config: options.chain.config.is_none(), ..options.chain.clone() };

@@ -27,7 +27,8 @@ pub(super) fn run(options: &Migrate) -> Result<Verdict, Failure> {
         return Ok(told(options, &bulk::report(&options.report_from, &options.report)?, started));
     }
     check(options)?;
-    let files = files(options);
+    // Which files they are, each repository says.
+    let files = Files { max_file_size: options.max_file_size, verbose: options.verbose, ..Files::of(Vec::new()) };
     let site = options.verify.then(|| Site::new(&options.builds, &files)).transpose()?;
     let prover = site.map(|site| Mutex::new(Box::new(Bench(site)) as Box<dyn Prover>));
     let list = options.repos_from.as_deref().map(list).transpose()?;
@@ -73,21 +74,6 @@ fn check(options: &Migrate) -> Result<(), Failure> {
         return Err("options of builds are for --verify, which is not given".to_owned());
     }
     check_choice(&options.chain)
-}
-
-/// What the chain is told of files; which ones they are, each repository says.
-fn files(options: &Migrate) -> Files {
-    Files {
-        paths: Vec::new(),
-        stdin_filename: None,
-        context: None,
-        changed: false,
-        force_exclude: false,
-        max_file_size: options.max_file_size,
-        jobs: None,
-        quiet: true,
-        verbose: options.verbose,
-    }
 }
 
 /// All that decides what comes of a repository.

@@ -40,12 +40,20 @@ pub struct Files {
 }
 
 impl Files {
-    /// Standard input alone, of at most `max_file_size` bytes.
+    /// These paths, for who has words of its own for what comes of them.
     #[must_use]
-    pub fn of_standard_input(max_file_size: u64, jobs: Option<usize>, quiet: bool) -> Self {
-        let paths = vec![PathBuf::from("-")];
-        let (stdin_filename, context, changed, force_exclude, verbose) = (None, None, false, false, false);
-        Self { paths, stdin_filename, context, changed, force_exclude, max_file_size, jobs, quiet, verbose }
+    pub fn of(paths: Vec<PathBuf>) -> Self {
+        Self {
+            paths,
+            stdin_filename: None,
+            context: None,
+            changed: false,
+            force_exclude: false,
+            max_file_size: crate::world::files::SIZE_MAX_BYTES,
+            jobs: None,
+            quiet: true,
+            verbose: false,
+        }
     }
 
     /// The build context of the Dockerfile at `file`.

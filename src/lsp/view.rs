@@ -14,7 +14,6 @@ use crate::examine::selection::{Caution, Chains};
 use crate::examine::{self, ChainChoice, Examination, Examined, Failure, Files, Images, Rewritten};
 use crate::text::{LineIndex, TextRange};
 use crate::world::context::Contexts;
-use crate::world::files::SIZE_MAX_BYTES;
 
 /// How long the files of a build context count as known: a folder may hold thousands, and a user types ten times a second.
 const CONTEXT_AGE_MAX: Duration = Duration::from_secs(3);
@@ -122,7 +121,7 @@ impl View<'_> {
         let place = document::path_of(self.uri);
         let path = place.clone().unwrap_or_else(|| PathBuf::from("Dockerfile"));
         let named = if place.is_some() && sight != Sight::Text { path.clone() } else { PathBuf::from("-") };
-        let files = files(named);
+        let files = Files { force_exclude: true, ..Files::of(vec![named]) };
         let is_offline = sight != Sight::Registries;
         let images = Images { offline: is_offline, timeout: REGISTRY_SECONDS, ..Images::default() };
         let Library { catalogue, contexts, .. } = self.library;
@@ -132,20 +131,6 @@ impl View<'_> {
         // Configurations are read anew each time: that takes microseconds, and what is read is never old.
         let chains = Chains::new(choice, false, Caution::Normal)?;
         examine::text(Path::new(&path), self.text().as_bytes(), &chains, &mut inquiry)
-    }
-}
-
-fn files(path: PathBuf) -> Files {
-    Files {
-        paths: vec![path],
-        stdin_filename: None,
-        context: None,
-        changed: false,
-        force_exclude: true,
-        max_file_size: SIZE_MAX_BYTES,
-        jobs: None,
-        quiet: true,
-        verbose: false,
     }
 }
 
