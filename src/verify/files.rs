@@ -7,7 +7,8 @@ use super::promise::Promise;
 use crate::image::{Change, Difference, Kind, Tree, differences};
 use crate::rewrite::Transform;
 
-/// What two builds of the same Dockerfile do not agree in.
+/// What builds of the same Dockerfile do not agree in.
+#[derive(Default)]
 pub(super) struct Noise {
     /// Paths that are in both, but differ.
     differing: HashSet<Vec<u8>>,
@@ -18,21 +19,20 @@ pub(super) struct Noise {
 }
 
 impl Noise {
-    pub fn of(first: &Tree, second: &Tree) -> Self {
-        let mut noise = Self { differing: HashSet::new(), fleeting: HashSet::new(), unsteady: HashSet::new() };
+    /// Adds what two builds do not agree in.
+    pub fn learn(&mut self, first: &Tree, second: &Tree) {
         for difference in differences(first, second) {
             if is_presence(&difference.change) {
-                noise.unsteady.insert(parent(&difference.path).to_vec());
-                noise.fleeting.insert(difference.path);
+                self.unsteady.insert(parent(&difference.path).to_vec());
+                self.fleeting.insert(difference.path);
             } else {
-                noise.differing.insert(difference.path);
+                self.differing.insert(difference.path);
             }
         }
-        noise
     }
 
-    /// Whether a difference between `before` and a third image says nothing. What was there in both builds and is gone always says something, and so does what is
-    /// new in a folder that had the same in it both times.
+    /// Whether a difference between `before` and a third image says nothing. What was there in every build and is gone always says something, and so does what
+    /// is new in a folder that had the same in it each time.
     fn covers(&self, difference: &Difference, before: &Tree) -> bool {
         let path = difference.path.as_slice();
         let is_fleeting = |path: &[u8]| {
@@ -85,7 +85,7 @@ pub(super) fn judge(before: &Tree, after: &Tree, noise: &Noise, promise: &Promis
             broken.insert(path, sentence(&shown, &change));
         }
     }
-    broken.into_values().for_each(|sentence| judgement.violate(sentence));
+    broken.into_values().for_each(|sentence| judgement.doubt(sentence));
 }
 
 fn is_presence(change: &Change) -> bool {

@@ -13,11 +13,13 @@ pub struct Judgement {
     pub violations: Vec<String>,
     /// How many more there are.
     pub further: usize,
+    /// Whether some of them may be chance, which further builds of the same can tell.
+    pub is_doubtful: bool,
     /// Changes that are as promised, and by which transform.
     pub expected: Vec<(&'static str, String)>,
     /// Files that changed as promised, by the folder that the promise is about.
     pub files: BTreeMap<Place, Files>,
-    /// What two builds of the same file do not agree in either.
+    /// What builds of the same file do not agree in either.
     pub noise: usize,
     /// What could not be compared, and why.
     pub notes: Vec<String>,
@@ -52,6 +54,12 @@ impl Judgement {
         } else {
             self.further += 1;
         }
+    }
+
+    /// Adds a violation that may be chance.
+    pub(super) fn doubt(&mut self, what: String) {
+        self.violate(what);
+        self.is_doubtful = true;
     }
 
     pub(super) fn expect(&mut self, transform: &'static Transform, what: String) {

@@ -1,7 +1,8 @@
 //! Real builds prove what the steps of a chain promise, or name the step that breaks it.
 //!
 //! The Dockerfile is built twice as it is, and once as it became. What the first two builds do not agree in is noise; any other difference to the third is
-//! either what a transform promises to change, or breaks a promise. Then the steps in between are built until the first one that breaks it is found.
+//! either what a transform promises to change, or breaks a promise. Two builds may agree by chance, so a promise is called broken only when further builds of
+//! the Dockerfile as it is agree with them too. Then the steps in between are built until the first one that breaks it is found.
 
 mod contract;
 mod entry;
@@ -27,6 +28,10 @@ use crate::world::engine::EngineError;
 pub use judgement::{Files, Judgement, Place};
 pub use run::{Identity, Ran};
 pub use workshop::{Bases, Start, Workshop};
+
+/// How often the Dockerfile as it is may be built once more before a difference that could be chance is called a broken promise. The day of the week that Go draws
+/// for its telemetry is the same in two builds out of seven times two.
+const FURTHER_BUILDS_MAX: usize = 2;
 
 /// What is to be built.
 #[derive(Clone, Copy, Debug)]
@@ -209,7 +214,10 @@ pub fn verify(
     let (mut chain, mut outcome, mut after) = (chain.clone(), outcome, after);
     let mut guilty = Vec::new();
     loop {
-        let judgement = trial.judge(&outcome.steps, &outcome.beside, after.as_ref());
+        let mut judgement = trial.judge(&outcome.steps, &outcome.beside, after.as_ref());
+        while judgement.is_doubtful && trial.learn()? {
+            judgement = trial.judge(&outcome.steps, &outcome.beside, after.as_ref());
+        }
         let is_kept = judgement.is_kept();
         if !is_kept {
             guilty.push(trial.first_guilty(&outcome, &judgement)?);
@@ -251,11 +259,13 @@ fn attempt(builder: &mut dyn Builder, recipe: &Recipe<'_>) -> Result<Result<Buil
     }
 }
 
-/// Two builds of the text before, against which others are judged.
+/// Builds of the text before, against which others are judged.
 struct Trial<'t> {
     source: &'t [u8],
     first: Built,
     second: Built,
+    /// Those that followed to tell a difference from chance.
+    further: Vec<Built>,
     noise: Noise,
     homes: BTreeSet<String>,
     builder: &'t mut dyn Builder,
@@ -263,9 +273,22 @@ struct Trial<'t> {
 
 impl<'t> Trial<'t> {
     fn new(source: &'t [u8], first: Built, second: Built, builder: &'t mut dyn Builder) -> Self {
-        let noise = Noise::of(&first.image.tree, &second.image.tree);
+        let mut noise = Noise::default();
+        noise.learn(&first.image.tree, &second.image.tree);
         let homes = entry::homes(&first.image);
-        Self { source, first, second, noise, homes, builder }
+        Self { source, first, second, further: Vec::new(), noise, homes, builder }
+    }
+
+    /// Builds the text before once more and adds to the noise what it does not agree in; gives whether it was built.
+    fn learn(&mut self) -> Result<bool, VerifyError> {
+        if self.further.len() == FURTHER_BUILDS_MAX {
+            return Ok(false);
+        }
+        let recipe = Recipe { label: "before, once more", text: self.source, ignore: None, is_scanned: false };
+        let built = self.builder.build(&recipe).map_err(VerifyError::Unsteady)?;
+        self.noise.learn(&self.first.image.tree, &built.image.tree);
+        self.further.push(built);
+        Ok(true)
     }
 
     /// Judges the image after `steps` and changes of files beside the Dockerfile.
@@ -286,8 +309,10 @@ impl<'t> Trial<'t> {
         for (what, run) in
             [("image", (|built| &built.ran) as fn(&Built) -> &Option<Ran>), ("health check", |built| &built.checked)]
         {
-            if let (Some(first), Some(second), Some(ran)) = (run(&self.first), run(&self.second), run(after)) {
-                run::judge(what, [first, second], ran, users, &mut judgement);
+            let builds = [&self.first, &self.second].into_iter().chain(&self.further);
+            let before: Option<Vec<_>> = builds.map(|built| run(built).as_ref()).collect();
+            if let (Some(before), Some(ran)) = (before, run(after)) {
+                run::judge(what, &before, ran, users, &mut judgement);
             }
         }
         if self.first.ran.as_ref().is_some_and(Ran::is_failure) {

@@ -54,29 +54,29 @@ pub struct Identity {
     pub home: Option<String>,
 }
 
-/// Judges a run of the image after, by two runs of the image before. Where those two do not print the same, digits do not count; where they still do not, nothing that
-/// is printed does.
-pub(super) fn judge(what: &str, before: [&Ran; 2], after: &Ran, users: [&Identity; 2], judgement: &mut Judgement) {
-    let [first, second] = before;
-    if first.code != second.code {
-        judgement.notes.push(format!("two runs of the {what} before end differently, so they are not compared"));
+/// Judges a run of the image after, by runs of the image before. Where those do not print the same, digits do not count; where they still do not, nothing that is
+/// printed does.
+pub(super) fn judge(what: &str, before: &[&Ran], after: &Ran, users: [&Identity; 2], judgement: &mut Judgement) {
+    let first = before[0];
+    if before.iter().any(|ran| ran.code != first.code) {
+        judgement.notes.push(format!("runs of the {what} before end differently, so they are not compared"));
         return;
     }
     if first.code != after.code {
         let said = last_line(&after.err).or_else(|| last_line(&after.out));
         let said = said.map(|line| format!(": {line}")).unwrap_or_default();
-        judgement.violate(format!("the {what} before {}, the {what} after {}{said}", first.end(), after.end()));
+        judgement.doubt(format!("the {what} before {}, the {what} after {}{said}", first.end(), after.end()));
         return;
     }
     for (name, output) in [("output", (|ran| &ran.out) as fn(&Ran) -> &String), ("error output", |ran| &ran.err)] {
-        let [first, second, after] = [first, second, after].map(|ran| output(ran).as_str());
-        match Comparison::of(first, second) {
-            None => judgement
-                .notes
-                .push(format!("two runs of the {what} before differ in their {name}, so it is not compared")),
+        let before: Vec<_> = before.iter().map(|ran| output(ran).as_str()).collect();
+        match Comparison::of(&before) {
+            None => {
+                judgement.notes.push(format!("runs of the {what} before differ in their {name}, so it is not compared"));
+            }
             Some(comparison) => {
-                if let Some((was, is)) = comparison.first_difference(first, after, users) {
-                    judgement.violate(format!("a line of the {name} of the {what} was {was:?} and is {is:?}"));
+                if let Some((was, is)) = comparison.first_difference(before[0], output(after), users) {
+                    judgement.doubt(format!("a line of the {name} of the {what} was {was:?} and is {is:?}"));
                 }
             }
         }
@@ -95,10 +95,10 @@ enum Comparison {
 }
 
 impl Comparison {
-    /// The strictest by which two texts of the same are equal.
-    fn of(first: &str, second: &str) -> Option<Self> {
-        let equal = |comparison: &Self| comparison.text(first) == comparison.text(second);
-        [Self::Whole, Self::WithoutDigits].into_iter().find(equal)
+    /// The strictest by which all texts of the same are equal.
+    fn of(texts: &[&str]) -> Option<Self> {
+        let is_equal = |comparison: &Self| texts.windows(2).all(|two| comparison.text(two[0]) == comparison.text(two[1]));
+        [Self::Whole, Self::WithoutDigits].into_iter().find(is_equal)
     }
 
     fn text(self, text: &str) -> String {
@@ -182,7 +182,7 @@ mod tests {
             home: Some("/home/app".to_owned()),
         };
         let mut judgement = Judgement::default();
-        judge("image", [&ran(before[0]), &ran(before[1])], &ran(after), [&root, &app], &mut judgement);
+        judge("image", &[&ran(before[0]), &ran(before[1])], &ran(after), [&root, &app], &mut judgement);
         judgement
     }
 
