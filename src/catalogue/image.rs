@@ -12,8 +12,8 @@ use super::tag;
 pub struct Image<'c> {
     name: &'c str,
     /// All lines about it.
-    lines: &'c str,
-    memo: &'c Memo,
+    pub(super) lines: &'c str,
+    pub(super) memo: &'c Memo,
 }
 
 /// One image that is rebuilt when what it is built from changes, for Linux. All its tags mean the same.
@@ -158,14 +158,13 @@ impl<'c> Image<'c> {
     pub(super) fn values(self, kind: &str) -> impl Iterator<Item = &'c str> {
         let start = self.name.len() + 1;
         let skip = start + kind.len() + 1;
-        let lines =
-            self.memo.find(self.lines, format!("{} {kind}", self.name), |lines| Some(lines_of(lines, start, kind)));
+        let lines = self.memo.find(self.lines, &[self.name, kind], |lines| Some(lines_of(lines, start, kind)));
         lines.unwrap_or_default().lines().map(move |line| &line[skip..])
     }
 
     /// The first value of this kind that holds `tag` and that `is_of` takes.
     fn value_with(self, kind: &str, tag: &str, is_of: impl Fn(&'c str) -> bool) -> Option<&'c str> {
-        self.memo.find(self.lines, format!("{} {kind} {tag}", self.name), |_| {
+        self.memo.find(self.lines, &[self.name, kind, tag], |_| {
             self.values(kind).find(|value| value.contains(tag) && is_of(value))
         })
     }

@@ -74,7 +74,8 @@ impl<'c> Image<'c> {
         let (exact, retired) = (group.exact, group.retired);
         // A word that only the floating tag has, and that is not about how new it is, is the code name of a line: `krypton` of `node`.
         let is_code_name = |line: &str| tag::words(tag).any(|word| !tag::is_floating(word) && !tag::keeps(line, word));
-        match self.line(&group, tag) {
+        let line = self.memo.find(self.lines, &[self.name(), "line", tag], |_| self.line(&group, tag));
+        match line {
             Some(line) if is_code_name(line) => Meaning::Named,
             Some(line) => Meaning::Line(Line { tag: line, exact, retired }),
             None => Meaning::NoLine { exact, retired },

@@ -9,31 +9,49 @@ const FOUND_MAX: usize = 1 << 16;
 /// Parts of the text by what they were found for. Files of one run ask for the same few images.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    found: Mutex<HashMap<String, Option<(usize, usize)>>>,
+    found: Mutex<Found>,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    places: HashMap<String, Option<(usize, usize)>>,
+    /// Where keys are put together.
+    key: String,
 }
 
 impl Memo {
-    /// The part of `text` that `find` finds for `key`; for the same key it is always asked for in the same text.
+    /// The part of `text` that `find` finds for `key`, whose words hold no blanks; for the same key it is always asked for in the same text.
     pub fn find<'t>(
         &self,
         text: &'t str,
-        key: String,
+        key: &[&str],
         find: impl FnOnce(&'t str) -> Option<&'t str>,
     ) -> Option<&'t str> {
-        let known = self.found.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        let known = self.found.lock().unwrap_or_else(PoisonError::into_inner).place(key);
         let place = known.unwrap_or_else(|| {
             let place = find(text).map(|part| {
                 let start = part.as_ptr().addr() - text.as_ptr().addr();
                 (start, start + part.len())
             });
             let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-            if found.len() >= FOUND_MAX {
-                found.clear();
+            if found.places.len() >= FOUND_MAX {
+                found.places.clear();
             }
-            found.insert(key, place);
+            found.places.insert(key.join(" "), place);
             place
         });
         place.map(|(start, end)| &text[start..end])
+    }
+}
+
+impl Found {
+    fn place(&mut self, key: &[&str]) -> Option<Option<(usize, usize)>> {
+        self.key.clear();
+        for (index, word) in key.iter().enumerate() {
+            self.key.push_str(if index == 0 { "" } else { " " });
+            self.key.push_str(word);
+        }
+        self.places.get(&self.key).copied()
     }
 }
 

@@ -78,7 +78,7 @@ impl Catalogue {
         if name.contains([' ', '\n']) {
             return None;
         }
-        let lines = self.memo.find(&self.text, name.to_owned(), |text| Some(lines_of(text, 0, name)));
+        let lines = self.memo.find(&self.text, &[name], |text| Some(lines_of(text, 0, name)));
         Image::of(lines?, &self.memo)
     }
 
