@@ -6,7 +6,7 @@ use crate::semantics::commands::Command;
 use crate::semantics::packages::{Manager, PackageCommand};
 use crate::semantics::{Placement, cleanups};
 use crate::syntax::shell::{ConnectorKind, Step};
-use crate::text::Edit;
+use crate::text::{Edit, Words};
 
 /// The last install of a package manager in a RUN.
 pub(super) struct LastInstall<'r> {
@@ -47,7 +47,7 @@ pub(super) fn behind_last_install(
 ) -> Findings {
     let mut findings = Findings::default();
     for run in &cx.build.runs {
-        if !run.each_command().any(|command| command.is_of(manager)) {
+        if !run.uses(manager) {
             continue;
         }
         let commands = run.commands();
@@ -87,7 +87,7 @@ pub(super) fn install<'r>(command: &Command<'r>, manager: &Manager) -> Option<Pa
 impl LastInstall<'_> {
     /// The program of the package manager as written, with `sudo` in front if it is there.
     pub fn program(&self) -> String {
-        let (first, last) = (&self.package.program[0], &self.package.program[self.package.program.len() - 1]);
+        let (first, last) = (&self.package.program()[0], &self.package.program()[self.package.program().len() - 1]);
         format!("{}{}", self.command.privilege(), self.command.text(first.range.cover(last.range)))
     }
 
@@ -116,7 +116,7 @@ impl LastInstall<'_> {
 
     /// Whether its program is found from the current folder only.
     fn is_relative(&self) -> bool {
-        self.package.program[0]
+        self.package.program()[0]
             .literal
             .as_deref()
             .is_some_and(|program| program.contains('/') && !program.starts_with('/'))
@@ -136,7 +136,7 @@ impl LastInstall<'_> {
         let others = self.after.iter().filter(|command| !cleanups::is_cleanup(command.text(command.node.range)));
         others.into_iter().any(|command| {
             let Some(name) = command.name() else { return true };
-            CHANGES_PROGRAMS.contains(&name)
+            CHANGES_PROGRAMS.contains(name)
                 || name.ends_with(".sh")
                 || command.package_command().is_some_and(|package| package.removes())
         })
@@ -145,14 +145,14 @@ impl LastInstall<'_> {
 
 /// Whether an operand of the command is one of `verbs`, as in `npm cache clean`.
 fn names(package: &PackageCommand<'_>, verbs: &[&str]) -> bool {
-    package.operands.iter().any(|word| {
+    package.operands().any(|word| {
         let Some(operand) = word.literal.as_deref() else { return false };
         verbs.iter().any(|verb| verb.split_once(' ') == Some((package.verb(), operand)))
     })
 }
 
 /// Commands after which a program may be gone, or another one.
-const CHANGES_PROGRAMS: &[&str] = &[
+static CHANGES_PROGRAMS: Words = Words::new(&[
     ".",
     "bash",
     "cd",
@@ -178,4 +178,4 @@ const CHANGES_PROGRAMS: &[&str] = &[
     "unset",
     "update-alternatives",
     "xargs",
-];
+]);

@@ -27,10 +27,10 @@ pub(super) fn install(command: &Command<'_>) -> Option<Install> {
             (package.has_option("-r") || package.has_option("--requirement")).then_some(Install::Pip)
         }
         manager if *manager == NPM && ["ci", "clean-install"].contains(&package.verb()) => Some(Install::Npm),
-        manager if *manager == NPM && package.operands.is_empty() => {
+        manager if *manager == NPM && !package.has_operands() => {
             Some(Install::Rewrites(format!("`npm {}` may rewrite its lock file", package.verb())))
         }
-        manager if *manager == YARN && package.operands.is_empty() => {
+        manager if *manager == YARN && !package.has_operands() => {
             Some(Install::Rewrites("which packages run scripts, yarn's lock file does not say".to_owned()))
         }
         _ => None,
@@ -168,7 +168,7 @@ impl Project<'_> {
         let package =
             command.package_command().filter(|package| package.manager == &PIP && package.verb() == "install");
         let Some(package) = package else { return Err(unclear(command.text(command.node.range))) };
-        for words in &package.options {
+        for words in package.options() {
             let Some(option) = words[0].literal.as_deref() else { return Err(unclear(command.text(words[0].range))) };
             let value = words.get(1).and_then(|word| word.literal.as_deref());
             let (name, value) = option.split_once('=').map_or((option, value), |(name, value)| (name, Some(value)));
@@ -182,7 +182,7 @@ impl Project<'_> {
             }
         }
         let is_name = |text: &str| text.starts_with(|c: char| c.is_ascii_alphanumeric()) && is_plain_requirement(text);
-        match package.operands.iter().find(|word| !word.literal.as_deref().is_some_and(is_name)) {
+        match package.operands().find(|word| !word.literal.as_deref().is_some_and(is_name)) {
             Some(operand) => Err(unclear(command.text(operand.range))),
             None if self.files.iter().any(|file| {
                 ["pyvenv.cfg", "site-packages/", ".egg-info/", ".dist-info/"].iter().any(|part| file.contains(part))
@@ -246,7 +246,7 @@ impl Project<'_> {
             "--include=dev",
         ];
         let Some(package) = command.package_command() else { return Err("it is no `npm ci`".to_owned()) };
-        let words = package.options.iter().flat_map(|words| words.iter()).chain(package.operands.iter().copied());
+        let words = package.options().flat_map(|words| words.iter()).chain(package.operands());
         for word in words {
             if !word.literal.as_deref().is_some_and(|option| OPTIONS.contains(&option)) {
                 return Err(format!("what npm reads with `{}` cannot be told", command.text(word.range)));

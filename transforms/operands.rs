@@ -4,7 +4,7 @@ use crate::rewrite::Context;
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
 use crate::syntax::Instruction;
-use crate::text::{Edit, Newline, TextRange, indent_at, is_blank, line_start};
+use crate::text::{Edit, TextRange, indent_at, is_blank, line_start};
 
 /// Longest text that is added to a line, in bytes, in a script that has several lines.
 const ADDED_BYTES_MAX: usize = 60;
@@ -16,7 +16,7 @@ pub(super) fn append(
     package: &PackageCommand<'_>,
     names: &[&str],
 ) -> Option<Edit> {
-    let last = command.source_range(package.operands.last()?.range);
+    let last = command.source_range(package.operands().next_back()?.range);
     let between = own_line(cx, command, last).unwrap_or_else(|| " ".to_owned());
     let text: String = names.iter().flat_map(|name| [between.as_str(), name]).collect();
     let source = cx.file.source();
@@ -42,7 +42,7 @@ pub(super) fn own_line(cx: &Context<'_>, command: &Command<'_>, operand: TextRan
 
 fn line_break(cx: &Context<'_>, command: &Command<'_>, indent: &str) -> String {
     let escape = if command.script.is_heredoc { '\\' } else { cx.file.escape().as_char() };
-    format!(" {escape}{}{indent}", Newline::of(cx.file.source()).as_str())
+    format!(" {escape}{}{indent}", cx.file.newline().as_str())
 }
 
 /// Where a flag goes: behind the keyword.

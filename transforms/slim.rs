@@ -160,7 +160,7 @@ fn apt(apt: &PackageCommand<'_>) -> Result<(), String> {
     if !apt.installs() {
         return Ok(());
     }
-    for word in &apt.operands {
+    for word in apt.operands() {
         let name = word.literal.as_deref().ok_or("what it installs is only known when it runs")?;
         let needs_manuals = ["jre", "jdk", "postgresql"].iter().any(|part| name.contains(part));
         if needs_manuals || name.contains(['/', '=', '*']) {
@@ -184,7 +184,7 @@ fn pip(cx: &Context<'_>, pip: &PackageCommand<'_>) -> Result<(), String> {
             None => Err(format!("what the package `{name}` needs is not known")),
         }
     };
-    for option in &pip.options {
+    for option in pip.options() {
         let [name, value @ ..] = option else { continue };
         let name = name.literal.as_deref().unwrap_or_default();
         match (name, value) {
@@ -197,7 +197,7 @@ fn pip(cx: &Context<'_>, pip: &PackageCommand<'_>) -> Result<(), String> {
             _ => {}
         }
     }
-    pip.operands.iter().try_for_each(|word| known(word.literal.as_deref().unwrap_or_default()))
+    pip.operands().try_for_each(|word| known(word.literal.as_deref().unwrap_or_default()))
 }
 
 /// The requirements in the one file of the build context that has this name.
@@ -215,7 +215,7 @@ fn npm(cx: &Context<'_>, npm: &PackageCommand<'_>, paths: &[String]) -> Result<(
     if !npm.installs() {
         return Ok(());
     }
-    if !npm.operands.is_empty() || npm.has_option("-g") || npm.has_option("--global") {
+    if npm.has_operands() || npm.has_option("-g") || npm.has_option("--global") {
         return Err("what the packages need that it names is not known".to_owned());
     }
     if !paths.iter().any(|path| path == "package-lock.json") {

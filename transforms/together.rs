@@ -40,7 +40,7 @@ pub(super) fn check_together(install: &PackageCommand<'_>, first: &[String], sec
         let rival = second.iter().find(rivals);
         return rival.map_or(Ok(()), |name| Err(format!("the order may decide whether `{name}` becomes the default")));
     }
-    let odd = install.options.iter().filter_map(|words| words[0].literal.as_deref()).find(|option| {
+    let odd = install.options().filter_map(|words| words[0].literal.as_deref()).find(|option| {
         let name = option.split('=').next().unwrap_or(option);
         !PIP_OPTIONS.contains(&name)
     });

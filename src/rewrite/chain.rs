@@ -115,7 +115,7 @@ impl Chain {
         accept: Accept<'_>,
         memo: &mut Memo,
     ) -> Result<Outcome, Diverged> {
-        let first = Text::of(Dockerfile::parse(&**source));
+        let first = Text::of(Dockerfile::parse_shared(Arc::clone(source)));
         let mut outcome = Outcome::unchanged(source);
         if !first.file.problems().is_empty() {
             outcome.problems = first.file.problems().to_vec();
@@ -125,16 +125,16 @@ impl Chain {
         let (mut next, mut idle) = (0, 0);
         let mut switched_off = Vec::new();
         let mut texts = Texts { last: &first, scripts: &mut memo.scripts };
-        let mut build = Build::reading(&first.file, texts.scripts);
+        let mut build = Build::reading(&first.file, texts.scripts, &[]);
         while idle < count {
             if outcome.steps.len() >= PASSES_MAX * count {
                 return Err(Diverged::of(&outcome.steps, count));
             }
             let suppressions = Suppressions::of(build.file);
-            let said = said_of(&mut memo.said, build.file.source(), count);
+            let said = said_of(&mut memo.said, build.file, count);
             let changed = loop {
                 let transform = self.transforms[next];
-                let findings = self.findings(transform, &build, facts, &mut said[next]);
+                let findings = self.findings(next, &build, facts, said);
                 next = (next + 1) % count;
                 let changed = Self::step(
                     transform,
@@ -161,8 +161,8 @@ impl Chain {
             }
         }
         // Of what was left alone, only what was said of the final text counts.
-        let said = said_of(&mut memo.said, build.file.source(), count);
-        let in_order = (next..count).chain(0..next).map(|index| (self.transforms[index], &said[index]));
+        let said = said_of(&mut memo.said, build.file, count);
+        let in_order = (next..count).chain(0..next).map(|index| (self.transforms[index], said.findings(index)));
         outcome.declined = outcome.left_alone(in_order, &switched_off, build.file);
         if let Some(last) = outcome.steps.last() {
             outcome.after = Arc::clone(&last.after);
@@ -194,20 +194,15 @@ impl Chain {
         Ok(outcome)
     }
 
-    /// What `transform` finds, or found in the same text if it asked nothing then that nobody knew.
-    fn findings<'s>(
-        &self,
-        transform: &Transform,
-        build: &Build<'_>,
-        facts: &Facts,
-        said: &'s mut Said,
-    ) -> &'s Findings {
-        if !said.is_certain {
+    /// What the transform at `index` finds, or found in the same text if it asked nothing then that nobody knew.
+    fn findings<'s>(&self, index: usize, build: &Build<'_>, facts: &Facts, said: &'s mut Said) -> &'s Findings {
+        if !said.is_certain[index] {
             let misses = facts.misses();
-            said.findings = (transform.rewrite)(&Context { file: build.file, build, facts, options: &self.options });
-            said.is_certain = facts.misses() == misses;
+            let context = Context { file: build.file, build, facts, options: &self.options };
+            let findings = (self.transforms[index].rewrite)(&context);
+            said.learn(index, findings, facts.misses() == misses);
         }
-        &said.findings
+        said.findings(index)
     }
 
     /// Lets one transform have its way with the file of `build`. What the changed file builds, if it changed anything.
@@ -247,11 +242,11 @@ impl Chain {
         if taken.is_empty() {
             return None;
         }
-        let after = edits.apply(file.source());
-        if after == file.source() {
+        let after = file.edited(&edits);
+        if after.source() == file.source() {
             return None;
         }
-        let after = texts.read(Dockerfile::parse(after));
+        let after = texts.read(after, build);
         if let Err(because) = check::step(transform, build, &edits, &after) {
             let title = taken.iter().map(|(_, rewrite)| rewrite.title.as_str()).collect::<Vec<_>>().join("; ");
             outcome.take_back(Unstable { transform, title, because });
@@ -266,7 +261,7 @@ impl Chain {
             })
             .collect();
         let before = Arc::clone(outcome.steps.last().map_or(&outcome.before, |step| &step.after));
-        let (text, places) = (after.file.source().into(), PlaceMap::of(&edits));
+        let (text, places) = (after.file.shared_source(), PlaceMap::of(&edits));
         outcome.steps.push(Step { transform, rewrites, before, after: text, places });
         Some(after)
     }
@@ -276,26 +271,43 @@ impl Chain {
 #[derive(Default)]
 struct Memo {
     scripts: Scripts,
-    /// For each text that there was, what each transform of the chain found in it.
-    said: Vec<(Box<[u8]>, Vec<Said>)>,
+    /// For each text that there was.
+    said: Vec<Said>,
 }
 
-/// What a transform found in a text.
-#[derive(Clone, Default)]
+/// What the transforms of a chain found in a text.
 struct Said {
-    findings: Findings,
-    /// Whether it would find the same again, since it is pure and asked nothing that nobody knew.
-    is_certain: bool,
+    text: Arc<[u8]>,
+    /// By the index of the transform; those are missing that found nothing, as most do.
+    found: Vec<(usize, Findings)>,
+    /// For each transform, whether it would find the same again, since it is pure and asked nothing that nobody knew.
+    is_certain: Box<[bool]>,
 }
 
-/// What `count` transforms said of `text`. A run has few texts, so that they are compared, which is less work than to hash them.
-fn said_of<'m>(said: &'m mut Vec<(Box<[u8]>, Vec<Said>)>, text: &[u8], count: usize) -> &'m mut [Said] {
-    let known = said.iter().position(|(known, _)| **known == *text);
+impl Said {
+    fn findings(&self, index: usize) -> &Findings {
+        static NOTHING: Findings = Findings { rewrites: Vec::new(), declined: Vec::new() };
+        self.found.iter().find(|(known, _)| *known == index).map_or(&NOTHING, |(_, findings)| findings)
+    }
+
+    fn learn(&mut self, index: usize, findings: Findings, is_certain: bool) {
+        self.is_certain[index] = is_certain;
+        self.found.retain(|(known, _)| *known != index);
+        if !findings.rewrites.is_empty() || !findings.declined.is_empty() {
+            self.found.push((index, findings));
+        }
+    }
+}
+
+/// What `count` transforms said of the text of `file`. A run has few texts, so that they are compared, which is less work than to hash them.
+fn said_of<'m>(said: &'m mut Vec<Said>, file: &Dockerfile, count: usize) -> &'m mut Said {
+    let known = said.iter().position(|said| *said.text == *file.source());
     let index = known.unwrap_or_else(|| {
-        said.push((text.into(), vec![Said::default(); count]));
+        let is_certain = vec![false; count].into();
+        said.push(Said { text: file.shared_source(), found: Vec::new(), is_certain });
         said.len() - 1
     });
-    &mut said[index].1
+    &mut said[index]
 }
 
 /// A text of a run, and the one that was read after it.
@@ -317,10 +329,10 @@ struct Texts<'t, 's> {
 }
 
 impl<'t> Texts<'t, '_> {
-    /// Keeps `file`, and says what it builds.
-    fn read(&mut self, file: Dockerfile) -> Build<'t> {
+    /// Keeps `file`, and says what it builds, as far as possible by what `before` did.
+    fn read(&mut self, file: Dockerfile, before: &Build<'_>) -> Build<'t> {
         self.last = self.last.next.get_or_init(|| Box::new(Text::of(file)));
-        Build::reading(&self.last.file, self.scripts)
+        Build::reading(&self.last.file, self.scripts, &before.runs)
     }
 }
 
@@ -362,7 +374,7 @@ impl Outcome {
     /// What the transforms said that they left alone in `file`, the final text, and what a comment in it switched off.
     fn left_alone<'s>(
         &self,
-        said: impl Iterator<Item = (&'static Transform, &'s Said)>,
+        said: impl Iterator<Item = (&'static Transform, &'s Findings)>,
         switched_off: &[(&'static Transform, Declined)],
         file: &Dockerfile,
     ) -> Vec<Placed<Declined>> {
@@ -371,8 +383,8 @@ impl Outcome {
             !left.is_advice || suppressions.line_that_stops(transform, &[Edit::delete(left.range)], file).is_none()
         };
         let mut all = Vec::new();
-        for (transform, said) in said {
-            let left = said.findings.declined.iter().filter(|left| is_wanted(transform, left));
+        for (transform, findings) in said {
+            let left = findings.declined.iter().filter(|left| is_wanted(transform, left));
             let stopped = switched_off.iter().filter(|(other, _)| other.id == transform.id).map(|(_, left)| left);
             // A place between two others can be declined on both sides for the same reason, which is said once.
             let mut once = BTreeSet::new();

@@ -1,6 +1,9 @@
 //! The whole of what a Dockerfile builds, worked out once for one text.
 
+use std::sync::Arc;
+
 use super::commands::Command;
+use super::packages::Manager;
 use super::process::Shell;
 use super::references::ImageUse;
 use super::run::{Run, Scripts};
@@ -15,7 +18,7 @@ pub struct Build<'f> {
     pub stages: Vec<Stage<'f>>,
     /// Every RUN, in the order of the file. Those of ONBUILD are not among them: they run in another build.
     pub runs: Vec<Run<'f>>,
-    scopes: Scopes,
+    scopes: Scopes<'f>,
     pub(super) images: Vec<ImageUse<'f>>,
 }
 
@@ -23,20 +26,21 @@ pub struct Build<'f> {
 #[derive(Clone, Debug, Default)]
 struct State {
     shell: Shell,
-    user: Option<String>,
-    directory: Option<String>,
+    user: Option<Arc<str>>,
+    directory: Option<Arc<str>>,
     windows: bool,
 }
 
 impl<'f> Build<'f> {
     #[must_use]
     pub fn of(file: &'f Dockerfile) -> Self {
-        Self::reading(file, &mut Scripts::default())
+        Self::reading(file, &mut Scripts::default(), &[])
     }
 
-    /// The same, where shell texts are in `scripts` that were read before.
+    /// The same, where shell texts are in `scripts` that were read before, and instructions may be shared with those of the RUNs `before`.
     #[must_use]
-    pub fn reading(file: &'f Dockerfile, scripts: &mut Scripts) -> Self {
+    pub fn reading(file: &'f Dockerfile, scripts: &mut Scripts, before: &[Run<'_>]) -> Self {
+        let known = before.iter().map(|run| (Arc::as_ptr(&run.instruction.statement), run)).collect();
         let stages = stages::stages(file);
         let scopes = Scopes::of(&stages);
         let mut runs = Vec::new();
@@ -52,7 +56,7 @@ impl<'f> Build<'f> {
                     let (user, directory) = (state.user.clone(), state.directory.clone());
                     let place = (index, position);
                     let windows = state.windows;
-                    runs.push(Run::new(file, instruction, place, shell, windows, user, directory, scripts));
+                    runs.push(Run::new(file, instruction, place, shell, windows, user, directory, scripts, &known));
                 }
                 state.apply(instruction);
             }
@@ -76,6 +80,11 @@ impl<'f> Build<'f> {
     /// Every simple command of every RUN that reads as shell text, at any depth, in the order of the file.
     pub fn commands(&self) -> impl Iterator<Item = Command<'_>> {
         self.runs.iter().flat_map(Run::each_command)
+    }
+
+    /// Those of them whose program is `manager`.
+    pub fn commands_of(&self, manager: &'static Manager) -> impl Iterator<Item = Command<'_>> {
+        self.runs.iter().flat_map(move |run| run.commands_of(manager))
     }
 
     /// Every instruction of every stage, with the index of the stage; FROM is not among them.
@@ -168,9 +177,9 @@ impl State {
     fn apply(&mut self, instruction: &Instruction) {
         match (instruction.keyword(), instruction.arguments()) {
             (Keyword::Shell, _) => self.shell = Shell::of(instruction),
-            (Keyword::User, Arguments::Text(user)) => self.user = Some(user.text.clone()),
+            (Keyword::User, Arguments::Text(user)) => self.user = Some(user.text.as_str().into()),
             (Keyword::Workdir, Arguments::Text(directory)) => {
-                self.directory = Some(joined(self.directory.as_deref(), &directory.text))
+                self.directory = Some(joined(self.directory.as_deref(), &directory.text).into())
             }
             _ => {}
         }

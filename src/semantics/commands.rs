@@ -1,6 +1,6 @@
 //! The simple commands of a RUN, seen through what only passes them on, such as `sudo` and `env`.
 
-use super::packages::{self, Manager, PackageCommand};
+use super::packages::{self, CommandLine, Manager, Managers, PackageCommand};
 use super::run::{Run, Script};
 use crate::syntax::shell::{self, Simple, Step, Word};
 use crate::text::TextRange;
@@ -26,8 +26,10 @@ pub(super) struct Seen {
     passed_on: usize,
     /// Name of its program, without its folder.
     name: Option<Box<str>>,
-    /// The package manager that its program is, and of how many words the program consists.
-    manager: Option<(&'static Manager, usize)>,
+    /// The package manager that its program is.
+    manager: Option<&'static Manager>,
+    /// What it says to that, if the verb is written out.
+    line: Option<CommandLine>,
 }
 
 impl Seen {
@@ -42,9 +44,18 @@ impl Seen {
             let words = &simple.words[passed_on..];
             let name = name(words, text);
             let manager = name.and_then(|name| packages::manager(name, words));
-            Self { index, passed_on, name: name.map(Box::from), manager }
+            let line = manager.and_then(|(manager, program_len)| CommandLine::of(manager, program_len, words));
+            let manager = manager.map(|(manager, _)| manager);
+            Self { index, passed_on, name: name.map(Box::from), manager, line }
         });
         seen.collect()
+    }
+
+    /// The package managers among `all`.
+    pub fn managers(all: &[Self]) -> Managers {
+        let mut managers = Managers::default();
+        all.iter().filter_map(|seen| seen.manager).for_each(|manager| managers.add(manager));
+        managers
     }
 }
 
@@ -77,15 +88,16 @@ impl<'r> Command<'r> {
         self.seen.name.as_deref()
     }
 
-    /// The package manager that its program is, and of how many words the program consists.
-    pub(super) fn manager(&self) -> Option<(&'static Manager, usize)> {
+    /// The package manager that its program is.
+    #[must_use]
+    pub fn manager(&self) -> Option<&'static Manager> {
         self.seen.manager
     }
 
     /// Whether its program is `manager`.
     #[must_use]
     pub fn is_of(&self, manager: &Manager) -> bool {
-        self.seen.manager.is_some_and(|(known, _)| known == manager)
+        self.seen.manager == Some(manager)
     }
 
     #[must_use]
@@ -126,7 +138,8 @@ impl<'r> Command<'r> {
     /// What it says to a package manager, if its program is one and the verb is written out.
     #[must_use]
     pub fn package_command(&self) -> Option<PackageCommand<'r>> {
-        packages::package_command(self)
+        let line = self.seen.line.as_ref()?;
+        Some(PackageCommand::new(self.seen.manager?, self.words(), line))
     }
 
     /// The same, if its program is `manager`.

@@ -3,6 +3,7 @@
 use super::commands::Command;
 use super::packages::{APK, APT, COMPOSER, CONDA, DNF, Manager, NPM, PIP, PNPM, PackageCommand, UV, YARN, ZYPPER};
 use super::run::Run;
+use crate::text::Words;
 
 /// Why two neighbouring RUNs are better one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub fn gain(first: &Run<'_>, second: &Run<'_>) -> Option<Gain> {
 const OF_SYSTEM: &[&Manager] = &[&APT, &APK, &DNF, &ZYPPER];
 
 /// What the set-up of a package source consists of, besides cheap commands.
-const SETS_UP_SOURCE: &[&str] = &[
+static SETS_UP_SOURCE: Words = Words::new(&[
     "add-apt-repository",
     "apt-add-repository",
     "apt-key",
@@ -44,22 +45,22 @@ const SETS_UP_SOURCE: &[&str] = &[
     "rpm",
     "wget",
     "yum-config-manager",
-];
+]);
 
 /// Whether a RUN does nothing but install packages by name: a build or a test in it would have to run again whenever the packages change.
 fn changes_packages_only(commands: &[Command<'_>]) -> bool {
     let mut changes = false;
     commands.iter().all(|command| match command.package_command() {
         Some(package) => {
-            let by_name = !package.operands.is_empty()
-                && package.operands.iter().all(|word| names_package(command.text(word.range)))
+            let by_name = package.has_operands()
+                && package.operands().all(|word| names_package(command.text(word.range)))
                 && !["-r", "--requirement", "-e", "--editable"].iter().any(|option| package.has_option(option));
             let is_change = package.installs() || package.removes();
             changes |= is_change;
             !package.is_simulation()
                 && if OF_SYSTEM.contains(&package.manager) { true } else { is_change && by_name || cleans(&package) }
         }
-        None => is_cheap(command) || command.name().is_some_and(|name| SETS_UP_SOURCE.contains(&name)),
+        None => is_cheap(command) || command.name().is_some_and(|name| SETS_UP_SOURCE.contains(name)),
     }) && changes
 }
 
@@ -74,7 +75,7 @@ fn cleans(package: &PackageCommand<'_>) -> bool {
 }
 
 /// Commands that take no time worth caching.
-const CHEAP: &[&str] = &[
+static CHEAP: Words = Words::new(&[
     ":",
     "[",
     "addgroup",
@@ -116,23 +117,23 @@ const CHEAP: &[&str] = &[
     "a2dismod",
     "a2ensite",
     "a2dissite",
-];
+]);
 
 fn is_cheap(command: &Command<'_>) -> bool {
-    command.name().is_some_and(|name| CHEAP.contains(&name))
+    command.name().is_some_and(|name| CHEAP.contains(name))
 }
 
 /// Programs that delete files or change them in place, so that all of each is stored again.
-const REWORKS: &[&str] = &["rm", "rmdir", "mv", "chmod", "chown", "chgrp", "strip", "shred", "unlink"];
+static REWORKS: Words = Words::new(&["rm", "rmdir", "mv", "chmod", "chown", "chgrp", "strip", "shred", "unlink"]);
 
 /// Whether `command`, one of `all`, deletes or changes a file that one of `earlier` names or is known to leave.
 fn reworks(command: &Command<'_>, all: &[Command<'_>], earlier: &[Command<'_>]) -> bool {
     if let Some(package) = command.package_command() {
         let tidies_only =
-            (cleans(&package) || package.removes() && package.operands.is_empty()) && all.iter().all(is_tidying);
+            (cleans(&package) || package.removes() && !package.has_operands()) && all.iter().all(is_tidying);
         let takes_back = |other: &Command<'_>| {
             let brought: Vec<&str> = other.words().iter().map(|word| other.text(word.range)).collect();
-            package.removes() && package.operands.iter().any(|word| brought.contains(&command.text(word.range)))
+            package.removes() && package.operands().any(|word| brought.contains(&command.text(word.range)))
         };
         return earlier
             .iter()
@@ -145,7 +146,7 @@ fn reworks(command: &Command<'_>, all: &[Command<'_>], earlier: &[Command<'_>]) 
             .arguments()
             .iter()
             .any(|word| word.literal.as_deref().is_some_and(|text| text.starts_with("-i") || text == "--in-place"));
-    if !REWORKS.contains(&name) && !in_place {
+    if !REWORKS.contains(name) && !in_place {
         return false;
     }
     let operands: Vec<&str> =

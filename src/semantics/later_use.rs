@@ -8,7 +8,7 @@ use super::packages::{APT, Manager};
 use super::run::Run;
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::syntax::{Arguments, Instruction, Keyword};
-use crate::text::TextRange;
+use crate::text::{TextRange, Words};
 
 /// The first place after the RUN at `index` that may read the apt package lists it leaves, and why; `None` if nothing can.
 #[must_use]
@@ -36,22 +36,20 @@ pub fn of_apt_lists(build: &Build<'_>, index: usize) -> Option<(TextRange, Strin
 pub fn of_cache(
     build: &Build<'_>,
     index: usize,
-    manager: &Manager,
+    manager: &'static Manager,
     offline: &[&str],
     places: &[&str],
 ) -> Option<(TextRange, String)> {
     for run in build.runs_after(index) {
-        for command in run.commands() {
-            let Some(package) = command.package_command_of(manager) else {
-                continue;
-            };
+        for command in run.commands_of(manager) {
+            let Some(package) = command.package_command() else { continue };
             if let Some(option) = offline.iter().find(|option| package.has_option(option)) {
                 return Some((command.range(), format!("`{option}` makes it read the cache")));
             }
         }
     }
     let reads = |run: &Run<'_>| {
-        run.commands().into_iter().find_map(|command| {
+        run.each_command().find_map(|command| {
             if let Some(because) = needs_something_to_delete(&command, places) {
                 return Some((command.range(), because));
             }
@@ -137,7 +135,7 @@ fn use_in_run(run: &Run<'_>, copied: &BTreeSet<String>) -> Use {
     }
     // A refresh that may not happen: only what is joined to it by `&&` has new lists for sure.
     let mut perhaps: Option<Command<'_>> = None;
-    for command in run.commands() {
+    for command in run.each_command() {
         if perhaps.as_ref().is_some_and(|refresh| runs_only_after(refresh, &command)) {
             continue;
         }
@@ -194,7 +192,7 @@ fn runs_only_after(first: &Command<'_>, command: &Command<'_>) -> bool {
 }
 
 /// Programs whose operands are no commands.
-const ONLY_NAMES: &[&str] = &[
+static ONLY_NAMES: Words = Words::new(&[
     "[",
     "[[",
     "alias",
@@ -220,7 +218,7 @@ const ONLY_NAMES: &[&str] = &[
     "touch",
     "type",
     "which",
-];
+]);
 
 /// Words in targets of make that are about getting ready.
 const SETS_UP: &[&str] = &["apt", "boot", "dep", "env", "init", "package", "prep", "prereq", "req", "setup", "tool"];
@@ -231,7 +229,7 @@ fn use_by_own_program(command: &Command<'_>, copied: &BTreeSet<String>) -> Optio
     let words = || command.arguments().iter().filter_map(|word| word.literal.as_deref());
     let starts_apt =
         || words().any(|word| matches!(word.rsplit('/').next(), Some("apt-get" | "apt" | "aptitude" | "apt-cache")));
-    if !ONLY_NAMES.contains(&name) && starts_apt() {
+    if !ONLY_NAMES.contains(name) && starts_apt() {
         return Some(format!("`{name}` starts apt, which may rely on these lists"));
     }
     let sets_up = || words().find(|word| SETS_UP.iter().any(|part| word.contains(part)));
@@ -244,7 +242,7 @@ fn use_by_own_program(command: &Command<'_>, copied: &BTreeSet<String>) -> Optio
 }
 
 /// Programs that read the package lists without fetching them.
-const READS_LISTS: &[&str] = &[
+static READS_LISTS: Words = Words::new(&[
     "ansible-playbook",
     "apt-build",
     "apt-cache",
@@ -272,11 +270,11 @@ const READS_LISTS: &[&str] = &[
     "auto-apt",
     "install2.r",
     "installr",
-];
+]);
 
 /// Scripts that build a project and are not known to install packages.
-const BUILD_SCRIPTS: &[&str] =
-    &["configure", "Configure", "config", "autogen.sh", "gradlew", "mvnw", "waf", "buildconf", "manage.py"];
+static BUILD_SCRIPTS: Words =
+    Words::new(&["configure", "Configure", "config", "autogen.sh", "gradlew", "mvnw", "waf", "buildconf", "manage.py"]);
 
 /// Why a command that is no package manager may read the package lists.
 fn unknown_use(command: &Command<'_>) -> Option<String> {
@@ -284,7 +282,7 @@ fn unknown_use(command: &Command<'_>) -> Option<String> {
         let first = command.words().first()?;
         return Some(format!("`{}` is only known when it runs, and may install packages", command.text(first.range)));
     };
-    if READS_LISTS.contains(&name) {
+    if READS_LISTS.contains(name) {
         return Some(format!("`{name}` may rely on these lists"));
     }
     let may = |what: &str| Some(format!("`{what}` may install packages, and relies on these lists then"));
@@ -310,7 +308,7 @@ fn unknown_use(command: &Command<'_>) -> Option<String> {
             let is_script = name.ends_with(".sh") || name.ends_with(".bash");
             let is_foreign =
                 path.contains('/') && !system.iter().any(|folder| path.starts_with(folder)) && is_probably_script(path);
-            ((is_script || is_foreign) && !BUILD_SCRIPTS.contains(&name)).then(|| may(path)).flatten()
+            ((is_script || is_foreign) && !BUILD_SCRIPTS.contains(name)).then(|| may(path)).flatten()
         }
     }
 }

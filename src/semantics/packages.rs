@@ -1,11 +1,13 @@
 //! Package managers: how they are called, what their verbs do, and what they leave behind.
 
-use super::commands::Command;
+use std::ops::Range;
+
 use crate::syntax::shell::Word;
 
 /// A package manager and the grammar of its command line.
 #[derive(Debug)]
 pub struct Manager {
+    which: Which,
     pub name: &'static str,
     /// Programs that speak this grammar.
     programs: &'static [&'static str],
@@ -23,10 +25,9 @@ pub struct Manager {
     simulate: &'static [&'static str],
 }
 
-/// Each has a name of its own.
 impl PartialEq for Manager {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.which == other.which
     }
 }
 
@@ -34,6 +35,7 @@ impl Eq for Manager {}
 
 /// What is not said of a manager.
 const NOTHING: Manager = Manager {
+    which: Which::None,
     name: "",
     programs: &[],
     valued_options: &[],
@@ -46,10 +48,14 @@ const NOTHING: Manager = Manager {
 
 macro_rules! managers {
     ($($constant:ident { $($field:ident: $value:expr),* $(,)? })*) => {
+        #[allow(clippy::upper_case_acronyms, reason = "called like the constants")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        enum Which { $($constant,)* None }
+
         $(
             pub const $constant: Manager = {
                 #[allow(clippy::needless_update, reason = "some say all there is to say")]
-                let manager = Manager { $($field: $value,)* ..NOTHING };
+                let manager = Manager { which: Which::$constant, $($field: $value,)* ..NOTHING };
                 manager
             };
         )*
@@ -169,48 +175,102 @@ managers! {
     }
 }
 
-/// One command line of a package manager.
-#[derive(Clone, Debug)]
-pub struct PackageCommand<'r> {
-    pub manager: &'static Manager,
-    /// The words of the program: one, or three for `python -m pip`.
-    pub program: &'r [Word],
-    /// The last word of the verb.
-    pub verb: &'r Word,
-    verb_text: String,
-    /// Every option, wherever it stands, with a value in a word of its own behind it.
-    pub options: Vec<&'r [Word]>,
-    /// What is neither option nor verb.
-    pub operands: Vec<&'r Word>,
+/// Some package managers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Managers(u32);
+
+impl Managers {
+    pub fn add(&mut self, manager: &Manager) {
+        self.0 |= 1 << manager.which as u32;
+    }
+
+    pub fn has(self, manager: &Manager) -> bool {
+        self.0 & 1 << manager.which as u32 != 0
+    }
 }
 
-impl PackageCommand<'_> {
+/// One command line of a package manager.
+#[derive(Clone, Copy, Debug)]
+pub struct PackageCommand<'r> {
+    pub manager: &'static Manager,
+    words: &'r [Word],
+    line: &'r CommandLine,
+}
+
+/// How the words of a command line are read, each by its index.
+#[derive(Debug)]
+pub(super) struct CommandLine {
+    /// Of how many words the program consists: one, or three for `python -m pip`.
+    program_len: usize,
+    verb: usize,
+    verb_text: Box<str>,
+    installs: bool,
+    refreshes: bool,
+    removes: bool,
+    options: Box<[Range<usize>]>,
+    operands: Box<[usize]>,
+}
+
+impl<'r> PackageCommand<'r> {
+    pub(super) fn new(manager: &'static Manager, words: &'r [Word], line: &'r CommandLine) -> Self {
+        Self { manager, words, line }
+    }
+
+    /// The words of the program: one, or three for `python -m pip`.
+    #[must_use]
+    pub fn program(&self) -> &'r [Word] {
+        &self.words[..self.line.program_len]
+    }
+
     /// The verb, with a single blank if it is two words long.
     #[must_use]
-    pub fn verb(&self) -> &str {
-        &self.verb_text
+    pub fn verb(&self) -> &'r str {
+        &self.line.verb_text
+    }
+
+    /// The last word of the verb.
+    #[must_use]
+    pub fn verb_word(&self) -> &'r Word {
+        &self.words[self.line.verb]
+    }
+
+    /// Every option, wherever it stands, with a value in a word of its own behind it.
+    pub fn options(&self) -> impl ExactSizeIterator<Item = &'r [Word]> + use<'r> {
+        let words = self.words;
+        self.line.options.iter().map(|option| &words[option.clone()])
+    }
+
+    /// What is neither option nor verb.
+    pub fn operands(&self) -> impl DoubleEndedIterator<Item = &'r Word> + use<'r> {
+        let words = self.words;
+        self.line.operands.iter().map(|&operand| &words[operand])
+    }
+
+    #[must_use]
+    pub fn has_operands(&self) -> bool {
+        !self.line.operands.is_empty()
     }
 
     #[must_use]
     pub fn installs(&self) -> bool {
-        self.manager.install.contains(&self.verb())
+        self.line.installs
     }
 
     #[must_use]
     pub fn refreshes(&self) -> bool {
-        self.manager.refresh.contains(&self.verb())
+        self.line.refreshes
     }
 
     #[must_use]
     pub fn removes(&self) -> bool {
-        self.manager.remove.contains(&self.verb())
+        self.line.removes
     }
 
     /// Whether the option `name` is given, alone, with `=value`, or, for a single letter, in a bundle such as `-qy`.
     #[must_use]
     pub fn has_option(&self, name: &str) -> bool {
         let letter = name.strip_prefix('-').filter(|rest| rest.len() == 1);
-        self.options.iter().filter_map(|words| words[0].literal.as_deref()).any(|option| {
+        self.options().filter_map(|words| words[0].literal.as_deref()).any(|option| {
             option == name
                 || option.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
                 || letter.is_some_and(|letter| !option.starts_with("--") && option[1..].contains(letter))
@@ -224,84 +284,101 @@ impl PackageCommand<'_> {
     }
 }
 
-pub(super) fn package_command<'r>(command: &Command<'r>) -> Option<PackageCommand<'r>> {
-    let words = command.words();
-    let (manager, program_len) = command.manager()?;
-    let (program, rest) = words.split_at(program_len);
-    if *manager == PACMAN {
-        return pacman_command(program, rest);
-    }
-    let (mut verb, mut verb_text) = (None, String::new());
-    let (mut options, mut operands) = (Vec::new(), Vec::new());
-    let mut at = 0;
-    let mut options_ended = false;
-    while let Some(word) = rest.get(at) {
-        let text = word.literal.as_deref();
-        at += 1;
-        match text {
-            // What stands behind it before there is a verb may be taken either way.
-            Some("--") if verb.is_none() => return None,
-            Some("--") if !options_ended => options_ended = true,
-            Some(option) if !options_ended && option.starts_with('-') && option.len() > 1 => {
-                let valued = manager.valued_options.contains(&option) && at < rest.len();
-                options.push(&rest[at - 1..at + usize::from(valued)]);
-                at += usize::from(valued);
-            }
-            _ if verb.is_some() => operands.push(word),
-            None => return None,
-            Some(text) if verb_text.is_empty() && manager.verb_groups.contains(&text) => {
-                text.clone_into(&mut verb_text)
-            }
-            Some(text) => {
-                if !verb_text.is_empty() {
-                    verb_text.push(' ');
+impl CommandLine {
+    /// Reads what `words` say to `manager`; `None` if the verb is not written out.
+    pub fn of(manager: &Manager, program_len: usize, words: &[Word]) -> Option<Self> {
+        if *manager == PACMAN {
+            return Self::of_pacman(program_len, words);
+        }
+        let (mut verb, mut verb_text) = (None, String::new());
+        let (mut options, mut operands) = (Vec::new(), Vec::new());
+        let mut options_ended = false;
+        let mut at = program_len;
+        while let Some(word) = words.get(at) {
+            let place = at;
+            at += 1;
+            match word.literal.as_deref() {
+                // What stands behind it before there is a verb may be taken either way.
+                Some("--") if verb.is_none() => return None,
+                Some("--") if !options_ended => options_ended = true,
+                Some(option) if !options_ended && option.starts_with('-') && option.len() > 1 => {
+                    at += usize::from(manager.valued_options.contains(&option) && at < words.len());
+                    options.push(place..at);
                 }
-                verb_text.push_str(text);
-                verb = Some(word);
+                _ if verb.is_some() => operands.push(place),
+                None => return None,
+                Some(text) if verb_text.is_empty() && manager.verb_groups.contains(&text) => {
+                    text.clone_into(&mut verb_text);
+                }
+                Some(text) => {
+                    if !verb_text.is_empty() {
+                        verb_text.push(' ');
+                    }
+                    verb_text.push_str(text);
+                    verb = Some(place);
+                }
             }
         }
+        Some(Self::new(manager, program_len, (verb?, verb_text), options, operands))
     }
-    Some(PackageCommand { manager, program, verb: verb?, verb_text, options, operands })
-}
 
-/// pacman's verbs are options: one capital letter, with small ones behind it that make it another verb.
-fn pacman_command<'r>(program: &'r [Word], rest: &'r [Word]) -> Option<PackageCommand<'r>> {
-    let (mut options, mut operands) = (Vec::new(), Vec::new());
-    let mut at = 0;
-    while let Some(word) = rest.get(at) {
-        let option = word.literal.as_deref().filter(|text| text.starts_with('-') && text.len() > 1);
-        let valued = option.is_some_and(|option| PACMAN.valued_options.contains(&option)) && at + 1 < rest.len();
-        match option {
-            Some(_) => options.push(&rest[at..=at + usize::from(valued)]),
-            None => operands.push(word),
-        }
-        at += 1 + usize::from(valued);
+    fn new(
+        manager: &Manager,
+        program_len: usize,
+        (verb, verb_text): (usize, String),
+        options: Vec<Range<usize>>,
+        operands: Vec<usize>,
+    ) -> Self {
+        let is_of = |verbs: &[&str]| verbs.contains(&verb_text.as_str());
+        let (installs, refreshes, removes) = (is_of(manager.install), is_of(manager.refresh), is_of(manager.remove));
+        let (verb_text, options, operands) = (verb_text.into(), options.into(), operands.into());
+        Self { program_len, verb, verb_text, installs, refreshes, removes, options, operands }
     }
-    let short = |option: &str| option.strip_prefix('-').filter(|letters| !letters.starts_with('-')).map(str::to_owned);
-    let letters: String = options.iter().filter_map(|words| short(words[0].literal.as_deref()?)).collect();
-    let long = |name: &str| options.iter().any(|words| words[0].is(name));
-    let any = |all: &str| letters.contains(|letter| all.contains(letter));
-    let verb_text = if any("S") || long("--sync") {
-        let upgrades = any("u") || long("--sysupgrade");
-        match () {
-            () if any("c") || long("--clean") => "clean",
-            () if any("sgil") || long("--search") || long("--groups") || long("--info") || long("--list") => "search",
-            () if operands.is_empty() && !upgrades => "refresh",
-            () => "sync",
+
+    /// pacman's verbs are options: one capital letter, with small ones behind it that make it another verb.
+    fn of_pacman(program_len: usize, words: &[Word]) -> Option<Self> {
+        let (mut options, mut operands) = (Vec::new(), Vec::new());
+        let mut at = program_len;
+        while let Some(word) = words.get(at) {
+            let option = word.literal.as_deref().filter(|text| text.starts_with('-') && text.len() > 1);
+            let valued = option.is_some_and(|option| PACMAN.valued_options.contains(&option)) && at + 1 < words.len();
+            let end = at + 1 + usize::from(valued);
+            match option {
+                Some(_) => options.push(at..end),
+                None => operands.push(at),
+            }
+            at = end;
         }
-    } else if any("U") || long("--upgrade") {
-        "upgrade"
-    } else if any("R") || long("--remove") {
-        "remove"
-    } else {
-        "query"
-    };
-    let is_verb = |words: &&&[Word]| {
-        words[0].literal.as_deref().is_some_and(|option| option.contains(|letter: char| letter.is_ascii_uppercase()))
-            || ["--sync", "--upgrade", "--remove"].iter().any(|name| words[0].is(name))
-    };
-    let verb = &options.iter().find(is_verb)?[0];
-    Some(PackageCommand { manager: &PACMAN, program, verb, verb_text: verb_text.to_owned(), options, operands })
+        let texts = || options.iter().filter_map(|option| words[option.start].literal.as_deref());
+        let short = texts().filter_map(|text| text.strip_prefix('-').filter(|letters| !letters.starts_with('-')));
+        let letters: String = short.collect();
+        let long = |name: &str| texts().any(|text| text == name);
+        let any = |all: &str| letters.contains(|letter| all.contains(letter));
+        let verb_text = if any("S") || long("--sync") {
+            let upgrades = any("u") || long("--sysupgrade");
+            match () {
+                () if any("c") || long("--clean") => "clean",
+                () if any("sgil") || long("--search") || long("--groups") || long("--info") || long("--list") => {
+                    "search"
+                }
+                () if operands.is_empty() && !upgrades => "refresh",
+                () => "sync",
+            }
+        } else if any("U") || long("--upgrade") {
+            "upgrade"
+        } else if any("R") || long("--remove") {
+            "remove"
+        } else {
+            "query"
+        };
+        let is_verb = |text: &str| {
+            text.contains(|letter: char| letter.is_ascii_uppercase())
+                || ["--sync", "--upgrade", "--remove"].contains(&text)
+        };
+        let mut places = options.iter().map(|option| option.start);
+        let verb = places.find(|&place| words[place].literal.as_deref().is_some_and(is_verb))?;
+        Some(Self::new(&PACMAN, program_len, (verb, verb_text.to_owned()), options, operands))
+    }
 }
 
 /// The manager that `words` start, whose program is called `name`, and of how many words the program consists.
@@ -332,7 +409,7 @@ mod tests {
         let build = Build::of(&file);
         let command = build.commands().next()?;
         let package = command.package_command()?;
-        let operands = package.operands.iter().map(|word| command.text(word.range).to_owned()).collect();
+        let operands = package.operands().map(|word| command.text(word.range).to_owned()).collect();
         Some((package.manager.name.to_owned(), package.verb().to_owned(), operands))
     }
 

@@ -5,7 +5,7 @@ use super::commands::Command;
 use super::run::{Run, Script};
 use crate::syntax::Dockerfile;
 use crate::syntax::shell::{self, AndOr, CommandKind, Pipeline, Step};
-use crate::text::{Edit, Newline, TextRange, indent_at, is_blank, line_start};
+use crate::text::{Edit, TextRange, indent_at, is_blank, line_start};
 
 /// Longest line that a command is added to without a line break, in bytes.
 const LINE_BYTES_MAX: usize = 100;
@@ -170,8 +170,7 @@ impl<'r> Placement<'r> {
 
     fn edit(self, pipeline: &Pipeline, joint: Joint, command: &str) -> Edit {
         let at = self.script.text.source_range(pipeline.range).end();
-        let source = self.file.source();
-        let newline = Newline::of(source).as_str();
+        let newline = self.file.newline().as_str();
         let escape = self.file.escape().as_char();
         let text = if self.script.is_heredoc {
             match joint {

@@ -1,5 +1,7 @@
 //! The process that a RUN in shell form starts: which shell, with which options.
 
+use std::sync::Arc;
+
 use crate::syntax::shell::Dialect;
 use crate::syntax::{Arguments, Instruction};
 
@@ -7,7 +9,7 @@ use crate::syntax::{Arguments, Instruction};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shell {
     /// The words of the SHELL in force; `None` if the file has none, so that it is the base image's, which nearly always is `/bin/sh -c`.
-    words: Option<Vec<String>>,
+    words: Option<Arc<[String]>>,
 }
 
 impl Shell {
@@ -45,10 +47,15 @@ impl Shell {
     }
 
     fn options(&self) -> impl Iterator<Item = &str> {
-        self.words.iter().flatten().skip(1).map(String::as_str).filter(|word| word.starts_with('-'))
+        self.words
+            .iter()
+            .flat_map(|words| words.iter())
+            .skip(1)
+            .map(String::as_str)
+            .filter(|word| word.starts_with('-'))
     }
 
     fn names_option(&self, name: &str) -> bool {
-        self.words.iter().flatten().any(|word| word == name)
+        self.words.iter().flat_map(|words| words.iter()).any(|word| word == name)
     }
 }

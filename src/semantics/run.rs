@@ -1,13 +1,14 @@
 //! One RUN: what it starts, with what mounted, and the shell text it hands over.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::commands::{Command, Seen};
+use super::packages::{Manager, Managers};
 use super::paths::is_within;
 use super::process::Shell;
 use crate::syntax::shell::{self, Dialect, Opaque};
-use crate::syntax::{Arguments, Dockerfile, Heredoc, Instruction, LogicalText};
+use crate::syntax::{Arguments, Dockerfile, Heredoc, Instruction, LogicalText, Statement};
 use crate::text::TextRange;
 
 /// A RUN with the state it starts in.
@@ -20,16 +21,17 @@ pub struct Run<'f> {
     pub position: usize,
     pub shell: Shell,
     /// The USER in force, as written; `None` if only the base image says.
-    pub user: Option<String>,
+    pub user: Option<Arc<str>>,
     /// The WORKDIR in force, as written and joined; `None` if only the base image says.
-    pub directory: Option<String>,
+    pub directory: Option<Arc<str>>,
     pub mounts: Vec<Mount>,
     /// The shell text, or why there is none that can be read.
     pub script: Result<Script, String>,
+    windows: bool,
 }
 
 /// The shell text of a RUN, read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Script {
     pub text: LogicalText,
     pub tree: Arc<shell::Script>,
@@ -49,15 +51,8 @@ impl Script {
 /// The shell texts that were read. A text of the same bytes is not read again: a step of the chain leaves most RUNs of a file as they are.
 #[derive(Debug, Default)]
 pub struct Scripts {
-    /// By their length, which tells nearly all of them apart and is no work to hash; then by themselves, since a file may have thousands of one length.
-    read: HashMap<usize, BTreeMap<Arc<str>, Vec<Known>>>,
-}
-
-/// What came of reading a shell text in a dialect.
-#[derive(Debug)]
-struct Known {
-    dialect: Dialect,
-    reading: Result<Reading, Opaque>,
+    posix: HashMap<Arc<str>, Result<Reading, Opaque>>,
+    bash: HashMap<Arc<str>, Result<Reading, Opaque>>,
 }
 
 /// What is known of a shell text, wherever it stands.
@@ -66,21 +61,25 @@ struct Reading {
     plain: Arc<str>,
     tree: Arc<shell::Script>,
     seen: Arc<[Seen]>,
+    managers: Managers,
 }
 
 impl Scripts {
     fn read(&mut self, plain: &str, dialect: Dialect) -> Result<Reading, Opaque> {
-        let alike = self.read.entry(plain.len()).or_default();
-        let mut known = alike.get(plain).into_iter().flatten();
-        if let Some(known) = known.find(|known| known.dialect == dialect) {
-            return known.reading.clone();
+        let known = match dialect {
+            Dialect::Posix => &mut self.posix,
+            Dialect::Bash => &mut self.bash,
+        };
+        if let Some(reading) = known.get(plain) {
+            return reading.clone();
         }
         let plain: Arc<str> = plain.into();
         let reading = shell::parse(&plain, dialect).map(|tree| {
-            let seen = Seen::all(&tree, &plain).into();
-            Reading { plain: Arc::clone(&plain), tree: Arc::new(tree), seen }
+            let seen = Seen::all(&tree, &plain);
+            let managers = Seen::managers(&seen);
+            Reading { plain: Arc::clone(&plain), tree: Arc::new(tree), seen: seen.into(), managers }
         });
-        alike.entry(plain).or_default().push(Known { dialect, reading: reading.clone() });
+        known.insert(plain, reading.clone());
         reading
     }
 }
@@ -102,16 +101,20 @@ impl<'f> Run<'f> {
         (stage, position): (usize, usize),
         shell: Shell,
         windows: bool,
-        user: Option<String>,
-        directory: Option<String>,
+        user: Option<Arc<str>>,
+        directory: Option<Arc<str>>,
         scripts: &mut Scripts,
+        known: &KnownRuns<'_>,
     ) -> Self {
-        let script =
-            if windows { Err("it runs on Windows".to_owned()) } else { script(file, instruction, &shell, scripts) };
+        let script = if windows {
+            Err("it runs on Windows".to_owned())
+        } else {
+            known_script(instruction, &shell, known).unwrap_or_else(|| script(file, instruction, &shell, scripts))
+        };
         let mounts = instruction.flags().iter().filter(|flag| flag.name() == "mount");
         let mounts =
             mounts.map(|flag| mount(instruction.source_range(flag.range), flag.value().unwrap_or_default())).collect();
-        Self { instruction, stage, position, shell, user, directory, mounts, script }
+        Self { instruction, stage, position, shell, user, directory, mounts, script, windows }
     }
 
     /// Its simple commands at any depth, in source order; none if its text cannot be read.
@@ -126,6 +129,18 @@ impl<'f> Run<'f> {
         script
             .into_iter()
             .flat_map(move |script| script.reading.seen.iter().filter_map(move |seen| Command::new(self, script, seen)))
+    }
+
+    /// Whether one of its commands is `manager`.
+    #[must_use]
+    pub fn uses(&self, manager: &Manager) -> bool {
+        self.script.as_ref().is_ok_and(|script| script.reading.managers.has(manager))
+    }
+
+    /// Its simple commands whose program is `manager`, at any depth, in source order.
+    pub fn commands_of(&self, manager: &'static Manager) -> impl Iterator<Item = Command<'_>> {
+        let run = self.uses(manager).then_some(self);
+        run.into_iter().flat_map(Self::each_command).filter(|command| command.is_of(manager))
     }
 
     /// The mount at `path`, above it or below it; one whose target holds a variable counts.
@@ -151,6 +166,20 @@ fn mount(range: TextRange, value: &str) -> Mount {
             .find_map(|field| field.split_once('=').filter(|(name, _)| names.contains(name)).map(|(_, value)| value))
     };
     Mount { range, target: field(&["target", "dst", "destination"]).unwrap_or_default().to_owned() }
+}
+
+/// RUNs of another text, each by the statement that it may share with one of this text.
+pub(super) type KnownRuns<'k> = HashMap<*const Statement, &'k Run<'k>>;
+
+/// The script of the RUN among `known` that is the same instruction at another place.
+fn known_script(instruction: &Instruction, shell: &Shell, known: &KnownRuns<'_>) -> Option<Result<Script, String>> {
+    let run = known.get(&Arc::as_ptr(&instruction.statement))?;
+    let moved = instruction.line.moved_from(&run.instruction.line)?;
+    if run.shell != *shell || run.windows {
+        return None;
+    }
+    let script = run.script.as_ref();
+    Some(script.map(|script| Script { text: script.text.moved(moved), ..script.clone() }).map_err(String::clone))
 }
 
 fn script(

@@ -1,25 +1,33 @@
 //! Which variables ENV and ARG have set where.
 
-use std::collections::BTreeMap;
-
 use super::stages::{Base, Stage};
 use crate::syntax::Keyword;
 
 /// The variables of every stage.
 #[derive(Debug, Default)]
-pub(super) struct Scopes {
-    stages: Vec<Scope>,
+pub(super) struct Scopes<'f> {
+    stages: Vec<Scope<'f>>,
 }
 
-/// Where each variable of one stage is set: index of the instruction in the stage, and the value as written.
+/// Where the variables of one stage are set.
 #[derive(Debug, Default)]
-struct Scope {
+struct Scope<'f> {
     base: Option<usize>,
-    variables: BTreeMap<String, Vec<(usize, Option<String>)>>,
+    /// Sorted by name, and then by position.
+    settings: Vec<Setting<'f>>,
 }
 
-impl Scopes {
-    pub fn of(stages: &[Stage<'_>]) -> Self {
+#[derive(Debug)]
+struct Setting<'f> {
+    name: &'f str,
+    /// Index of the instruction in the stage.
+    position: usize,
+    /// As written.
+    value: Option<&'f str>,
+}
+
+impl<'f> Scopes<'f> {
+    pub fn of(stages: &[Stage<'f>]) -> Self {
         Self { stages: stages.iter().map(scope).collect() }
     }
 
@@ -29,40 +37,41 @@ impl Scopes {
         let (mut stage, mut position) = (stage, position);
         loop {
             let scope = self.stages.get(stage)?;
-            let settings = scope.variables.get(name).map_or(&[][..], Vec::as_slice);
-            let before = settings.partition_point(|(at, _)| *at < position);
-            if let Some((_, value)) = before.checked_sub(1).map(|last| &settings[last]) {
-                return Some(value.as_deref());
+            let before = scope.settings.partition_point(|setting| (setting.name, setting.position) < (name, position));
+            let last = before.checked_sub(1).map(|last| &scope.settings[last]);
+            if let Some(setting) = last.filter(|setting| setting.name == name) {
+                return Some(setting.value);
             }
             (stage, position) = (scope.base?, usize::MAX);
         }
     }
 }
 
-fn scope(stage: &Stage<'_>) -> Scope {
-    let mut variables: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    let mut set = |name: &str, at, value| variables.entry(name.to_owned()).or_default().push((at, value));
+fn scope<'f>(stage: &Stage<'f>) -> Scope<'f> {
+    let mut settings = Vec::new();
     for (position, instruction) in stage.instructions.iter().enumerate() {
         match instruction.keyword() {
             Keyword::Env => {
-                for pair in instruction.arguments().pairs() {
-                    set(&pair.key.text, position, Some(pair.value.text.clone()));
-                }
+                let pairs = instruction.arguments().pairs().iter();
+                settings.extend(pairs.map(|pair| Setting {
+                    name: &pair.key.text,
+                    position,
+                    value: Some(&pair.value.text),
+                }));
             }
             Keyword::Arg => {
-                for word in instruction.arguments().words() {
-                    match word.text.split_once('=') {
-                        Some((name, value)) => set(name, position, Some(value.to_owned())),
-                        None => set(&word.text, position, None),
-                    }
-                }
+                settings.extend(instruction.arguments().words().iter().map(|word| match word.text.split_once('=') {
+                    Some((name, value)) => Setting { name, position, value: Some(value) },
+                    None => Setting { name: &word.text, position, value: None },
+                }));
             }
             _ => {}
         }
     }
+    settings.sort_by_key(|setting| (setting.name, setting.position));
     let base = match stage.base {
         Base::Stage(index) => Some(index),
         _ => None,
     };
-    Scope { base, variables }
+    Scope { base, settings }
 }

@@ -40,6 +40,9 @@ impl Base {
     pub fn is_windows(&self) -> bool {
         let Self::Image(image) = self else { return false };
         let image = image.to_ascii_lowercase();
+        if !["windows", "server", "framework"].iter().any(|part| image.contains(part)) {
+            return false;
+        }
         let parts = [
             "windowsservercore",
             "nanoserver",

@@ -45,10 +45,10 @@ const STARTERS: &[&str] =
 
 /// Where a compiler is installed with apt.
 pub(crate) fn compiler(cx: &Context<'_>) -> Option<TextRange> {
-    let is_compiler = |word: &&Word| word.literal.as_deref().is_some_and(|name| COMPILERS.contains(&name));
+    let is_compiler = |word: &Word| word.literal.as_deref().is_some_and(|name| COMPILERS.contains(&name));
     cx.build.commands().find_map(|command| {
         let apt = command.package_command().filter(|apt| apt.manager.name == "apt" && apt.installs())?;
-        apt.operands.iter().any(is_compiler).then(|| command.range())
+        apt.operands().any(is_compiler).then(|| command.range())
     })
 }
 
@@ -127,7 +127,7 @@ struct Installed {
 impl Installed {
     fn add(&mut self, apt: &PackageCommand<'_>) -> Result<(), String> {
         let is_lean = apt.has_option("--no-install-recommends");
-        for word in &apt.operands {
+        for word in apt.operands() {
             let name = word.literal.as_deref().ok_or("what it installs is only known when it runs")?;
             if COMPILERS.contains(&name) || OF_BUILDS.contains(&name) {
                 continue;
@@ -197,7 +197,7 @@ fn pip_install(sole: &Sole<'_>, command: &Command<'_>, pip: &PackageCommand<'_>)
         let name = requirement.split(['=', '<', '>', '~', '!']).next().unwrap_or_default();
         if TOOLS.contains(&name) || python::package(requirement).is_some() { Ok(()) } else { Err(unknown(name)) }
     };
-    for option in &pip.options {
+    for option in pip.options() {
         let [name, value @ ..] = option else { continue };
         let name = name.literal.as_deref().unwrap_or_default();
         match (name, value) {
@@ -213,7 +213,7 @@ fn pip_install(sole: &Sole<'_>, command: &Command<'_>, pip: &PackageCommand<'_>)
             _ => return Err(format!("`{name}` may put packages elsewhere")),
         }
     }
-    for word in &pip.operands {
+    for word in pip.operands() {
         match word.literal.as_deref().unwrap_or_default() {
             "." | "./" => project(sole, &directory)?,
             requirement => known(requirement)?,

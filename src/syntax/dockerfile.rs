@@ -1,11 +1,14 @@
 //! A whole Dockerfile: items that tile it from the first byte to the last (`parser/parser.go`, `parser/directives.go`).
 
+use std::sync::Arc;
+
 use super::heredoc::{self, Heredoc};
 use super::instruction::{Arguments, Instruction, Keyword, Statement};
+use super::kept::Kept;
 use super::lines::{Line, LineTooLong, Lines, continuation, is_blank, is_comment, leading_space};
 use super::logical::{LogicalText, lossy};
 use super::{split, validate};
-use crate::text::TextRange;
+use crate::text::{EditSet, Newline, TextRange};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -14,9 +17,10 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Invariant: the items stand in the order of the file and tile it: each starts where the one before it ends.
 #[derive(Clone, Debug)]
 pub struct Dockerfile {
-    source: Vec<u8>,
+    source: Arc<[u8]>,
     items: Vec<Item>,
     escape: EscapeToken,
+    newline: Newline,
     problems: Vec<Problem>,
 }
 
@@ -101,14 +105,31 @@ impl Dockerfile {
     /// Reads `source`, which may be any bytes.
     #[must_use]
     pub fn parse(source: impl Into<Vec<u8>>) -> Self {
-        let source = source.into();
-        let mut reader = Reader::new(&source);
+        let source: Vec<u8> = source.into();
+        Self::parse_shared(source.into())
+    }
+
+    /// The same, for a text that others have too.
+    #[must_use]
+    pub fn parse_shared(source: Arc<[u8]>) -> Self {
+        Self::read(source, Kept::default())
+    }
+
+    /// Reads what `edits` make of the source. What they do not touch is not read again.
+    #[must_use]
+    pub fn edited(&self, edits: &EditSet) -> Self {
+        let kept = if self.problems.is_empty() { Kept::of(self, edits) } else { Kept::default() };
+        Self::read(edits.apply(&self.source).into(), kept)
+    }
+
+    fn read(source: Arc<[u8]>, kept: Kept<'_>) -> Self {
+        let mut reader = Reader::new(&source, kept);
         reader.read();
         let Reader { items, escape, mut problems, .. } = reader;
         if problems.is_empty() {
             problems.extend(validate::first_problem(items.iter().filter_map(Item::instruction)));
         }
-        Self { source, items, escape, problems }
+        Self { newline: Newline::of(&source), source, items, escape, problems }
     }
 
     #[must_use]
@@ -116,9 +137,27 @@ impl Dockerfile {
         &self.source
     }
 
+    /// The same, to be kept.
+    #[must_use]
+    pub fn shared_source(&self) -> Arc<[u8]> {
+        Arc::clone(&self.source)
+    }
+
     #[must_use]
     pub fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    /// The items that start at `offset` or behind it.
+    #[must_use]
+    pub fn items_from(&self, offset: usize) -> &[Item] {
+        &self.items[self.items.partition_point(|item| item.range.start() < offset)..]
+    }
+
+    /// The line ending that new lines should have.
+    #[must_use]
+    pub fn newline(&self) -> Newline {
+        self.newline
     }
 
     #[must_use]
@@ -152,10 +191,24 @@ impl Item {
             _ => None,
         }
     }
+
+    /// The same item where its file has it `by` bytes further on, from line `first_line`. It is no directive, whose value has a place of its own.
+    pub(super) fn moved(&self, by: isize, first_line: usize) -> Self {
+        let kind = match &self.kind {
+            ItemKind::Instruction(instruction) => ItemKind::Instruction(Box::new(instruction.moved(by, first_line))),
+            other => other.clone(),
+        };
+        Self { range: self.range.moved(by), kind }
+    }
+
+    fn line_count(&self) -> usize {
+        self.instruction().map_or(1, |instruction| 1 + instruction.last_line - instruction.first_line)
+    }
 }
 
 struct Reader<'s> {
     source: &'s [u8],
+    kept: Kept<'s>,
     lines: Lines<'s>,
     items: Vec<Item>,
     escape: EscapeToken,
@@ -171,9 +224,10 @@ struct Refusal {
 }
 
 impl<'s> Reader<'s> {
-    fn new(source: &'s [u8]) -> Self {
+    fn new(source: &'s [u8], kept: Kept<'s>) -> Self {
         Self {
             source,
+            kept,
             lines: Lines::new(source),
             items: Vec::new(),
             escape: EscapeToken::default(),
@@ -210,6 +264,11 @@ impl<'s> Reader<'s> {
 
     /// Reads what starts at the next line. `false` at the end of the file.
     fn read_item(&mut self) -> Result<bool, Refusal> {
+        if let Some(item) = self.kept_item() {
+            self.lines.skip(item.range.len(), item.line_count());
+            self.items.push(item);
+            return Ok(true);
+        }
         let Some(mut line) = self.next_line(self.lines.offset(), self.lines.number + 1)? else { return Ok(false) };
         if self.lines.number == 1 && line.text.starts_with(BYTE_ORDER_MARK) {
             let mark_end = BYTE_ORDER_MARK.len();
@@ -244,6 +303,14 @@ impl<'s> Reader<'s> {
         };
         self.items.push(Item { range: TextRange::new(line.range.start(), end), kind });
         Ok(true)
+    }
+
+    /// What stands at the next line and was read before.
+    fn kept_item(&mut self) -> Option<Item> {
+        let is_below_directives = self.directives.ended;
+        is_below_directives
+            .then(|| self.kept.item_at(self.lines.offset(), self.lines.number + 1, self.escape))
+            .flatten()
     }
 
     fn refusal_at(&self, line: Line<'_>, message: String) -> Refusal {
@@ -282,7 +349,7 @@ impl<'s> Reader<'s> {
         Ok(Instruction {
             range: TextRange::new(start, self.lines.offset()),
             line: joined,
-            statement,
+            statement: Arc::new(statement),
             heredocs,
             first_line,
             last_line: self.lines.number,

@@ -14,6 +14,13 @@ pub struct Heredoc {
     pub terminator: TextRange,
 }
 
+impl Heredoc {
+    /// The same heredoc where its file has it `by` bytes further on.
+    pub(super) fn moved(&self, by: isize) -> Self {
+        Self { marker: self.marker.clone(), body: self.body.moved(by), terminator: self.terminator.moved(by) }
+    }
+}
+
 /// What the word that announces a heredoc says, as `<<-"EOF"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker {

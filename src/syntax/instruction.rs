@@ -1,5 +1,7 @@
 //! What an instruction says: keyword, flags and arguments, each with its place.
 
+use std::sync::Arc;
+
 use super::dockerfile::EscapeToken;
 use super::heredoc::Heredoc;
 use super::json::JsonString;
@@ -14,7 +16,7 @@ pub struct Instruction {
     pub range: TextRange,
     /// The instruction on one line: continuations, comments and blank lines inside it cut out. All ranges below are offsets in it.
     pub line: LogicalText,
-    pub statement: Statement,
+    pub statement: Arc<Statement>,
     pub heredocs: Vec<Heredoc>,
     /// Number of the first line, from 1.
     pub first_line: usize,
@@ -177,6 +179,25 @@ impl Arguments {
 }
 
 impl Instruction {
+    /// The same instruction where its file has it `by` bytes further on, from line `first_line`.
+    pub(super) fn moved(&self, by: isize, first_line: usize) -> Self {
+        let heredocs = self.heredocs.iter().map(|heredoc| heredoc.moved(by));
+        Self {
+            range: self.range.moved(by),
+            line: self.line.moved(by),
+            statement: Arc::clone(&self.statement),
+            heredocs: heredocs.collect(),
+            first_line,
+            last_line: first_line + (self.last_line - self.first_line),
+        }
+    }
+
+    /// Whether it is `other` itself, at whatever place of another text. If it is not, it may say the same all the same.
+    #[must_use]
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.statement, &other.statement)
+    }
+
     #[must_use]
     pub fn keyword(&self) -> Keyword {
         self.statement.keyword

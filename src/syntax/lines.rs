@@ -35,12 +35,18 @@ impl<'s> Lines<'s> {
         self.offset
     }
 
+    /// Passes `count` lines that are `bytes` long together.
+    pub fn skip(&mut self, bytes: usize, count: usize) {
+        self.offset += bytes;
+        self.number += count;
+    }
+
     pub fn next_line(&mut self) -> Result<Option<Line<'s>>, LineTooLong> {
         let rest = &self.source[self.offset..];
         if rest.is_empty() {
             return Ok(None);
         }
-        let newline = rest.iter().position(|&byte| byte == b'\n');
+        let newline = memchr::memchr(b'\n', rest);
         let (len, too_long) = match newline {
             Some(at) => (at + 1, at + 1 > LINE_BYTES_MAX),
             None => (rest.len(), rest.len() >= LINE_BYTES_MAX),

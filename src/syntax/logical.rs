@@ -1,10 +1,19 @@
 //! One instruction as a single line of text, and where each of its bytes stands in the file.
 
+use std::sync::Arc;
+
 use crate::text::TextRange;
 
-/// Text put together from pieces of a source, such as an instruction without its continuations and the comments inside it.
+/// Text put together from pieces of a source, such as an instruction without its continuations and the comments inside it. A copy shares the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogicalText {
+    pieces: Arc<Pieces>,
+    /// By how many bytes the source has moved since the pieces were read.
+    moved: isize,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Pieces {
     bytes: Vec<u8>,
     /// Invariant: sorted, without gaps in the logical text, none empty.
     segments: Vec<Segment>,
@@ -18,28 +27,41 @@ struct Segment {
 }
 
 impl LogicalText {
+    /// Adds `bytes`, which stand at `source`.
     pub(crate) fn push(&mut self, bytes: &[u8], source: usize) {
         if !bytes.is_empty() {
-            self.segments.push(Segment { logical: self.bytes.len(), source });
-            self.bytes.extend_from_slice(bytes);
+            let pieces = Arc::make_mut(&mut self.pieces);
+            let source = source.wrapping_add_signed(-self.moved);
+            pieces.segments.push(Segment { logical: pieces.bytes.len(), source });
+            pieces.bytes.extend_from_slice(bytes);
         }
+    }
+
+    /// The same text where the source stands `by` bytes further on.
+    pub(crate) fn moved(&self, by: isize) -> Self {
+        Self { pieces: Arc::clone(&self.pieces), moved: self.moved + by }
+    }
+
+    /// How much further on than in `other`, which shares its text, the source stands; `None` if they share none.
+    pub(crate) fn moved_from(&self, other: &Self) -> Option<isize> {
+        Arc::ptr_eq(&self.pieces, &other.pieces).then(|| self.moved - other.moved)
     }
 
     /// The text as it is read.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.pieces.bytes
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.pieces.bytes.is_empty()
     }
 
     /// The part of the text at `range`, with invalid UTF-8 replaced.
     #[must_use]
     pub fn text(&self, range: TextRange) -> String {
-        lossy(&self.bytes[range])
+        lossy(&self.pieces.bytes[range])
     }
 
     /// The source range from the first to the last byte of `range`. It holds what was cut out in between: continuations, comments, blank lines.
@@ -49,7 +71,7 @@ impl LogicalText {
         if range.is_empty() {
             let at = match range.start().checked_sub(1) {
                 Some(before) => self.source_offset(before) + 1,
-                None => self.segments.first().map_or(0, |segment| segment.source),
+                None => self.pieces.segments.first().map_or(0, |segment| self.place(segment.source)),
             };
             return TextRange::empty(at);
         }
@@ -64,20 +86,27 @@ impl LogicalText {
 
     /// Where the byte at `logical` stands in the source.
     fn source_offset(&self, logical: usize) -> usize {
-        let after = self.segments.partition_point(|segment| segment.logical <= logical);
-        let Some(segment) = after.checked_sub(1).map(|index| self.segments[index]) else { return logical };
-        segment.source + (logical - segment.logical)
+        let segments = &self.pieces.segments;
+        let after = segments.partition_point(|segment| segment.logical <= logical);
+        let Some(segment) = after.checked_sub(1).map(|index| segments[index]) else { return logical };
+        self.place(segment.source) + (logical - segment.logical)
+    }
+
+    /// Where what was read at `source` stands now.
+    fn place(&self, source: usize) -> usize {
+        source.wrapping_add_signed(self.moved)
     }
 
     /// The part of this text at `range`, with its own offsets.
     #[must_use]
     pub fn slice(&self, range: TextRange) -> LogicalText {
         let mut slice = LogicalText::default();
-        for (index, segment) in self.segments.iter().enumerate() {
-            let end = self.segments.get(index + 1).map_or(self.bytes.len(), |next| next.logical);
+        let Pieces { bytes, segments } = &*self.pieces;
+        for (index, segment) in segments.iter().enumerate() {
+            let end = segments.get(index + 1).map_or(bytes.len(), |next| next.logical);
             let (from, to) = (segment.logical.max(range.start()), end.min(range.end()));
             if from < to {
-                slice.push(&self.bytes[from..to], segment.source + (from - segment.logical));
+                slice.push(&bytes[from..to], self.place(segment.source) + (from - segment.logical));
             }
         }
         slice
@@ -112,5 +141,10 @@ mod tests {
         assert!(text.is_contiguous(TextRange::new(0, 6)));
         assert!(!text.is_contiguous(TextRange::new(5, 7)));
         assert_eq!(text.source_range(TextRange::empty(6)), TextRange::empty(16));
+
+        let moved = text.moved(-3);
+        assert_eq!((moved.bytes(), moved.moved_from(&text)), (text.bytes(), Some(-3)));
+        assert_eq!(moved.source_range(TextRange::new(4, 8)), TextRange::new(11, 19));
+        assert_eq!(moved.slice(TextRange::new(6, 8)).source_range(TextRange::new(0, 2)), TextRange::new(17, 19));
     }
 }

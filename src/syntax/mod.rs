@@ -5,6 +5,7 @@ mod heredoc;
 mod image;
 mod instruction;
 mod json;
+mod kept;
 mod lex;
 mod lines;
 mod logical;

@@ -79,7 +79,8 @@ impl EditSet {
     /// `source` with every edit carried out; all bytes outside the edited ranges are kept.
     #[must_use]
     pub fn apply(&self, source: &[u8]) -> Vec<u8> {
-        let mut result = Vec::with_capacity(source.len());
+        let added: usize = self.edits.iter().map(|edit| edit.text.len()).sum();
+        let mut result = Vec::with_capacity(source.len() + added);
         let mut kept_to = 0;
         for edit in &self.edits {
             result.extend_from_slice(&source[kept_to..edit.range.start()]);

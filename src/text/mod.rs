@@ -7,6 +7,7 @@ mod lines;
 mod nearest;
 mod newline;
 mod range;
+mod words;
 
 pub use edit::{Edit, EditSet, Overlap};
 pub use hash::hash;
@@ -14,3 +15,4 @@ pub use lines::{ColumnUnit, LineColumn, LineIndex, Position, indent_at, is_blank
 pub use nearest::nearest;
 pub use newline::Newline;
 pub use range::TextRange;
+pub use words::Words;

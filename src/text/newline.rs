@@ -11,7 +11,7 @@ impl Newline {
     /// The ending that most lines of `text` have; a line feed if there is none or a tie.
     #[must_use]
     pub fn of(text: &[u8]) -> Self {
-        if !text.contains(&b'\r') {
+        if memchr::memchr(b'\r', text).is_none() {
             return Self::LineFeed;
         }
         let (mut all, mut with_return, mut previous) = (0usize, 0usize, 0u8);

@@ -72,6 +72,12 @@ impl TextRange {
     pub fn shift(self, by: usize) -> TextRange {
         TextRange { start: self.start + by, end: self.end + by }
     }
+
+    /// The same range where the text before it has grown by `by` bytes.
+    #[must_use]
+    pub fn moved(self, by: isize) -> TextRange {
+        TextRange { start: self.start.wrapping_add_signed(by), end: self.end.wrapping_add_signed(by) }
+    }
 }
 
 impl From<Range<usize>> for TextRange {

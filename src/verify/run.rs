@@ -72,7 +72,9 @@ pub(super) fn judge(what: &str, before: &[&Ran], after: &Ran, users: [&Identity;
         let before: Vec<_> = before.iter().map(|ran| output(ran).as_str()).collect();
         match Comparison::of(&before) {
             None => {
-                judgement.notes.push(format!("runs of the {what} before differ in their {name}, so it is not compared"));
+                judgement
+                    .notes
+                    .push(format!("runs of the {what} before differ in their {name}, so it is not compared"));
             }
             Some(comparison) => {
                 if let Some((was, is)) = comparison.first_difference(before[0], output(after), users) {
@@ -97,7 +99,8 @@ enum Comparison {
 impl Comparison {
     /// The strictest by which all texts of the same are equal.
     fn of(texts: &[&str]) -> Option<Self> {
-        let is_equal = |comparison: &Self| texts.windows(2).all(|two| comparison.text(two[0]) == comparison.text(two[1]));
+        let is_equal =
+            |comparison: &Self| texts.windows(2).all(|two| comparison.text(two[0]) == comparison.text(two[1]));
         [Self::Whole, Self::WithoutDigits].into_iter().find(is_equal)
     }
 

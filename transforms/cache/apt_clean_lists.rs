@@ -33,6 +33,9 @@ fn cleans(command: &Command<'_>) -> bool {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for (index, run) in cx.build.runs.iter().enumerate() {
+        if !run.uses(&APT) {
+            continue;
+        }
         let commands = run.commands();
         let Some(last) = commands.iter().rposition(updates) else { continue };
         let update = &commands[last];
@@ -81,7 +84,7 @@ const READERS: &[&str] =
 
 fn installs_reader(command: &Command<'_>) -> bool {
     let Some(package) = command.package_command_of(&APT) else { return false };
-    package.installs() && package.operands.iter().any(|operand| READERS.iter().any(|reader| operand.is(reader)))
+    package.installs() && package.operands().any(|operand| READERS.iter().any(|reader| operand.is(reader)))
 }
 
 /// Whether it does anything that lists may have been fetched for.
@@ -97,5 +100,5 @@ fn may_read(command: &Command<'_>) -> bool {
 fn may_remove_sudo(command: &Command<'_>) -> bool {
     let Some(package) = command.package_command().filter(|package| package.removes()) else { return false };
     let goes_along = package.verb().starts_with("auto") || package.has_option("--auto-remove");
-    goes_along || package.operands.iter().any(|operand| operand.literal.as_deref().is_none_or(|name| name == "sudo"))
+    goes_along || package.operands().any(|operand| operand.literal.as_deref().is_none_or(|name| name == "sudo"))
 }

@@ -138,7 +138,7 @@ fn is_yarn_1(cx: &Context<'_>, last: &LastInstall<'_>) -> bool {
         let Some(package) = command.package_command().filter(|package| package.installs()) else { return false };
         let manages = [&NPM, &APT, &APK].contains(&package.manager);
         let is_yarn = |name: &str| name == "yarn" || name.starts_with("yarn@1") || name.starts_with("yarn=1");
-        manages && package.operands.iter().any(|word| word.literal.as_deref().is_some_and(is_yarn))
+        manages && package.operands().any(|word| word.literal.as_deref().is_some_and(is_yarn))
     })
 }
 

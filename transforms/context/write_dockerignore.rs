@@ -66,7 +66,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             if file.before.is_none() && copies.iter().any(|copy| copy.takes(".dockerignore") == Taken::With) {
                 entries.push(file.itself.to_owned());
             }
-            let after = extended(file.before.as_deref(), &entries, Newline::of(cx.file.source()));
+            let after = extended(file.before.as_deref(), &entries, cx.file.newline());
             findings.companion(title, Companion { path: file.path, before: file.before, after, about });
         }
         Err(because) => findings.decline(about, because),

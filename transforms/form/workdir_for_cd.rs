@@ -4,7 +4,7 @@ use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::Run;
 use crate::syntax::Keyword;
 use crate::syntax::shell::ConnectorKind;
-use crate::text::{Edit, Newline, TextRange};
+use crate::text::{Edit, TextRange};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "workdir-for-cd",
@@ -68,7 +68,7 @@ fn edits(cx: &Context<'_>, run: &Run<'_>, cd: &LeadingCd<'_>) -> Result<Vec<Edit
     if cx.file.slice(cd.range).contains(&b'#') {
         return Err("a comment stands behind `cd`".to_owned());
     }
-    let newline = Newline::of(cx.file.source()).as_str();
+    let newline = cx.file.newline().as_str();
     let (start, end) = (run.instruction.range.start(), run.instruction.range.end());
     let at_line_end = cx.file.source()[..end].ends_with(b"\n");
     let back = if at_line_end { format!("WORKDIR {before}{newline}") } else { format!("{newline}WORKDIR {before}") };

@@ -70,7 +70,7 @@ fn is_same_call(
     more: &PackageCommand<'_>,
 ) -> bool {
     let start = |command: &Command<'_>, package: &PackageCommand<'_>| {
-        let program = package.program.last().map_or(package.verb.range, |word| word.range);
+        let program = package.program().last().map_or(package.verb_word().range, |word| word.range);
         command
             .text(TextRange::new(command.node.range.start(), program.end()))
             .split_whitespace()
@@ -79,8 +79,7 @@ fn is_same_call(
     };
     let options = |command: &Command<'_>, package: &PackageCommand<'_>| {
         let mut options: Vec<String> = package
-            .options
-            .iter()
+            .options()
             .map(|words| words.iter().flat_map(|word| [command.text(word.range), " "]).collect())
             .collect();
         options.sort();
@@ -93,8 +92,8 @@ fn is_same_call(
         && plain(second)
         && start(first, install) == start(second, more)
         && options(first, install) == options(second, more)
-        && !install.operands.is_empty()
-        && !more.operands.is_empty()
+        && install.has_operands()
+        && more.has_operands()
 }
 
 /// Whether the order in which it installs packages does not matter to the manager.
@@ -117,7 +116,7 @@ fn merged(
     more: &PackageCommand<'_>,
 ) -> Result<Vec<Edit>, Obstacle> {
     let texts = |command: &Command<'_>, package: &PackageCommand<'_>| -> Vec<String> {
-        package.operands.iter().map(|word| command.text(word.range).to_owned()).collect()
+        package.operands().map(|word| command.text(word.range).to_owned()).collect()
     };
     let (there, added) = (texts(first, install), texts(second, more));
     let refused = |command: &Command<'_>| {
@@ -156,8 +155,8 @@ fn spliced(
     second: &Command<'_>,
     more: &PackageCommand<'_>,
 ) -> Option<Edit> {
-    let (start, last) = (more.operands.first()?.range, install.operands.last()?.range);
-    let options_lead = more.options.iter().all(|words| words[0].range.end() < start.start());
+    let (start, last) = (more.operands().next()?.range, install.operands().next_back()?.range);
+    let options_lead = more.options().all(|words| words[0].range.end() < start.start());
     let names = TextRange::new(second.source_range(start).start(), second.range().end());
     let gone = TextRange::new(first.range().end(), names.start());
     if !options_lead || !cx.file.slice(names).contains(&b'\n') || has_comment(cx, gone) {

@@ -19,8 +19,8 @@ pub(super) const TRANSFORM: Transform = Transform {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    for command in cx.build.commands() {
-        let Some(add) = command.package_command_of(&APK).filter(|package| package.verb() == "add") else {
+    for command in cx.build.commands_of(&APK) {
+        let Some(add) = command.package_command().filter(|package| package.verb() == "add") else {
             continue;
         };
         if add.has_option("--no-cache") || add.is_simulation() {
@@ -53,7 +53,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         }
         findings.rewrite(
             "Keep the package index of `apk add` out of the layer",
-            vec![Edit::insert(command.source_range(add.verb.range).end(), " --no-cache")],
+            vec![Edit::insert(command.source_range(add.verb_word().range).end(), " --no-cache")],
         );
     }
     findings

@@ -24,8 +24,8 @@ const ANSWERS: &[&str] = &["-y", "--yes", "--assume-yes", "--assume-no", "--triv
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    let asking = cx.build.commands().filter_map(|command| {
-        let package = command.package_command_of(&APT)?;
+    let asking = cx.build.commands_of(&APT).filter_map(|command| {
+        let package = command.package_command()?;
         let asks = ASK.contains(&package.verb()) && !package.is_simulation() && !is_answered(&package);
         asks.then_some((command, package))
     });
@@ -43,7 +43,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             continue;
         }
         let title = format!("Do not let `{} {}` ask", command.name().unwrap_or("apt-get"), package.verb());
-        findings.rewrite(title, vec![Edit::insert(command.source_range(package.verb.range).end(), " -y")]);
+        findings.rewrite(title, vec![Edit::insert(command.source_range(package.verb_word().range).end(), " -y")]);
     }
     findings
 }
@@ -58,7 +58,7 @@ fn configures_yes(text: &str) -> bool {
 
 /// Whether an option answers: by its name, by being quiet twice, or by setting apt's own `APT::Get::Assume-Yes`.
 fn is_answered(package: &PackageCommand<'_>) -> bool {
-    let texts = || package.options.iter().flat_map(|words| words.iter()).filter_map(|word| word.literal.as_deref());
+    let texts = || package.options().flat_map(|words| words.iter()).filter_map(|word| word.literal.as_deref());
     let quiet = |option: &str| match option.strip_prefix('-') {
         Some("q=2" | "-quiet=2") => 2,
         Some(letters) if !letters.starts_with('-') => letters.matches('q').count(),

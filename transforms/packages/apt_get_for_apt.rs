@@ -22,9 +22,9 @@ const SAME: &[&str] = &["autoclean", "autoremove", "clean", "install", "purge", 
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    for command in cx.build.commands().filter(|command| command.name() == Some("apt")) {
-        let Some(package) = command.package_command_of(&APT) else { continue };
-        let program = package.program[0].range;
+    for command in cx.build.commands_of(&APT).filter(|command| command.name() == Some("apt")) {
+        let Some(package) = command.package_command() else { continue };
+        let program = package.program()[0].range;
         if !SAME.contains(&package.verb()) || !command.text(program).ends_with("apt") {
             continue;
         }
@@ -35,8 +35,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             );
             continue;
         }
-        if let Some(operand) = package.operands.iter().find(|operand| is_pattern(operand, command.text(operand.range)))
-        {
+        if let Some(operand) = package.operands().find(|operand| is_pattern(operand, command.text(operand.range))) {
             let because = format!("apt and `apt-get` may read `{}` differently", command.text(operand.range));
             findings.decline(command.range(), because);
             continue;

@@ -59,7 +59,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         installed.extend(names.iter().filter(|_| command.is_top_level()).map(|&name| (stage, name)));
         let is_decided =
             ["--no-install-recommends", "--install-recommends"].iter().any(|option| package.has_option(option));
-        if is_decided || command.name() == Some("aptitude") || package.operands.is_empty() {
+        if is_decided || command.name() == Some("aptitude") || !package.has_operands() {
             continue;
         }
         if let Some(because) = obstacle(cx, &command, &names) {
@@ -68,7 +68,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         }
         let missing = missing(&names, &source, &here);
         installed.extend(missing.iter().filter(|_| command.is_top_level()).map(|&name| (stage, name)));
-        let place = command.source_range(behind_assume_yes(&command, package.verb).range).end();
+        let place = command.source_range(behind_assume_yes(&command, package.verb_word()).range).end();
         let mut edits = vec![Edit::insert(place, " --no-install-recommends")];
         if !missing.is_empty() {
             edits.extend(operands::append(cx, &command, &package, &missing));
@@ -90,7 +90,7 @@ fn names<'r>(command: &Command<'r>, package: &PackageCommand<'r>) -> Vec<&'r str
         Some(end) if !text.starts_with(['/', '.']) => &text[..end],
         _ => text,
     };
-    package.operands.iter().map(|word| name(command.text(word.range))).collect()
+    package.operands().map(|word| name(command.text(word.range))).collect()
 }
 
 fn obstacle(cx: &Context<'_>, command: &Command<'_>, names: &[&str]) -> Option<String> {

@@ -20,8 +20,8 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for (index, pair) in cx.build.runs.windows(2).enumerate() {
         let [first, second] = pair else { continue };
-        let ends_with_update = apt_steps(first).last() == Some(&Apt::Update);
-        if first.stage != second.stage || !ends_with_update || apt_steps(second).first() != Some(&Apt::Install) {
+        let ends_with_update = || apt_steps(first).last() == Some(Apt::Update);
+        if first.stage != second.stage || !ends_with_update() || apt_steps(second).next() != Some(Apt::Install) {
             continue;
         }
         if cx.build.run_before(index + 1).is_none() {
@@ -45,14 +45,13 @@ enum Apt {
 }
 
 /// What the commands of apt in `run` do with the lists, in order.
-fn apt_steps(run: &Run<'_>) -> Vec<Apt> {
-    let step = |command: &crate::semantics::commands::Command<'_>| {
-        let package = command.package_command_of(&APT)?;
+fn apt_steps(run: &Run<'_>) -> impl Iterator<Item = Apt> {
+    run.commands_of(&APT).filter_map(|command| {
+        let package = command.package_command()?;
         match () {
             () if package.refreshes() => Some(Apt::Update),
             () if package.installs() => Some(Apt::Install),
             () => None,
         }
-    };
-    run.commands().iter().filter_map(step).collect()
+    })
 }

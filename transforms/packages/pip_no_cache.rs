@@ -31,7 +31,7 @@ const CACHE: Cache = Cache {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let mut renewed: Vec<(usize, String)> = Vec::new();
-    for command in cx.build.commands() {
+    for command in cx.build.commands_of(&PIP) {
         let Some(package) = install(&command, &PIP) else { continue };
         let pip = program(&command, &package);
         let is_renewed = renewed.iter().any(|(stage, known)| {
@@ -49,7 +49,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             Some((range, because)) => findings.decline(range, because),
             None => findings.rewrite(
                 "Keep the cache of `pip install` out of the layer",
-                vec![Edit::insert(command.source_range(package.verb.range).end(), " --no-cache-dir")],
+                vec![Edit::insert(command.source_range(package.verb_word().range).end(), " --no-cache-dir")],
             ),
         }
     }
@@ -58,7 +58,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 
 /// The words that start pip, as written.
 fn program(command: &Command<'_>, package: &PackageCommand<'_>) -> String {
-    package.program.iter().flat_map(|word| [command.text(word.range), " "]).collect()
+    package.program().iter().flat_map(|word| [command.text(word.range), " "]).collect()
 }
 
 /// Whether a variable, pip's configuration or a deletion in the same RUN leaves no cache behind already.
@@ -74,7 +74,7 @@ fn is_switched_off(cx: &Context<'_>, command: &Command<'_>) -> bool {
 /// Whether the command leaves behind a pip of 6.0 or later.
 fn renews_pip(package: &PackageCommand<'_>) -> bool {
     let newest = package.has_option("--upgrade") || package.has_option("-U");
-    package.operands.iter().filter_map(|word| word.literal.as_deref()).any(|operand| {
+    package.operands().filter_map(|word| word.literal.as_deref()).any(|operand| {
         let Some(version) = operand.strip_prefix("pip") else { return false };
         match version.strip_prefix("==").or_else(|| version.strip_prefix(">=")) {
             Some(number) => {
@@ -112,7 +112,7 @@ fn installs_packaged_pip(cx: &Context<'_>) -> bool {
         &["python-pip", "python2-pip", "python3-pip", "python34-pip", "python36-pip", "py-pip", "py2-pip", "py3-pip"];
     cx.build.commands().any(|command| {
         command.package_command().is_some_and(|package| {
-            package.installs() && package.operands.iter().any(|word| PACKAGED.iter().any(|name| word.is(name)))
+            package.installs() && package.operands().any(|word| PACKAGED.iter().any(|name| word.is(name)))
         })
     })
 }

@@ -28,7 +28,7 @@ const CACHE: Cache = Cache {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    for command in cx.build.commands() {
+    for command in cx.build.commands_of(&UV) {
         let Some(package) = install(&command, &UV) else { continue };
         let run = command.run;
         let is_set = cx.build.variable(run, "UV_NO_CACHE").is_some()
@@ -42,7 +42,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             Some((range, because)) => findings.decline(range, because),
             None => findings.rewrite(
                 format!("Keep the cache of `uv {}` out of the layer", package.verb()),
-                vec![Edit::insert(command.source_range(package.verb.range).end(), " --no-cache")],
+                vec![Edit::insert(command.source_range(package.verb_word().range).end(), " --no-cache")],
             ),
         }
     }

@@ -54,8 +54,8 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 /// What an instruction takes files from; what ONBUILD says counts.
 fn lenders(instruction: &Instruction) -> Vec<String> {
     let statement = match instruction.arguments() {
-        Arguments::Trigger(trigger) => trigger,
-        _ => &instruction.statement,
+        Arguments::Trigger(trigger) => &**trigger,
+        _ => &*instruction.statement,
     };
     let lender = |flag: &Flag| match flag.name() {
         "from" => flag.value().map(str::to_owned),

@@ -5,7 +5,7 @@ use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::split::{Runtime, Sole, c, dotnet, go, gradle, java, node, python, ruby, rust};
 use crate::syntax::{ImageReference, Instruction, Keyword};
-use crate::text::{Edit, Newline, TextRange};
+use crate::text::{Edit, TextRange};
 use crate::transforms::removal;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -150,7 +150,7 @@ const OF_THE_IMAGE: &[Keyword] = &[
 /// The stage up to its last build step gets a name; the rest of it stays where it is, below a new FROM.
 fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> {
     let stage = &cx.build.stages[0];
-    let newline = Newline::of(cx.file.source()).as_str();
+    let newline = cx.file.newline().as_str();
     let is_lower = cx.file.slice(stage.from.source_range(stage.from.statement.keyword_range)).starts_with(b"f");
     let word = |upper: &str| if is_lower { upper.to_ascii_lowercase() } else { upper.to_owned() };
     let builds =

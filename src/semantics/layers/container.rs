@@ -5,12 +5,13 @@ use crate::semantics::build::Build;
 use crate::semantics::commands::Command;
 use crate::semantics::run::{Run, Script};
 use crate::syntax::shell::{Step, Word};
+use crate::text::Words;
 
 /// Both must start alike.
 pub(super) fn same_for_both(build: &Build<'_>, first: &Run<'_>, second: &Run<'_>) -> Result<(), Obstacle> {
     let flags = |run: &Run<'_>| {
         let mut flags: Vec<_> = run.instruction.flags().iter().map(|flag| flag.text.clone()).collect();
-        flags.sort();
+        flags.sort_unstable();
         flags
     };
     if flags(first) != flags(second) {
@@ -45,7 +46,7 @@ pub(super) fn same_for_both(build: &Build<'_>, first: &Run<'_>, second: &Run<'_>
 
 /// The first RUN must leave nothing that ends with it, and nothing that the second would start from.
 pub(super) fn stays_as_new(build: &Build<'_>, run: &Run<'_>, script: &Script) -> Result<(), Obstacle> {
-    for command in run.commands() {
+    for command in run.each_command() {
         let because = stays_alive(&command)
             .or_else(|| writes_to_mount(&command))
             .or_else(|| changes_shell_program(&command))
@@ -74,7 +75,7 @@ fn text<'s>(script: &'s Script, word: &Word) -> &'s str {
 
 /// Programs that leave a process running behind them.
 #[rustfmt::skip]
-const LEAVES_PROCESS: &[&str] = &[
+static LEAVES_PROCESS: Words = Words::new(&[
     "adb", "apache2", "apache2ctl", "apachectl", "arangod", "bazel", "bazelisk", "bloop", "buck", "buck2",
     "caddy", "clickhouse-server", "consul", "containerd", "couchdb", "cron", "crond", "daemon", "daemonize",
     "dbus-launch", "dirmngr", "distccd", "dnsmasq", "dockerd", "dotnet", "dovecot", "elasticsearch", "emacs",
@@ -87,19 +88,19 @@ const LEAVES_PROCESS: &[&str] = &[
     "ssh-agent", "sshd", "start-stop-daemon", "supervisord", "systemctl", "tailscaled", "tigervncserver", "tmux",
     "tor", "turbo", "unbound", "varnishd", "vncserver", "vsftpd", "watchman", "wine", "wine64", "wineboot", "winecfg",
     "wineserver", "winetricks", "x11vnc", "Xvfb", "xvfb-run",
-];
+]);
 
 /// Programs that hand a text to a shell.
-const RUNS_TEXT: &[&str] = &[
+static RUNS_TEXT: Words = Words::new(&[
     "bash", "dash", "sh", "su", "runuser", "gosu", "su-exec", "zsh", "ash", "script", "nsenter", "setpriv", "xargs",
     "timeout",
-];
+]);
 
 /// Programs whose arguments are nothing that they start.
-const DOES_NOT_START: &[&str] = &[
+static DOES_NOT_START: Words = Words::new(&[
     "cat", "chmod", "chown", "cp", "curl", "echo", "grep", "ln", "mkdir", "mv", "printf", "rm", "sed", "test", "touch",
     "wget", "[",
-];
+]);
 
 fn stays_alive(command: &Command<'_>) -> Option<String> {
     let reason = |name: &str| Some(format!("`{name}` may leave a process running, which ends with its RUN"));
@@ -107,10 +108,10 @@ fn stays_alive(command: &Command<'_>) -> Option<String> {
         return Some("a command in the background ends with its RUN".to_owned());
     }
     let name = command.name()?;
-    if LEAVES_PROCESS.contains(&name) || name.ends_with("-server") || name.starts_with("start-") {
+    if LEAVES_PROCESS.contains(name) || name.ends_with("-server") || name.starts_with("start-") {
         return reason(name);
     }
-    if DOES_NOT_START.contains(&name) {
+    if DOES_NOT_START.contains(name) {
         return None;
     }
     let is_control = |word: &Word| {
@@ -130,14 +131,14 @@ fn stays_alive(command: &Command<'_>) -> Option<String> {
         ) || text.contains(' ')
             && text
                 .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))
-                .any(|part| LEAVES_PROCESS.contains(&part))
+                .any(|part| LEAVES_PROCESS.contains(part))
     };
     let program = command.words().first().and_then(|word| word.literal.as_deref());
     if program.is_some_and(|text| text.contains("/init.d/")) || command.arguments().iter().any(is_control) {
         return reason(name);
     }
     let in_background = |word: &Word| command.text(word.range).replace("&&", "").replace(">&", "").contains('&');
-    if RUNS_TEXT.contains(&name) && command.arguments().iter().any(in_background) {
+    if RUNS_TEXT.contains(name) && command.arguments().iter().any(in_background) {
         return reason(name);
     }
     None
@@ -191,7 +192,7 @@ fn changes_shell_program(command: &Command<'_>) -> Option<String> {
         || name == "busybox" && command.has_argument("--install")
         || command
             .package_command()
-            .is_some_and(|package| package.operands.iter().any(|word| text(command.script, word).contains("-binsh")));
+            .is_some_and(|package| package.operands().any(|word| text(command.script, word).contains("-binsh")));
     // A binary that is only put beside the shells changes none of them.
     let puts_beside = matches!(name, "mv" | "cp" | "install" | "ln")
         && command.arguments().iter().all(|word| {

@@ -5,7 +5,7 @@ use super::form::Form;
 use crate::semantics::placement::Style;
 use crate::semantics::run::{Run, Script};
 use crate::syntax::{Dockerfile, Instruction, ItemKind};
-use crate::text::{Edit, Newline, TextRange};
+use crate::text::{Edit, TextRange};
 
 /// Joins `second` to the last of `before`, in the style of the nearest of them that breaks its lines.
 pub(super) fn join(
@@ -29,7 +29,7 @@ pub(super) fn join(
     if file.slice(head).contains(&b'#') {
         return Err(Obstacle::new(head, "a comment stands before its first command"));
     }
-    let newline = Newline::of(file.source()).as_str();
+    let newline = file.newline().as_str();
     let escape = file.escape().as_char();
     let mut scripts_before = before.iter().rev().filter_map(|run| run.script.as_ref().ok());
     let model = scripts_before.find(|script| is_multi_line(file, script)).unwrap_or(second_script);
@@ -71,16 +71,14 @@ fn is_multi_line(file: &Dockerfile, script: &Script) -> bool {
 
 fn comments_between(file: &Dockerfile, start: usize, end: usize) -> impl Iterator<Item = TextRange> {
     let between = TextRange::new(start, end);
-    file.items()
-        .iter()
-        .filter(move |item| matches!(item.kind, ItemKind::Comment) && between.contains(item.range))
-        .map(|item| item.range)
+    let items = file.items_from(start).iter().take_while(move |item| between.contains(item.range));
+    items.filter(|item| matches!(item.kind, ItemKind::Comment)).map(|item| item.range)
 }
 
 /// The comment lines directly above an instruction, upward.
 fn comments_above<'f>(file: &'f Dockerfile, instruction: &Instruction) -> impl Iterator<Item = TextRange> + use<'f> {
-    let start = instruction.range.start();
-    let above = file.items().iter().rev().skip_while(move |item| item.range.start() >= start);
+    let below = file.items_from(instruction.range.start());
+    let above = file.items()[..file.items().len() - below.len()].iter().rev();
     above.take_while(|item| matches!(item.kind, ItemKind::Comment)).map(|item| item.range)
 }
 

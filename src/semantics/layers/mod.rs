@@ -42,13 +42,18 @@ pub fn joined(build: &Build<'_>, before: &[&Run<'_>], second: &Run<'_>) -> Resul
     let second_script = readable(second)?;
     let mut script_bytes = second_script.text.bytes().len();
     let mut form = None;
-    for earlier in before {
+    for (index, earlier) in before.iter().enumerate() {
         let script = readable(earlier)?;
         container::same_for_both(build, earlier, second)?;
         let (this, chain) = form::of(earlier, script, second, second_script)?;
         shell_state::stays_as_new(earlier, script, &this, chain)?;
-        shell_state::is_not_read(second)?;
-        container::stays_as_new(build, earlier, script)?;
+        if index == 0 {
+            shell_state::is_not_read(second)?;
+        }
+        // The others have been the first of two when they were joined.
+        if index + 1 == before.len() {
+            container::stays_as_new(build, earlier, script)?;
+        }
         script_bytes += script.text.bytes().len();
         form = Some(this);
     }

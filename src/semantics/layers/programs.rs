@@ -3,18 +3,19 @@
 use super::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::run::Run;
+use crate::text::Words;
 
 /// Programs of the base system, which nothing puts another one in front of.
-const BASE: &[&str] = &[
+static BASE: Words = Words::new(&[
     "[", "apk", "apt", "apt-get", "awk", "basename", "cat", "chgrp", "chmod", "chown", "cp", "cut", "date", "dirname",
     "dnf", "dpkg", "echo", "env", "expr", "false", "find", "getent", "grep", "groupadd", "gunzip", "gzip", "head",
     "id", "install", "ln", "ls", "microdnf", "mkdir", "mktemp", "mv", "printf", "pwd", "rm", "rmdir", "rpm", "sed",
     "sleep", "sort", "stat", "tail", "tar", "tee", "test", "touch", "tr", "true", "uname", "uniq", "useradd",
     "usermod", "wc", "xargs", "yum", "zypper",
-];
+]);
 
 /// Programs that bring in what they name, no other.
-const NAMES_WHAT_IT_BRINGS: &[&str] = &[
+static NAMES_WHAT_IT_BRINGS: Words = Words::new(&[
     "curl",
     "wget",
     "unzip",
@@ -27,19 +28,18 @@ const NAMES_WHAT_IT_BRINGS: &[&str] = &[
     "ldconfig",
     "adduser",
     "addgroup",
-];
+]);
 
 pub(super) fn stay_the_same(before: &[&Run<'_>], second: &Run<'_>) -> Result<(), Obstacle> {
-    let earlier: Vec<Command<'_>> = before.iter().flat_map(|run| run.commands()).collect();
-    let later = second.commands();
-    let mut names: Vec<&str> =
-        earlier.iter().filter(|command| is_looked_up(command)).filter_map(Command::name).collect();
-    names.retain(|name| later.iter().any(|command| command.name() == Some(name) && is_looked_up(command)));
-    names.sort_unstable();
-    names.dedup();
-    for name in names {
-        let since_first_use = earlier.iter().skip_while(|command| command.name() != Some(name));
-        if let Some(replacing) = since_first_use.into_iter().find(|command| may_replace(command, name)) {
+    let earlier = || before.iter().flat_map(|run| run.each_command());
+    let later = names(second.each_command());
+    let mut both = names(earlier());
+    both.retain(|name| later.contains(name));
+    both.sort_unstable();
+    both.dedup();
+    for name in both {
+        let mut since_first_use = earlier().skip_while(|command| command.name() != Some(name));
+        if let Some(replacing) = since_first_use.find(|command| may_replace(command, name)) {
             return Err(Obstacle::new(
                 replacing.range(),
                 format!("it may install another `{name}`, which a shell that has already run `{name}` would not find"),
@@ -47,6 +47,11 @@ pub(super) fn stay_the_same(before: &[&Run<'_>], second: &Run<'_>) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// The names that the shell searches PATH for.
+fn names<'r>(commands: impl Iterator<Item = Command<'r>>) -> Vec<&'r str> {
+    commands.filter(is_looked_up).filter_map(|command| command.name()).collect()
 }
 
 /// Whether the shell searches PATH for it.
@@ -61,7 +66,7 @@ fn is_looked_up(command: &Command<'_>) -> bool {
 
 fn may_replace(command: &Command<'_>, name: &str) -> bool {
     let mut words = command.arguments().iter().map(|word| command.text(word.range));
-    if BASE.contains(&name) {
+    if BASE.contains(name) {
         return words.any(|word| word == name || word.strip_suffix(name).is_some_and(|folder| folder.ends_with('/')));
     }
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
@@ -72,7 +77,7 @@ fn may_replace(command: &Command<'_>, name: &str) -> bool {
     match command.name() {
         Some(other) => {
             let known =
-                BASE.contains(&other) || NAMES_WHAT_IT_BRINGS.contains(&other) || command.package_command().is_some();
+                BASE.contains(other) || NAMES_WHAT_IT_BRINGS.contains(other) || command.package_command().is_some();
             other != name
                 && !known
                 && command.simple.words.first().is_some_and(|word| !word.is("command"))

@@ -6,10 +6,10 @@ use crate::semantics::commands::Command;
 use crate::semantics::process::Shell;
 use crate::semantics::run::{Run, Script};
 use crate::syntax::shell::{CommandKind, Dialect, RedirectOperator, Step};
-use crate::text::TextRange;
+use crate::text::{TextRange, Words};
 
 /// Built-in commands that change the shell they run in.
-const CHANGES_SHELL: &[&str] = &[
+static CHANGES_SHELL: Words = Words::new(&[
     ".",
     "alias",
     "bind",
@@ -48,7 +48,7 @@ const CHANGES_SHELL: &[&str] = &[
     "unalias",
     "unset",
     "wait",
-];
+]);
 
 /// Those of them that change nothing beyond a subshell they run in, not even how failures in it travel.
 const STAYS_IN_SUBSHELL: &[&str] = &[
@@ -77,7 +77,7 @@ const STAYS_IN_SUBSHELL: &[&str] = &[
 ];
 
 /// Commands in front of which an assignment stays (POSIX special built-ins that are not in the list above).
-const KEEPS_ASSIGNMENT: &[&str] = &[":", "break", "continue", "times"];
+static KEEPS_ASSIGNMENT: Words = Words::new(&[":", "break", "continue", "times"]);
 
 /// Variables that tell of the commands a shell has run.
 const TELLS_OF_SHELL: &[&str] = &[
@@ -128,7 +128,7 @@ pub(super) fn stays_as_new(run: &Run<'_>, script: &Script, form: &Form, exits: b
     if let Some(at) = assigning_expansion(script) {
         return Err(Obstacle::new(place(at), "an expansion sets a variable"));
     }
-    for command in run.commands() {
+    for command in run.each_command() {
         let is_shared_set = form.shares_set() && command.path == [Step::ListItem(0), Step::AndOr(0)];
         if let Some(because) = change(&command).filter(|_| !is_shared_set) {
             return Err(Obstacle::new(command.range(), because));
@@ -164,13 +164,13 @@ fn change(command: &Command<'_>) -> Option<String> {
         first = command.simple.words.get(1).filter(|word| !is_one_of(word, &["-v", "-V"]))?;
     }
     let Some(name) = first.literal.as_deref() else { return Some("its command is only known when it runs".to_owned()) };
-    if CHANGES_SHELL.contains(&name) && !(contained && STAYS_IN_SUBSHELL.contains(&name)) {
+    if CHANGES_SHELL.contains(name) && !(contained && STAYS_IN_SUBSHELL.contains(&name)) {
         return Some(format!("`{name}` changes the shell that the next RUN would share"));
     }
     if contained {
         return None;
     }
-    if KEEPS_ASSIGNMENT.contains(&name) && !command.simple.assignments.is_empty() {
+    if KEEPS_ASSIGNMENT.contains(name) && !command.simple.assignments.is_empty() {
         return sets_variable();
     }
     let option = command.simple.words.get(1).and_then(|word| word.literal.as_deref());
