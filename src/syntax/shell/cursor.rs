@@ -191,6 +191,11 @@ impl<'t> Cursor<'t> {
         Ok(())
     }
 
+    /// Comes back from a substitution that ends at the place, which is given.
+    pub(super) fn resume(&mut self, outside: Scope) -> usize {
+        std::mem::replace(&mut self.scope, outside).at
+    }
+
     /// Checks that nothing but blank lines and comments is left.
     pub(super) fn finish(&mut self) -> Result<(), Opaque> {
         self.skip_lines();

@@ -1,0 +1,239 @@
+//! Words, and the commands substituted in them.
+
+use super::super::tree::{List, Word};
+use super::super::word;
+use super::Reader;
+use crate::text::TextRange;
+
+/// A word before it is passed.
+pub(super) struct Ahead {
+    start: usize,
+    /// The end of what is known of it.
+    at: usize,
+    value: Value,
+    /// Each `$(...)`, `` `...` `` and `${...}` in it that is in no other, but for `${name}`.
+    pub(super) expansions: Vec<TextRange>,
+    commands: Vec<List>,
+    /// Whether a backslash was passed: the library may lose its place there, and what it makes of an expansion then is not
+    /// for us to know.
+    is_escaped: bool,
+}
+
+/// What a command gets for a word.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Value {
+    AsWritten,
+    /// For [`word::literal`] to say.
+    Quoted,
+    /// Nothing that is known.
+    Expanded,
+}
+
+impl Ahead {
+    pub(super) fn range(&self) -> TextRange {
+        TextRange::new(self.start, self.at)
+    }
+
+    fn pass(&mut self, length: usize, value: Value) {
+        self.at += length;
+        self.value = self.value.max(value);
+    }
+}
+
+impl<'t> Reader<'t> {
+    pub(super) fn word(&mut self, word: Ahead) -> Option<Word> {
+        self.cursor.word(word.start, word.at).ok()?;
+        self.value(word.range(), word)
+    }
+
+    /// The part of `word` at `range`, which is passed already.
+    pub(super) fn value(&mut self, range: TextRange, word: Ahead) -> Option<Word> {
+        let literal = match word.value {
+            Value::AsWritten => Some(self.text[range].to_owned()),
+            Value::Quoted => word::literal(self.text, range, &word.expansions).ok()?,
+            Value::Expanded => None,
+        };
+        Some(Word { range, literal, substitutions: word.commands })
+    }
+
+    /// The bytes from the place that is `at` to the end of what is read.
+    fn bytes(&self, at: usize) -> &'t [u8] {
+        let end = self.cursor.at() + self.cursor.ahead().len();
+        &self.text.as_bytes()[at..end]
+    }
+
+    /// The word that starts here.
+    pub(super) fn next_word(&mut self) -> Option<Ahead> {
+        let start = self.cursor.at();
+        let mut word = Ahead {
+            start,
+            at: start,
+            value: Value::AsWritten,
+            expansions: Vec::new(),
+            commands: Vec::new(),
+            is_escaped: false,
+        };
+        let bytes = self.bytes(0);
+        while let Some(&byte) = bytes.get(word.at) {
+            match byte {
+                b'#' | b'=' | b']' | b'{' if word.at == start => return self.sign(word),
+                b'#' if bytes[word.at - 1] == b'=' => return None,
+                b'$' if bytes.get(word.at + 1) == Some(&b'"') => return None,
+                b'[' if bytes.get(word.at + 1) == Some(&b'[') => return None,
+                b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b')' => break,
+                b'*' | b'?' => word.pass(1, Value::Expanded),
+                b'~' | b'[' | b']' => word.pass(1, Value::Quoted),
+                b'{' => word.pass(braces(&bytes[word.at..])?, Value::Quoted),
+                b'\\' if bytes.get(word.at + 1).is_some_and(|&next| next.is_ascii_graphic() || next == b' ') => {
+                    word.pass(2, Value::Quoted);
+                    word.is_escaped = true;
+                }
+                b'\'' => {
+                    let length = bytes[word.at + 1..].iter().position(|&byte| byte == b'\'')?;
+                    word.pass(length + 2, Value::Quoted);
+                }
+                b'"' => self.quoted(&mut word)?,
+                b'$' => self.expansion(&mut word)?,
+                b'`' => self.backticks(&mut word)?,
+                b'(' | b'}' | b'\\' => return None,
+                _ => word.at += 1,
+            }
+        }
+        (word.at > start).then_some(word)
+    }
+
+    /// The words that are no more than such a sign, which would be something else in a longer one.
+    fn sign(&self, mut word: Ahead) -> Option<Ahead> {
+        let rest = self.cursor.ahead();
+        let length = rest.find([' ', '\t', '\n', ';', '&', '|', '<', '>', ')']).unwrap_or(rest.len());
+        word.pass(length, Value::AsWritten);
+        ["=", "==", "]", "{}"].contains(&&rest[..length]).then_some(word)
+    }
+
+    /// Passes `"..."`.
+    fn quoted(&mut self, word: &mut Ahead) -> Option<()> {
+        let bytes = self.bytes(0);
+        word.pass(1, Value::Quoted);
+        loop {
+            match *bytes.get(word.at)? {
+                b'"' => break,
+                b'`' => self.backticks(word)?,
+                b'\\' if bytes.get(word.at + 1).is_some_and(u8::is_ascii_graphic) => {
+                    word.is_escaped |= b"$`\"\\".contains(&bytes[word.at + 1]);
+                    word.at += 2;
+                }
+                b'\\' => return None,
+                b'$' => self.expansion(word)?,
+                _ => word.at += 1,
+            }
+        }
+        word.at += 1;
+        Some(())
+    }
+
+    /// Passes what a `$` starts.
+    fn expansion(&mut self, word: &mut Ahead) -> Option<()> {
+        let bytes = self.bytes(word.at + 1);
+        match *bytes.first()? {
+            b'(' => self.substitution(word),
+            b'{' => {
+                let length = 2 + name(&bytes[1..])?;
+                if bytes.get(length - 1) == Some(&b'}') {
+                    word.pass(length + 1, Value::Expanded);
+                    return Some(());
+                }
+                let operation = operation(&bytes[length - 1..])?;
+                let end = word.at + length + operation;
+                if word.is_escaped {
+                    return None;
+                }
+                word.expansions.push(TextRange::new(word.at, end));
+                word.pass(end - word.at, Value::Expanded);
+                Some(())
+            }
+            b' ' | b'\t' | b'\n' | b'"' | b'/' | b'.' | b')' | b';' | b'|' | b'&' | b',' | b'%' | b':' | b'=' | b'+' | b'^' => {
+                word.pass(1, Value::Quoted);
+                Some(())
+            }
+            b'0'..=b'9' | b'@' | b'*' | b'#' | b'?' | b'!' | b'-' => {
+                word.pass(2, Value::Expanded);
+                Some(())
+            }
+            _ => {
+                word.pass(1 + name(bytes)?, Value::Expanded);
+                Some(())
+            }
+        }
+    }
+
+    /// Passes `$(...)`.
+    fn substitution(&mut self, word: &mut Ahead) -> Option<()> {
+        let start = word.at;
+        let inside = TextRange::new(start + 2, start + self.bytes(start).len());
+        if word.is_escaped || self.bytes(inside.start()).first() == Some(&b'(') {
+            return None;
+        }
+        let comments = self.cursor.comments.len();
+        let outside = self.cursor.enter(inside);
+        let list = self.nested(Self::list)?;
+        let is_closed = self.byte(0) == Some(b')') && self.cursor.comments.len() == comments;
+        let end = self.cursor.resume(outside) + 1;
+        word.commands.push(list);
+        word.expansions.push(TextRange::new(start, end));
+        word.pass(end - start, Value::Expanded);
+        is_closed.then_some(())
+    }
+
+    /// Passes `` `...` ``.
+    fn backticks(&mut self, word: &mut Ahead) -> Option<()> {
+        let start = word.at;
+        let rest = self.bytes(start + 1);
+        let length = rest.iter().position(|&byte| byte == b'`')?;
+        if word.is_escaped || rest[..length].iter().any(|byte| b"\\\"#".contains(byte)) {
+            return None;
+        }
+        let outside = self.cursor.enter(TextRange::new(start + 1, start + 1 + length));
+        let list = self.nested(Self::list)?;
+        let is_closed = self.byte(0).is_none();
+        self.cursor.resume(outside);
+        word.commands.push(list);
+        word.expansions.push(TextRange::new(start, start + length + 2));
+        word.pass(length + 2, Value::Expanded);
+        is_closed.then_some(())
+    }
+}
+
+/// Length of the `{a,b}` or `{}` at the start.
+fn braces(bytes: &[u8]) -> Option<usize> {
+    let length = bytes[1..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-./,".contains(byte)).count();
+    (bytes.get(length + 1) == Some(&b'}')).then_some(length + 2)
+}
+
+/// Length of what stands between the name and the end of `${name:-word}`, with the brace.
+fn operation(bytes: &[u8]) -> Option<usize> {
+    const SIGNS: &[&[u8]] = &[b":-", b":+", b":?", b":=", b"-", b"+", b"?", b"=", b"%%", b"##", b"%", b"#", b"//", b"/"];
+    let mut at = SIGNS.iter().find(|sign| bytes.starts_with(sign))?.len();
+    loop {
+        match *bytes.get(at)? {
+            b'}' => return Some(at + 1),
+            b'$' => at += 1 + parameter(&bytes[at + 1..])?,
+            byte if byte.is_ascii_alphanumeric() || b"_-./:,+@%=*?[] ".contains(&byte) => at += 1,
+            _ => return None,
+        }
+    }
+}
+
+/// Length of the `name` or `{name}` at the start.
+fn parameter(bytes: &[u8]) -> Option<usize> {
+    if bytes.first() != Some(&b'{') {
+        return name(bytes);
+    }
+    let length = 1 + name(&bytes[1..])?;
+    (bytes.get(length) == Some(&b'}')).then_some(length + 1)
+}
+
+/// Length of the name at the start.
+fn name(bytes: &[u8]) -> Option<usize> {
+    let length = bytes.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    (length > 0 && !bytes[0].is_ascii_digit()).then_some(length)
+}
