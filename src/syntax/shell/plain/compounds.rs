@@ -1,8 +1,11 @@
 //! The commands that hold commands.
 
-use super::super::tree::{CaseArm, CommandKind, List, Word};
+use std::sync::Arc;
+
+use super::super::tree::{CaseArm, Command, CommandKind, List, Word};
 use super::Reader;
 use super::simple::{is_name, is_reserved};
+use crate::text::TextRange;
 
 impl Reader<'_> {
     pub(super) fn if_command(&mut self) -> Option<CommandKind> {
@@ -87,6 +90,31 @@ impl Reader<'_> {
         let body = self.list()?;
         self.cursor.operator(")").ok()?;
         (self.byte(0) != Some(b'#')).then_some(CommandKind::Subshell(body))
+    }
+
+    /// `name() { ...; }`, if it is here.
+    pub(super) fn function(&mut self) -> Option<Option<Command>> {
+        let ahead = self.cursor.ahead();
+        let length = ahead.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+        let name = &ahead[..length];
+        if !ahead[length..].starts_with("()") {
+            return Some(None);
+        }
+        if !is_name(name) || is_reserved(name) {
+            return None;
+        }
+        let start = self.cursor.at();
+        self.cursor.word(start, start + length).ok()?;
+        self.cursor.operator("(").ok()?;
+        self.cursor.operator(")").ok()?;
+        self.cursor.skip_lines();
+        if self.reserved() != "{" {
+            return None;
+        }
+        let body = Arc::new(self.nested(Self::command)?);
+        let range = TextRange::new(start, body.range.end());
+        let kind = CommandKind::Function { name: name.to_owned(), body };
+        Some(Some(Command { range, kind, redirects: Vec::new() }))
     }
 
     pub(super) fn case(&mut self) -> Option<CommandKind> {

@@ -64,7 +64,7 @@ impl Reader<'_> {
             items.push(ListItem { and_or, separator });
             self.cursor.skip_lines();
             let is_at_end = matches!(self.byte(0), None | Some(b')' | b';'));
-            if is_at_end || !is_last && CLOSING.contains(&self.reserved()) {
+            if is_at_end || CLOSING.contains(&self.reserved()) {
                 return Some(List { items });
             }
             if is_last {
@@ -82,6 +82,7 @@ impl Reader<'_> {
             (Some(b'&'), Some(b'>' | b'|' | b'!')) | (Some(b';'), Some(b'&')) => return None,
             (Some(b'&'), _) => (SeparatorKind::Background, "&"),
             (Some(b';'), _) => (SeparatorKind::Semicolon, ";"),
+            _ if CLOSING.contains(&self.reserved()) => return Some(None),
             _ => return None,
         };
         let range = self.cursor.operator(sign).ok()?;
@@ -127,6 +128,9 @@ impl Reader<'_> {
     fn command(&mut self) -> Option<Command> {
         self.cursor.skip_blanks();
         let start = self.cursor.at();
+        if let Some(function) = self.function()? {
+            return Some(function);
+        }
         let Some(kind) = self.compound()? else { return self.simple() };
         let mut end = self.cursor.at();
         let mut redirects = Vec::new();

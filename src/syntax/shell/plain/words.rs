@@ -76,9 +76,10 @@ impl<'t> Reader<'t> {
         let bytes = self.bytes(0);
         while let Some(&byte) = bytes.get(word.at) {
             match byte {
-                b'#' | b'=' | b']' | b'{' if word.at == start => return self.sign(word),
+                b'#' | b']' | b'{' if word.at == start => return self.sign(word),
                 b'#' if bytes[word.at - 1] == b'=' => return None,
                 b'$' if bytes.get(word.at + 1) == Some(&b'"') => return None,
+                b'$' if bytes.get(word.at + 1) == Some(&b'\'') => self.ansi(&mut word)?,
                 b'[' if bytes.get(word.at + 1) == Some(&b'[') => return None,
                 b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b')' => break,
                 b'*' | b'?' => word.pass(1, Value::Expanded),
@@ -94,7 +95,7 @@ impl<'t> Reader<'t> {
                 }
                 b'"' => self.quoted(&mut word)?,
                 b'$' => self.expansion(&mut word)?,
-                b'`' => self.backticks(&mut word)?,
+                b'`' => self.backticks(&mut word, b"\\#")?,
                 b'(' | b'}' | b'\\' => return None,
                 _ => word.at += 1,
             }
@@ -107,7 +108,7 @@ impl<'t> Reader<'t> {
         let rest = self.cursor.ahead();
         let length = rest.find([' ', '\t', '\n', ';', '&', '|', '<', '>', ')']).unwrap_or(rest.len());
         word.pass(length, Value::AsWritten);
-        ["=", "==", "]", "{}"].contains(&&rest[..length]).then_some(word)
+        ["]", "{}"].contains(&&rest[..length]).then_some(word)
     }
 
     /// Passes `"..."`.
@@ -117,7 +118,7 @@ impl<'t> Reader<'t> {
         loop {
             match *bytes.get(word.at)? {
                 b'"' => break,
-                b'`' => self.backticks(word)?,
+                b'`' => self.backticks(word, b"\\#\"")?,
                 b'\\' if bytes.get(word.at + 1).is_some_and(u8::is_ascii_graphic) => {
                     word.is_escaped |= b"$`\"\\".contains(&bytes[word.at + 1]);
                     word.at += 2;
@@ -128,6 +129,22 @@ impl<'t> Reader<'t> {
             }
         }
         word.at += 1;
+        Some(())
+    }
+
+    /// Passes `$'...'`.
+    fn ansi(&mut self, word: &mut Ahead) -> Option<()> {
+        let inside = self.bytes(word.at + 2);
+        let mut at = 0;
+        loop {
+            match *inside.get(at)? {
+                b'\'' => break,
+                b'\\' => at += 2,
+                _ => at += 1,
+            }
+        }
+        word.is_escaped = true;
+        word.pass(at + 3, Value::Expanded);
         Some(())
     }
 
@@ -185,11 +202,11 @@ impl<'t> Reader<'t> {
     }
 
     /// Passes `` `...` ``.
-    fn backticks(&mut self, word: &mut Ahead) -> Option<()> {
+    fn backticks(&mut self, word: &mut Ahead, doubtful: &[u8]) -> Option<()> {
         let start = word.at;
         let rest = self.bytes(start + 1);
         let length = rest.iter().position(|&byte| byte == b'`')?;
-        if word.is_escaped || rest[..length].iter().any(|byte| b"\\\"#".contains(byte)) {
+        if word.is_escaped || rest[..length].iter().any(|byte| doubtful.contains(byte)) {
             return None;
         }
         let outside = self.cursor.enter(TextRange::new(start + 1, start + 1 + length));
@@ -211,11 +228,12 @@ fn braces(bytes: &[u8]) -> Option<usize> {
 
 /// Length of what stands between the name and the end of `${name:-word}`, with the brace.
 fn operation(bytes: &[u8]) -> Option<usize> {
-    const SIGNS: &[&[u8]] = &[b":-", b":+", b":?", b":=", b"-", b"+", b"?", b"=", b"%%", b"##", b"%", b"#", b"//", b"/"];
+    const SIGNS: &[&[u8]] = &[b":-", b":+", b":?", b":=", b"-", b"+", b"?", b"=", b"%%", b"##", b"%", b"#", b"//", b"/", b":"];
     let mut at = SIGNS.iter().find(|sign| bytes.starts_with(sign))?.len();
     loop {
         match *bytes.get(at)? {
             b'}' => return Some(at + 1),
+            b'\\' if bytes.get(at + 1).is_some_and(u8::is_ascii_graphic) => at += 2,
             b'$' => at += 1 + parameter(&bytes[at + 1..])?,
             byte if byte.is_ascii_alphanumeric() || b"_-./:,+@%=*?[] ".contains(&byte) => at += 1,
             _ => return None,
