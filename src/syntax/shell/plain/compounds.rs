@@ -83,8 +83,8 @@ impl Reader<'_> {
 
     pub(super) fn subshell(&mut self) -> Option<CommandKind> {
         self.cursor.operator("(").ok()?;
-        // Two of them may open an arithmetic command.
-        if self.byte(0) == Some(b'(') {
+        // Two of them may open an arithmetic command, and what a `#` is that touches one is not sure.
+        if matches!(self.byte(0), Some(b'(' | b'#')) {
             return None;
         }
         let body = self.list()?;

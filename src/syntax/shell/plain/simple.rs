@@ -90,18 +90,25 @@ impl Reader<'_> {
         self.cursor.skip_blanks();
         let ahead = self.cursor.ahead().as_bytes();
         let digits = ahead.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        matches!(ahead.get(digits), Some(b'<' | b'>')).then_some(digits)
+        match ahead[digits..] {
+            [b'<' | b'>', b'(', ..] => None,
+            [b'<' | b'>', ..] => Some(digits),
+            [b'&', b'>', ..] if digits == 0 => Some(0),
+            _ => None,
+        }
     }
 
-    /// `> file`, `>> file`, `< file`, `>&1`, behind a descriptor that is `digits` bytes long.
+    /// `> file`, `>> file`, `&> file`, `< file`, `>&1`, behind a descriptor that is `digits` bytes long.
     pub(super) fn redirect(&mut self, digits: usize) -> Option<Redirect> {
         let start = self.cursor.at();
         let descriptor = self.text[start..start + digits].parse().ok();
-        let (operator, length) = match (self.byte(digits)?, self.byte(digits + 1)) {
-            (b'>', Some(b'>')) => (RedirectOperator::Append, 2),
-            (b'>', Some(b'&')) => (RedirectOperator::DuplicateOutput, 2),
-            (b'>', _) => (RedirectOperator::Output, 1),
-            (b'<', _) => (RedirectOperator::Input, 1),
+        let (operator, length) = match self.cursor.ahead().as_bytes()[digits..] {
+            [b'&', b'>', b'>', ..] => return None,
+            [b'&', b'>', ..] => (RedirectOperator::OutputBoth, 2),
+            [b'>', b'>', ..] => (RedirectOperator::Append, 2),
+            [b'>', b'&', ..] => (RedirectOperator::DuplicateOutput, 2),
+            [b'>', ..] => (RedirectOperator::Output, 1),
+            [b'<', ..] => (RedirectOperator::Input, 1),
             _ => return None,
         };
         if digits > 1 {

@@ -81,6 +81,11 @@ impl<'t> Reader<'t> {
                 b'$' if bytes.get(word.at + 1) == Some(&b'"') => return None,
                 b'$' if bytes.get(word.at + 1) == Some(&b'\'') => self.ansi(&mut word)?,
                 b'[' if bytes.get(word.at + 1) == Some(&b'[') => return None,
+                b'<' | b'>' if word.at == start && bytes.get(start + 1) == Some(&b'(') => {
+                    self.substitution(&mut word)?;
+                    let is_whole = bytes.get(word.at).is_none_or(|byte| b" \t\n;&|)".contains(byte));
+                    return is_whole.then_some(word);
+                }
                 b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b')' => break,
                 b'*' | b'?' => word.pass(1, Value::Expanded),
                 b'~' | b'[' | b']' => word.pass(1, Value::Quoted),
@@ -119,8 +124,8 @@ impl<'t> Reader<'t> {
             match *bytes.get(word.at)? {
                 b'"' => break,
                 b'`' => self.backticks(word, b"\\#\"")?,
-                b'\\' if bytes.get(word.at + 1).is_some_and(u8::is_ascii_graphic) => {
-                    word.is_escaped |= b"$`\"\\".contains(&bytes[word.at + 1]);
+                b'\\' if bytes.get(word.at + 1).is_some_and(|&next| next.is_ascii_graphic() || next == b'\n') => {
+                    word.is_escaped |= b"$`\"\\\n".contains(&bytes[word.at + 1]);
                     word.at += 2;
                 }
                 b'\\' => return None,
@@ -183,7 +188,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Passes `$(...)`.
+    /// Passes `$(...)` or `<(...)`.
     fn substitution(&mut self, word: &mut Ahead) -> Option<()> {
         let start = word.at;
         let inside = TextRange::new(start + 2, start + self.bytes(start).len());
@@ -235,7 +240,7 @@ fn operation(bytes: &[u8]) -> Option<usize> {
             b'}' => return Some(at + 1),
             b'\\' if bytes.get(at + 1).is_some_and(u8::is_ascii_graphic) => at += 2,
             b'$' => at += 1 + parameter(&bytes[at + 1..])?,
-            byte if byte.is_ascii_alphanumeric() || b"_-./:,+@%=*?[] ".contains(&byte) => at += 1,
+            byte if byte.is_ascii_alphanumeric() || b"_-./:,+@%=*?[]~^! ".contains(&byte) => at += 1,
             _ => return None,
         }
     }
