@@ -82,14 +82,14 @@ impl Reader<'_> {
     }
 
     pub(super) fn subshell(&mut self) -> Option<CommandKind> {
-        self.cursor.operator("(").ok()?;
-        // Two of them may open an arithmetic command, and what a `#` is that touches one is not sure.
-        if matches!(self.byte(0), Some(b'(' | b'#')) {
+        self.parenthesis("(")?;
+        // Two of them may open an arithmetic command.
+        if self.byte(0) == Some(b'(') {
             return None;
         }
         let body = self.list()?;
-        self.cursor.operator(")").ok()?;
-        (self.byte(0) != Some(b'#')).then_some(CommandKind::Subshell(body))
+        self.parenthesis(")")?;
+        Some(CommandKind::Subshell(body))
     }
 
     /// `name() { ...; }`, if it is here.
@@ -105,8 +105,8 @@ impl Reader<'_> {
         }
         let start = self.cursor.at();
         self.cursor.word(start, start + length).ok()?;
-        self.cursor.operator("(").ok()?;
-        self.cursor.operator(")").ok()?;
+        self.parenthesis("(")?;
+        self.parenthesis(")")?;
         self.cursor.skip_lines();
         if self.reserved() != "{" {
             return None;
@@ -136,7 +136,7 @@ impl Reader<'_> {
     fn arm(&mut self) -> Option<CaseArm> {
         let mut patterns = Vec::new();
         if self.byte(0) == Some(b'(') {
-            self.cursor.operator("(").ok()?;
+            self.parenthesis("(")?;
         }
         loop {
             patterns.push(self.plain_word()?);
@@ -146,7 +146,7 @@ impl Reader<'_> {
             }
             self.cursor.operator("|").ok()?;
         }
-        self.cursor.operator(")").ok()?;
+        self.parenthesis(")")?;
         self.cursor.skip_lines();
         let is_empty = self.byte(0) == Some(b';');
         let body = if is_empty { List { items: Vec::new() } } else { self.list()? };
@@ -156,11 +156,12 @@ impl Reader<'_> {
         Some(CaseArm { patterns, body })
     }
 
-    /// The word here, if it is no reserved one.
+    /// The word here, if it is neither a reserved one nor a process substitution.
     fn plain_word(&mut self) -> Option<Word> {
         self.cursor.skip_blanks();
         let word = self.next_word()?;
-        let is_plain = !is_reserved(&self.text[word.range()]);
+        let raw = &self.text[word.range()];
+        let is_plain = !is_reserved(raw) && !raw.starts_with(['<', '>']);
         is_plain.then(|| self.word(word))?
     }
 
@@ -169,5 +170,11 @@ impl Reader<'_> {
             return None;
         }
         self.cursor.keyword(keyword).ok().map(drop)
+    }
+
+    /// Passes it, unless a `#` touches it: whether that starts a comment is not sure.
+    fn parenthesis(&mut self, sign: &str) -> Option<()> {
+        self.cursor.operator(sign).ok()?;
+        (self.byte(0) != Some(b'#')).then_some(())
     }
 }

@@ -18,9 +18,6 @@ use crate::text::TextRange;
 /// How deep compounds and substitutions may be nested in each other; what is deeper is left to the library.
 const DEPTH_MAX: usize = 8;
 
-/// The words that end a list.
-const CLOSING: &[&str] = &["then", "elif", "else", "fi", "do", "done", "esac", "}"];
-
 /// The script, if it is plain.
 pub(super) fn read(text: &str) -> Option<Script> {
     let mut reader = Reader { text, cursor: Cursor::new(text), depth: 0 };
@@ -36,6 +33,7 @@ pub(super) fn read(text: &str) -> Option<Script> {
 struct Reader<'t> {
     text: &'t str,
     cursor: Cursor<'t>,
+    /// How many compounds and substitutions are open.
     depth: usize,
 }
 
@@ -63,14 +61,18 @@ impl Reader<'_> {
             let is_last = separator.is_none();
             items.push(ListItem { and_or, separator });
             self.cursor.skip_lines();
-            let is_at_end = matches!(self.byte(0), None | Some(b')' | b';'));
-            if is_at_end || CLOSING.contains(&self.reserved()) {
+            if matches!(self.byte(0), None | Some(b')' | b';')) || self.is_closed() {
                 return Some(List { items });
             }
             if is_last {
                 return None;
             }
         }
+    }
+
+    /// Whether a word is here that ends a list.
+    fn is_closed(&self) -> bool {
+        matches!(self.reserved(), "then" | "elif" | "else" | "fi" | "do" | "done" | "esac" | "}")
     }
 
     fn separator(&mut self) -> Option<Option<Separator>> {
@@ -82,7 +84,7 @@ impl Reader<'_> {
             (Some(b'&'), Some(b'>' | b'|' | b'!')) | (Some(b';'), Some(b'&')) => return None,
             (Some(b'&'), _) => (SeparatorKind::Background, "&"),
             (Some(b';'), _) => (SeparatorKind::Semicolon, ";"),
-            _ if CLOSING.contains(&self.reserved()) => return Some(None),
+            _ if self.is_closed() => return Some(None),
             _ => return None,
         };
         let range = self.cursor.operator(sign).ok()?;
@@ -160,7 +162,14 @@ impl Reader<'_> {
     fn reserved(&self) -> &str {
         let ahead = self.cursor.ahead();
         let length = ahead.bytes().take_while(|byte| byte.is_ascii_lowercase() || matches!(byte, b'{' | b'}')).count();
-        let ends = matches!(ahead.as_bytes().get(length), None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b')'));
-        if ends { &ahead[..length] } else { "" }
+        let word = &ahead[..length];
+        match (word, ahead.as_bytes().get(length)) {
+            (_, None | Some(b' ' | b'\t' | b'\n')) => word,
+            ("fi" | "done" | "esac" | "}", Some(b';' | b'&' | b'|' | b')')) => word,
+            _ => "",
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,37 +5,6 @@ use super::Reader;
 use super::words::Ahead;
 use crate::text::TextRange;
 
-/// Names that are, or may be, something else than a command where one starts.
-const RESERVED: &[&str] = &[
-    "!",
-    "[[",
-    "{",
-    "}",
-    "always",
-    "case",
-    "coproc",
-    "do",
-    "done",
-    "elif",
-    "else",
-    "end",
-    "esac",
-    "fi",
-    "for",
-    "foreach",
-    "function",
-    "if",
-    "in",
-    "nocorrect",
-    "noglob",
-    "repeat",
-    "select",
-    "then",
-    "time",
-    "until",
-    "while",
-];
-
 impl Reader<'_> {
     pub(super) fn simple(&mut self) -> Option<Command> {
         let start = self.cursor.at();
@@ -128,8 +97,15 @@ impl Reader<'_> {
     }
 }
 
+/// Whether it is, or may be, something else than a command where one starts.
+#[rustfmt::skip]
 pub(super) fn is_reserved(word: &str) -> bool {
-    RESERVED.contains(&word)
+    matches!(
+        word,
+        "!" | "[[" | "{" | "}" | "always" | "case" | "coproc" | "do" | "done" | "elif" | "else" | "end" | "esac" | "fi" | "for"
+            | "foreach" | "function" | "if" | "in" | "nocorrect" | "noglob" | "repeat" | "select" | "then" | "time" | "until"
+            | "while"
+    )
 }
 
 /// Length of the name that `raw` assigns to.

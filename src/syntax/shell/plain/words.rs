@@ -77,11 +77,11 @@ impl<'t> Reader<'t> {
         while let Some(&byte) = bytes.get(word.at) {
             match byte {
                 b'#' | b']' | b'{' if word.at == start => return self.sign(word),
-                b'#' if bytes[word.at - 1] == b'=' => return None,
+                b'#' if !bytes[word.at - 1].is_ascii_alphanumeric() => return None,
                 b'$' if bytes.get(word.at + 1) == Some(&b'"') => return None,
                 b'$' if bytes.get(word.at + 1) == Some(&b'\'') => self.ansi(&mut word)?,
                 b'[' if bytes.get(word.at + 1) == Some(&b'[') => return None,
-                b'<' | b'>' if word.at == start && bytes.get(start + 1) == Some(&b'(') => {
+                b'<' | b'>' if word.at == start => {
                     self.substitution(&mut word)?;
                     let is_whole = bytes.get(word.at).is_none_or(|byte| b" \t\n;&|)".contains(byte));
                     return is_whole.then_some(word);
@@ -140,23 +140,24 @@ impl<'t> Reader<'t> {
     /// Passes `$'...'`.
     fn ansi(&mut self, word: &mut Ahead) -> Option<()> {
         let inside = self.bytes(word.at + 2);
-        let mut at = 0;
+        let mut length = 0;
         loop {
-            match *inside.get(at)? {
-                b'\'' => break,
-                b'\\' => at += 2,
-                _ => at += 1,
+            match inside[length..] {
+                [b'\'', ..] => break,
+                [b'\\', b'n' | b't' | b'\\' | b'\'', ..] => length += 2,
+                [b'\\', ..] | [] => return None,
+                _ => length += 1,
             }
         }
         word.is_escaped = true;
-        word.pass(at + 3, Value::Expanded);
+        word.pass(length + 3, Value::Expanded);
         Some(())
     }
 
     /// Passes what a `$` starts.
     fn expansion(&mut self, word: &mut Ahead) -> Option<()> {
         let bytes = self.bytes(word.at + 1);
-        match *bytes.first()? {
+        match *bytes.first().unwrap_or(&b' ') {
             b'(' => self.substitution(word),
             b'{' => {
                 let length = 2 + name(&bytes[1..])?;
@@ -173,7 +174,8 @@ impl<'t> Reader<'t> {
                 word.pass(end - word.at, Value::Expanded);
                 Some(())
             }
-            b' ' | b'\t' | b'\n' | b'"' | b'/' | b'.' | b')' | b';' | b'|' | b'&' | b',' | b'%' | b':' | b'=' | b'+' | b'^' => {
+            b' ' | b'\t' | b'\n' | b'"' | b'/' | b'.' | b')' | b';' | b'|' | b'&' | b',' | b'%' | b':' | b'='
+            | b'+' | b'^' => {
                 word.pass(1, Value::Quoted);
                 Some(())
             }
@@ -188,40 +190,40 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Passes `$(...)` or `<(...)`.
+    /// Passes `$(...)` or `<(...)`, unless it is arithmetic.
     fn substitution(&mut self, word: &mut Ahead) -> Option<()> {
-        let start = word.at;
-        let inside = TextRange::new(start + 2, start + self.bytes(start).len());
-        if word.is_escaped || self.bytes(inside.start()).first() == Some(&b'(') {
+        let rest = self.bytes(word.at)[1..].strip_prefix(b"(")?;
+        if rest.first() == Some(&b'(') {
             return None;
         }
-        let comments = self.cursor.comments.len();
-        let outside = self.cursor.enter(inside);
-        let list = self.nested(Self::list)?;
-        let is_closed = self.byte(0) == Some(b')') && self.cursor.comments.len() == comments;
-        let end = self.cursor.resume(outside) + 1;
-        word.commands.push(list);
-        word.expansions.push(TextRange::new(start, end));
-        word.pass(end - start, Value::Expanded);
-        is_closed.then_some(())
+        let length = self.commands(word, 2, rest.len())?;
+        (rest.get(length) == Some(&b')')).then(|| word.pass(length + 3, Value::Expanded))
     }
 
-    /// Passes `` `...` ``.
+    /// Passes `` `...` ``, if nothing `doubtful` is in it.
     fn backticks(&mut self, word: &mut Ahead, doubtful: &[u8]) -> Option<()> {
-        let start = word.at;
-        let rest = self.bytes(start + 1);
+        let rest = &self.bytes(word.at)[1..];
         let length = rest.iter().position(|&byte| byte == b'`')?;
-        if word.is_escaped || rest[..length].iter().any(|byte| doubtful.contains(byte)) {
+        if rest[..length].iter().any(|byte| doubtful.contains(byte)) {
             return None;
         }
-        let outside = self.cursor.enter(TextRange::new(start + 1, start + 1 + length));
+        let read = self.commands(word, 1, length)?;
+        (read == length).then(|| word.pass(length + 2, Value::Expanded))
+    }
+
+    /// Reads the commands that `word` goes on with behind an opening, as far as they go, but no more than `length` bytes.
+    fn commands(&mut self, word: &mut Ahead, opening: usize, length: usize) -> Option<usize> {
+        let start = word.at + opening;
+        let comments = self.cursor.comments.len();
+        let outside = self.cursor.enter(TextRange::new(start, start + length));
         let list = self.nested(Self::list)?;
-        let is_closed = self.byte(0).is_none();
-        self.cursor.resume(outside);
+        let end = self.cursor.resume(outside);
         word.commands.push(list);
-        word.expansions.push(TextRange::new(start, start + length + 2));
-        word.pass(length + 2, Value::Expanded);
-        is_closed.then_some(())
+        word.expansions.push(TextRange::new(word.at, end + 1));
+        // The parentheses of a `case` or of a comment may be taken for that which closes the substitution.
+        let has_comment = self.cursor.comments.len() > comments;
+        let is_clear = !word.is_escaped && !has_comment && !self.text[start..end].contains("case");
+        is_clear.then_some(end - start)
     }
 }
 
@@ -233,12 +235,13 @@ fn braces(bytes: &[u8]) -> Option<usize> {
 
 /// Length of what stands between the name and the end of `${name:-word}`, with the brace.
 fn operation(bytes: &[u8]) -> Option<usize> {
-    const SIGNS: &[&[u8]] = &[b":-", b":+", b":?", b":=", b"-", b"+", b"?", b"=", b"%%", b"##", b"%", b"#", b"//", b"/", b":"];
+    const SIGNS: &[&[u8]] =
+        &[b":-", b":+", b":?", b":=", b"-", b"+", b"?", b"=", b"%%", b"##", b"%", b"#", b"//", b"/", b":"];
     let mut at = SIGNS.iter().find(|sign| bytes.starts_with(sign))?.len();
     loop {
         match *bytes.get(at)? {
             b'}' => return Some(at + 1),
-            b'\\' if bytes.get(at + 1).is_some_and(u8::is_ascii_graphic) => at += 2,
+            b'\\' if bytes.get(at + 1) == Some(&b'/') => at += 2,
             b'$' => at += 1 + parameter(&bytes[at + 1..])?,
             byte if byte.is_ascii_alphanumeric() || b"_-./:,+@%=*?[]~^! ".contains(&byte) => at += 1,
             _ => return None,
