@@ -36,11 +36,17 @@ impl Reader<'_> {
         let raw = &self.text[word.range()];
         if let Some(length) = assigned(raw) {
             simple.assignments.push(self.assignment(word, length)?);
-        } else if is_reserved(raw) || appends(raw) || is_subscripted(raw) {
-            return None;
-        } else {
-            simple.words.push(self.word(word)?);
+            return Some(());
         }
+        if is_reserved(raw) || appends(raw) || is_subscripted(raw) {
+            return None;
+        }
+        let name = self.word(word)?;
+        // It may change what the names behind it are.
+        if name.is("alias") {
+            return None;
+        }
+        simple.words.push(name);
         Some(())
     }
 

@@ -210,7 +210,8 @@ const PIECES: &[&str] = &[
     "coproc",
     "noglob",
     "shopt -s expand_aliases",
-    "alias a=b",
+    "shopt -s expand_aliases\nalias a=b\n",
+    "alias a='if b'",
 ];
 
 /// What stands around a text in a longer one.
@@ -310,7 +311,7 @@ const PLAIN: &[&str] = &[
     "x=$(if a; then b; else c; fi) y=$(for d in e; do f; done); z=$( (a; b) | c ) && ( (d) ) && ( { e; } )",
     "{ a; b\n} | c && { d; } 2>&1; { e; }& f; ! a && ! b; ! (c); if ! d; then e; fi",
     "# a\nb # c\n  # d\ne && # f\n g | # h\n i \\\n  j \\\n && k",
-    "a 'b'\\''c' \"d\\\"e\" \"\\$f\" \"g\\\\h\"$i {} j{,k} [ l ] [l-m]n; echo \"o `p 'q'` $(r \"s\") ${t:+ $u} \\n$(v)\\n ${w:-x}\"",
+    "a 'b'\\''c' \"d\\\"e\" \"\\$f\" \"g\\\\h\"$i {} j{,k} [ l ] [l-m]n; echo \"o `p q` $(r \"s\") ${t:+ $u} \\n$(v)\\n ${w:-x}\"",
 ];
 
 #[test]

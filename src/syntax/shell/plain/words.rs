@@ -123,7 +123,7 @@ impl<'t> Reader<'t> {
         loop {
             match *bytes.get(word.at)? {
                 b'"' => break,
-                b'`' => self.backticks(word, b"\\#\"")?,
+                b'`' => self.backticks(word, b"\\#\"'")?,
                 b'\\' if bytes.get(word.at + 1).is_some_and(|&next| next.is_ascii_graphic() || next == b'\n') => {
                     word.is_escaped |= b"$`\"\\\n".contains(&bytes[word.at + 1]);
                     word.at += 2;
@@ -157,37 +157,31 @@ impl<'t> Reader<'t> {
     /// Passes what a `$` starts.
     fn expansion(&mut self, word: &mut Ahead) -> Option<()> {
         let bytes = self.bytes(word.at + 1);
-        match *bytes.first().unwrap_or(&b' ') {
-            b'(' => self.substitution(word),
-            b'{' => {
-                let length = 2 + name(&bytes[1..])?;
-                if bytes.get(length - 1) == Some(&b'}') {
-                    word.pass(length + 1, Value::Expanded);
-                    return Some(());
-                }
-                let operation = operation(&bytes[length - 1..])?;
-                let end = word.at + length + operation;
-                if word.is_escaped {
-                    return None;
-                }
-                word.expansions.push(TextRange::new(word.at, end));
-                word.pass(end - word.at, Value::Expanded);
-                Some(())
-            }
-            b' ' | b'\t' | b'\n' | b'"' | b'/' | b'.' | b')' | b';' | b'|' | b'&' | b',' | b'%' | b':' | b'='
-            | b'+' | b'^' => {
+        match bytes.first() {
+            Some(b'(') => return self.substitution(word),
+            Some(b'{') => return self.braced(word),
+            // A `$` for itself.
+            None | Some(b' ' | b'\t' | b'\n' | b'"' | b'/' | b'.' | b')' | b';' | b'|' | b'&' | b',' | b'%' | b':') => {
                 word.pass(1, Value::Quoted);
-                Some(())
             }
-            b'0'..=b'9' | b'@' | b'*' | b'#' | b'?' | b'!' | b'-' => {
-                word.pass(2, Value::Expanded);
-                Some(())
-            }
-            _ => {
-                word.pass(1 + name(bytes)?, Value::Expanded);
-                Some(())
-            }
+            Some(b'0'..=b'9' | b'@' | b'*' | b'#' | b'?' | b'!' | b'-') => word.pass(2, Value::Expanded),
+            Some(_) => word.pass(1 + name(bytes)?, Value::Expanded),
         }
+        Some(())
+    }
+
+    /// Passes `${name}` or `${name:-word}`.
+    fn braced(&mut self, word: &mut Ahead) -> Option<()> {
+        let bytes = &self.bytes(word.at)[2..];
+        let name = name(bytes)?;
+        if bytes.get(name) == Some(&b'}') {
+            word.pass(name + 3, Value::Expanded);
+            return Some(());
+        }
+        let length = 2 + name + operation(&bytes[name..])?;
+        word.expansions.push(TextRange::new(word.at, word.at + length));
+        word.pass(length, Value::Expanded);
+        (!word.is_escaped).then_some(())
     }
 
     /// Passes `$(...)` or `<(...)`, unless it is arithmetic.
