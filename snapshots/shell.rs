@@ -4,7 +4,7 @@ mod material;
 
 use std::collections::BTreeMap;
 
-use dockeropt::syntax::shell::{CommandKind, Dialect, Script, Step, Word, parse};
+use dockeropt::syntax::shell::{CommandKind, Dialect, ListItem, Script, Step, Word, parse};
 use dockeropt::text::TextRange;
 use proptest::prelude::*;
 use rable::NodeKind;
@@ -155,6 +155,11 @@ proptest! {
     }
 
     #[test]
+    fn a_test_behind_a_text_changes_nothing_in_front_of_it(text in prop_oneof![scripts(), commands(), mutated()]) {
+        assert_same_before_a_test(&text);
+    }
+
+    #[test]
     fn another_literal_in_the_place_of_a_word_changes_only_this_word(
         text in prop_oneof![scripts(), mutated()],
         place in any::<prop::sample::Index>(),
@@ -178,6 +183,26 @@ proptest! {
         let found = self::words(&after);
         prop_assert_eq!(found.iter().map(|(_, word)| word.literal.as_deref()).collect::<Vec<_>>(), expected);
     }
+}
+
+/// A `[[ ]]` in a text has all of it read by the whole grammar, so that both ways to read a text are compared.
+fn assert_same_before_a_test(text: &str) {
+    let Ok(alone) = parse(text, Dialect::Bash) else { return };
+    // A backslash at the end would take the newline for itself.
+    if text.ends_with('\\') {
+        return;
+    }
+    let longer = parse(&format!("{text}\n[[ a ]]"), Dialect::Bash);
+    assert!(longer.is_ok(), "{text:?}: {longer:?}");
+    let longer = longer.unwrap();
+    let (_, before) = longer.body.items.split_last().unwrap();
+    let chains = |items: &[ListItem]| items.iter().map(|item| item.and_or.clone()).collect::<Vec<_>>();
+    assert_eq!(chains(before), chains(&alone.body.items), "{text:?}");
+    let separators = alone.body.items.iter().zip(before);
+    for (item, before) in separators.filter(|(item, _)| item.separator.is_some()) {
+        assert_eq!(item.separator, before.separator, "{text:?}");
+    }
+    assert_eq!(longer.comments, alone.comments, "{text:?}");
 }
 
 /// All words of all simple commands with their place in the command, in source order.
@@ -254,6 +279,7 @@ fn the_corpus_is_read_as_a_second_parser_reads_it() {
         };
         parsed += 1;
         assert_in_place(body, &script);
+        assert_same_before_a_test(body);
         let Ok(nodes) = rable::parse(body, false) else {
             println!("only we read {body:?}");
             continue;

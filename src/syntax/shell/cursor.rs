@@ -59,18 +59,18 @@ impl<'t> Cursor<'t> {
     /// Passes blanks, continuations and a comment.
     pub(super) fn skip_blanks(&mut self) {
         loop {
-            let ahead = self.ahead();
-            if ahead.starts_with([' ', '\t']) {
-                self.scope.at += 1;
-                self.scope.touches_word = false;
-            } else if ahead.starts_with("\\\n") && self.scope.heredocs_end.is_none() {
-                self.scope.at += 2;
-            } else if ahead.starts_with('#') && !self.scope.touches_word {
-                let length = ahead.find('\n').unwrap_or(ahead.len());
-                self.comments.push(TextRange::new(self.scope.at, self.scope.at + length));
-                self.scope.at += length;
-            } else {
-                return;
+            match self.ahead().as_bytes() {
+                [b' ' | b'\t', ..] => {
+                    self.scope.at += 1;
+                    self.scope.touches_word = false;
+                }
+                [b'\\', b'\n', ..] if self.scope.heredocs_end.is_none() => self.scope.at += 2,
+                [b'#', rest @ ..] if !self.scope.touches_word => {
+                    let length = 1 + rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+                    self.comments.push(TextRange::new(self.scope.at, self.scope.at + length));
+                    self.scope.at += length;
+                }
+                _ => return,
             }
         }
     }
@@ -189,6 +189,11 @@ impl<'t> Cursor<'t> {
         self.finish()?;
         self.scope = outside;
         Ok(())
+    }
+
+    /// Comes back from a substitution that ends at the place, which is given.
+    pub(super) fn resume(&mut self, outside: Scope) -> usize {
+        std::mem::replace(&mut self.scope, outside).at
     }
 
     /// Checks that nothing but blank lines and comments is left.

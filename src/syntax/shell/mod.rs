@@ -1,7 +1,7 @@
 //! The lossless reading of shell text: what a `RUN` hands to `sh` or `bash`.
 //!
-//! A text is read wholly and with certainty, or not at all. `plain` reads the most common texts; of the whole grammar,
-//! `adapter` asks a library. `cursor` makes sure that each byte of the text is accounted for by either.
+//! A text is read wholly and with certainty, or not at all. `plain` reads most texts; of the whole grammar, `adapter`
+//! asks a library. `cursor` makes sure that each byte of the text is accounted for by either.
 
 mod adapter;
 mod cursor;
@@ -38,10 +38,10 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Script, Opaque> {
     if text.len() > LENGTH_MAX {
         return Err(Opaque::because("it is longer than 64 KiB"));
     }
-    if text.contains(['\r', '\0']) {
+    if text.bytes().any(|byte| matches!(byte, b'\r' | b'\0')) {
         return Err(Opaque::because("it holds a carriage return or a zero byte"));
     }
-    if text.matches('{').count() > BRACES_MAX {
+    if text.bytes().filter(|byte| *byte == b'{').count() > BRACES_MAX {
         return Err(Opaque::because("it holds too many braces"));
     }
     plain::read(text).map_or_else(|| adapter::read(text, dialect), Ok)
