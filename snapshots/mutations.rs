@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use dockeropt::rewrite::{Chain, Facts, Merge, Options};
 use dockeropt::transforms;
+use material::damage::{Numbers, PIECES};
 use material::say;
 use rayon::prelude::*;
 
@@ -16,72 +17,6 @@ const MUTATIONS: usize = 1_000_000;
 const FILE_BYTES_MAX: usize = 1_500;
 
 const LONGEST: Duration = Duration::from_secs(1);
-
-/// A small generator of numbers that look random; a seed gives the same ones again (xorshift64*).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let number = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
-        usize::try_from(number).unwrap() % limit.max(1)
-    }
-}
-
-/// What is put in: everything that means something to a Dockerfile or a shell.
-const PIECES: &[&[u8]] = &[
-    b"\\\n",
-    b"\n",
-    b"\r\n",
-    b"\\",
-    b"`",
-    b"#",
-    b"# escape=`\n",
-    b"<<EOF",
-    b"<<-'E'\n",
-    b"EOF\n",
-    b"&&",
-    b"||",
-    b";",
-    b"|",
-    b"&",
-    b"(",
-    b")",
-    b"{",
-    b"}",
-    b"\"",
-    b"'",
-    b"$(",
-    b"${",
-    b"$((",
-    b"RUN ",
-    b"\nRUN ",
-    b"\nFROM x\n",
-    b"[\"",
-    b"\"]",
-    b"--mount=type=cache,target=/x ",
-    b"\xFF",
-    b"\0",
-    b"\t",
-    b"\xEF\xBB\xBF",
-    b" if ",
-    b" then ",
-    b" fi ",
-    b" do ",
-    b" done ",
-    b"apt-get update",
-    b"apt-get install -y x",
-    b"pip install ",
-    b"ONBUILD ",
-    b"set -e;",
-    b"cd /",
-    b"\nENV a b\n",
-    b"\xC3\xA9",
-    b"case x in",
-    b"esac",
-];
 
 fn mutated(numbers: &mut Numbers, text: &[u8]) -> Vec<u8> {
     let mut text = text.to_vec();
@@ -117,7 +52,7 @@ fn a_million_mutations_run_without_a_panic_and_each_within_a_second() {
     let chain = Chain { transforms, options: Options { merge: Merge::All, ..Options::default() } };
     let (changed, slowest, taken_back) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     (0..MUTATIONS).into_par_iter().for_each(|seed| {
-        let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15 ^ (seed as u64).wrapping_mul(0xD129_0E02_5F2C_9A31) | 1);
+        let mut numbers = Numbers::of(seed);
         let text = mutated(&mut numbers, &texts[seed % texts.len()]);
         let started = Instant::now();
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| chain.run(&text, &Facts::default())));

@@ -219,6 +219,9 @@ impl Chain {
     ) -> Option<Build<'t>> {
         let file = build.file;
         outcome.beside.retain(|other| other.transform.id != transform.id);
+        if findings.rewrites.is_empty() {
+            return None;
+        }
         let mut edits = EditSet::default();
         let (mut taken, mut beside) = (Vec::new(), Vec::new());
         for rewrite in &findings.rewrites {

@@ -108,10 +108,11 @@ fn contract_stays(transform: &Transform, before: &Build<'_>, after: &Build<'_>) 
     Ok(())
 }
 
-/// All that the final stage says of it.
+/// All that the final stage may say of it.
 fn contract<'f>(build: &Build<'f>) -> Vec<&'f Instruction> {
     let stage = build.stages.last().map_or(&[][..], |stage| &stage.instructions);
-    stage.iter().copied().filter(|instruction| CONTRACT.contains(&instruction.keyword())).collect()
+    let is_other = |instruction: &Instruction| matches!(instruction.keyword(), Keyword::Run | Keyword::Copy);
+    stage.iter().copied().filter(|instruction| !is_other(instruction)).collect()
 }
 
 /// The instructions with which the final stage says `keyword`: of CMD and ENTRYPOINT only the last counts.

@@ -6,7 +6,7 @@ use super::commands::Command;
 use super::packages::Manager;
 use super::process::Shell;
 use super::references::ImageUse;
-use super::run::{Run, Scripts};
+use super::run::{Known, Run, Scripts};
 use super::scope::Scopes;
 use super::stages::{self, Base, Stage};
 use crate::syntax::{Arguments, Dockerfile, Instruction, Keyword};
@@ -40,7 +40,7 @@ impl<'f> Build<'f> {
     /// The same, where shell texts are in `scripts` that were read before, and instructions may be shared with those of the RUNs `before`.
     #[must_use]
     pub fn reading(file: &'f Dockerfile, scripts: &mut Scripts, before: &[Run<'_>]) -> Self {
-        let known = before.iter().map(|run| (Arc::as_ptr(&run.instruction.statement), run)).collect();
+        let mut known = Known::of(before);
         let stages = stages::stages(file);
         let scopes = Scopes::of(&stages);
         let mut runs = Vec::new();
@@ -56,7 +56,7 @@ impl<'f> Build<'f> {
                     let (user, directory) = (state.user.clone(), state.directory.clone());
                     let place = (index, position);
                     let windows = state.windows;
-                    runs.push(Run::new(file, instruction, place, shell, windows, user, directory, scripts, &known));
+                    runs.push(Run::new(file, instruction, place, shell, windows, user, directory, scripts, &mut known));
                 }
                 state.apply(instruction);
             }

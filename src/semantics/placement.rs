@@ -219,25 +219,23 @@ pub(super) struct Style {
 impl Style {
     pub fn of(file: &Dockerfile, script: &Script) -> Self {
         let source = file.source();
-        let mut style = None;
-        for (connector, pipeline) in script.tree.body.items.iter().flat_map(|item| &item.and_or.rest) {
-            let connector = script.text.source_range(connector.range);
-            let command = script.text.source_range(pipeline.range);
-            let lead = &source[line_start(source, connector.start())..connector.start()];
-            if is_blank(lead) {
-                style = Some(Self { connector_leads: true, indent: String::from_utf8_lossy(lead).into_owned() });
-            } else {
-                let lead = &source[line_start(source, command.start())..command.start()];
-                if is_blank(lead) && !lead.is_empty() {
-                    style = Some(Self { connector_leads: false, indent: String::from_utf8_lossy(lead).into_owned() });
-                }
-            }
-        }
+        let lead = |range| {
+            let start = script.text.source_range(range).start();
+            &source[line_start(source, start)..start]
+        };
+        let indents = |lead: &&[u8]| is_blank(lead) && !lead.is_empty();
+        let connectors = script.tree.body.items.iter().flat_map(|item| &item.and_or.rest).rev();
+        let style = connectors.into_iter().find_map(|(connector, pipeline)| {
+            let before = Some(lead(connector.range)).filter(|lead| is_blank(lead));
+            let (connector_leads, lead) = match before {
+                Some(lead) => (true, lead),
+                None => (false, Some(lead(pipeline.range)).filter(indents)?),
+            };
+            Some(Self { connector_leads, indent: String::from_utf8_lossy(lead).into_owned() })
+        });
         style.unwrap_or_else(|| {
-            let starts =
-                script.tree.body.items.iter().rev().map(|item| script.text.source_range(item.and_or.range()).start());
-            let mut leads = starts.map(|start| &source[line_start(source, start)..start]);
-            let indent = leads.find(|lead| is_blank(lead) && !lead.is_empty());
+            let mut leads = script.tree.body.items.iter().rev().map(|item| lead(item.and_or.range()));
+            let indent = leads.find(indents);
             let indent = indent.map(|lead| String::from_utf8_lossy(lead).into_owned());
             Self { connector_leads: true, indent: indent.unwrap_or_else(|| DEFAULT_INDENT.to_owned()) }
         })

@@ -8,7 +8,7 @@ use super::packages::{Manager, Managers};
 use super::paths::is_within;
 use super::process::Shell;
 use crate::syntax::shell::{self, Dialect, Opaque};
-use crate::syntax::{Arguments, Dockerfile, Heredoc, Instruction, LogicalText, Statement};
+use crate::syntax::{Arguments, Dockerfile, Heredoc, Instruction, LogicalText};
 use crate::text::TextRange;
 
 /// A RUN with the state it starts in.
@@ -104,12 +104,12 @@ impl<'f> Run<'f> {
         user: Option<Arc<str>>,
         directory: Option<Arc<str>>,
         scripts: &mut Scripts,
-        known: &KnownRuns<'_>,
+        known: &mut Known<'_>,
     ) -> Self {
         let script = if windows {
             Err("it runs on Windows".to_owned())
         } else {
-            known_script(instruction, &shell, known).unwrap_or_else(|| script(file, instruction, &shell, scripts))
+            known.script(instruction, &shell).unwrap_or_else(|| script(file, instruction, &shell, scripts))
         };
         let mounts = instruction.flags().iter().filter(|flag| flag.name() == "mount");
         let mounts =
@@ -168,18 +168,28 @@ fn mount(range: TextRange, value: &str) -> Mount {
     Mount { range, target: field(&["target", "dst", "destination"]).unwrap_or_default().to_owned() }
 }
 
-/// RUNs of another text, each by the statement that it may share with one of this text.
-pub(super) type KnownRuns<'k> = HashMap<*const Statement, &'k Run<'k>>;
+/// The RUNs of another text that are not passed yet. Those that this text has too stand in the same order in it.
+pub(super) struct Known<'k> {
+    runs: &'k [Run<'k>],
+}
 
-/// The script of the RUN among `known` that is the same instruction at another place.
-fn known_script(instruction: &Instruction, shell: &Shell, known: &KnownRuns<'_>) -> Option<Result<Script, String>> {
-    let run = known.get(&Arc::as_ptr(&instruction.statement))?;
-    let moved = instruction.line.moved_from(&run.instruction.line)?;
-    if run.shell != *shell || run.windows {
-        return None;
+impl<'k> Known<'k> {
+    pub fn of(runs: &'k [Run<'k>]) -> Self {
+        Self { runs }
     }
-    let script = run.script.as_ref();
-    Some(script.map(|script| Script { text: script.text.moved(moved), ..script.clone() }).map_err(String::clone))
+
+    /// The script of the RUN that is the same instruction at another place.
+    fn script(&mut self, instruction: &Instruction, shell: &Shell) -> Option<Result<Script, String>> {
+        let at = self.runs.iter().position(|run| run.instruction.is_same_as(instruction))?;
+        let run = &self.runs[at];
+        self.runs = &self.runs[at + 1..];
+        let moved = instruction.line.moved_from(&run.instruction.line)?;
+        if run.shell != *shell || run.windows {
+            return None;
+        }
+        let script = run.script.as_ref();
+        Some(script.map(|script| Script { text: script.text.moved(moved), ..script.clone() }).map_err(String::clone))
+    }
 }
 
 fn script(

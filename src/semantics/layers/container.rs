@@ -147,7 +147,8 @@ fn stays_alive(command: &Command<'_>) -> Option<String> {
 /// Whether the builder makes this path anew for every RUN.
 fn is_per_container(path: &str) -> bool {
     const HARMLESS: &[&str] = &["null", "stdout", "stderr", "stdin", "tty", "zero", "urandom", "random"];
-    let path = path.trim_start_matches(|c: char| c != '/');
+    let Some(start) = path.find('/') else { return false };
+    let path = &path[start..];
     match path.strip_prefix("/dev/") {
         Some(device) => !HARMLESS.contains(&device) && !device.starts_with("fd/") && !device.starts_with("tcp/"),
         None => {

@@ -182,7 +182,7 @@ fn change(command: &Command<'_>) -> Option<String> {
 
 /// An expansion such as `${x:=y}`, `${x:i=1}` or `$((x++))`, which sets a variable.
 fn assigning_expansion(script: &Script) -> Option<TextRange> {
-    let text = std::str::from_utf8(script.text.bytes()).ok()?;
+    let text = Some(script.plain()).filter(|text| text.contains('$'))?;
     let arithmetic =
         ["$((", "$["].iter().filter_map(|start| text.find(start)).find(|&at| text[at..].contains(['=', '+', '-']));
     let assigning = text.match_indices("${").map(|(at, _)| at).find(|&at| {
