@@ -114,7 +114,9 @@ impl<'a> LineIndex<'a> {
         let line = self.starts.partition_point(|start| *start <= offset) - 1;
         let mut place = Position { line, column: 0 };
         let mut end = self.starts[line];
-        for character in characters(&self.text[end..]) {
+        // No character reaches beyond its line, and only the line is looked at.
+        let line_end = self.line(line).map_or(self.text.len(), TextRange::end);
+        for character in characters(&self.text[end..line_end]) {
             end += character.len;
             if end > offset {
                 break;
