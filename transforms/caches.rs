@@ -2,7 +2,8 @@
 
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
-use crate::semantics::packages::PackageCommand;
+use crate::semantics::later_use::CacheReaders;
+use crate::semantics::packages::{Manager, PackageCommand};
 use crate::semantics::{Mount, Run, later_use};
 
 /// The cache of a package manager.
@@ -22,8 +23,20 @@ pub(super) struct Cache {
 }
 
 impl Cache {
+    /// What of the file reads this cache of `manager`.
+    pub fn readers<'b>(&self, cx: &Context<'b>, manager: &'static Manager) -> CacheReaders<'b> {
+        let places = self.folders.iter().chain(self.home_folders).copied().collect();
+        CacheReaders::of(cx.build, manager, self.read_by_options, places)
+    }
+
     /// Why `command` must go on filling this cache, or nobody gains if it does not.
-    pub fn obstacle(&self, cx: &Context<'_>, command: &Command<'_>, package: &PackageCommand<'_>) -> Option<Obstacle> {
+    pub fn obstacle(
+        &self,
+        cx: &Context<'_>,
+        command: &Command<'_>,
+        package: &PackageCommand<'_>,
+        readers: &CacheReaders<'_>,
+    ) -> Option<Obstacle> {
         let run = command.run;
         if !cx.build.stage_of(run).exported {
             return Some((command.range(), "no image keeps the layers of this stage".to_owned()));
@@ -40,9 +53,7 @@ impl Cache {
         if let Some(name) = self.moved_by_variables.iter().find(mentions) {
             return Some((command.range(), format!("`{name}` says where the cache is")));
         }
-        let index = cx.build.runs.iter().position(|other| std::ptr::eq(other, run))?;
-        let places: Vec<&str> = self.folders.iter().chain(self.home_folders).copied().collect();
-        later_use::of_cache(cx.build, index, package.manager, self.read_by_options, &places)
+        readers.after(cx.build.index_of(run))
     }
 
     fn mount<'r>(&self, run: &'r Run<'_>) -> Option<&'r Mount> {

@@ -41,11 +41,12 @@ pub(super) enum Needs {
 /// Empties `cache` behind the last install of `manager` in each RUN, as `plan` says.
 pub(super) fn behind_last_install(
     cx: &Context<'_>,
-    manager: &Manager,
+    manager: &'static Manager,
     cache: &Cache,
     plan: impl Fn(&LastInstall<'_>) -> Plan,
 ) -> Findings {
     let mut findings = Findings::default();
+    let readers = cache.readers(cx, manager);
     for run in &cx.build.runs {
         if !run.uses(manager) {
             continue;
@@ -64,7 +65,7 @@ pub(super) fn behind_last_install(
         }
         let all = commands.iter().filter_map(|command| Some((command, command.package_command()?)));
         let mut installs = all.filter(|(_, package)| package.manager == manager && package.installs());
-        let obstacle = installs.find_map(|(command, package)| cache.obstacle(cx, command, &package));
+        let obstacle = installs.find_map(|(command, package)| cache.obstacle(cx, command, &package, &readers));
         match (obstacle, plan) {
             (Some((range, because)), _) | (None, Plan::Blocked((range, because))) => findings.decline(range, because),
             (None, Plan::Clean { title, command, needs }) => match last.place(cx, &command, needs) {

@@ -103,6 +103,13 @@ impl<'f> Build<'f> {
         bases.flat_map(|base| &self.stages[base].instructions).any(|other| is_before(other))
     }
 
+    /// The index of a RUN of this build.
+    #[must_use]
+    pub fn index_of(&self, run: &Run<'_>) -> usize {
+        let start = run.instruction.range.start();
+        self.runs.partition_point(|other| other.instruction.range.start() < start)
+    }
+
     /// The RUN directly before the one at `index`, if nothing but comments and blank lines stands between them.
     #[must_use]
     pub fn run_before(&self, index: usize) -> Option<&Run<'f>> {
@@ -137,7 +144,7 @@ impl<'f> Build<'f> {
     }
 
     /// For each stage, whether it may have what is in `stage`.
-    fn may_hold(&self, stage: usize) -> Vec<bool> {
+    pub(super) fn may_hold(&self, stage: usize) -> Vec<bool> {
         let mut holds = vec![false; self.stages.len()];
         holds[stage] = true;
         for (position, stage) in self.stages.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! What later instructions need that an earlier RUN left behind.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::build::Build;
@@ -30,45 +31,84 @@ pub fn of_apt_lists(build: &Build<'_>, index: usize) -> Option<(TextRange, Strin
         .find_map(|instruction| use_outside_run(instruction).map(|because| (instruction.range, because)))
 }
 
-/// The first place after the RUN at `index` that reads a cache it leaves: a command of `manager` with one of the options `offline`, or an instruction
-/// that names one of `places`, parts of paths, other than to delete it.
-#[must_use]
-pub fn of_cache(
-    build: &Build<'_>,
-    index: usize,
+/// What reads the cache of a package manager: a command with one of the options `offline`, or an instruction that names one of `places`, parts of paths,
+/// other than to delete it. It is looked for once for all RUNs, when the first one asks.
+pub struct CacheReaders<'b> {
+    build: &'b Build<'b>,
     manager: &'static Manager,
-    offline: &[&str],
-    places: &[&str],
-) -> Option<(TextRange, String)> {
-    for run in build.runs_after(index) {
-        for command in run.commands_of(manager) {
-            let Some(package) = command.package_command() else { continue };
-            if let Some(option) = offline.iter().find(|option| package.has_option(option)) {
-                return Some((command.range(), format!("`{option}` makes it read the cache")));
+    offline: &'b [&'b str],
+    places: Vec<&'b str>,
+    found: OnceCell<Found>,
+}
+
+/// Places and reasons, in the order of the file.
+struct Found {
+    /// By the index of the RUN.
+    offline: Vec<(usize, TextRange, String)>,
+    /// By the index of the RUN.
+    naming: Vec<(usize, TextRange, String)>,
+    copies: Vec<(TextRange, String)>,
+}
+
+impl<'b> CacheReaders<'b> {
+    #[must_use]
+    pub fn of(build: &'b Build<'b>, manager: &'static Manager, offline: &'b [&'b str], places: Vec<&'b str>) -> Self {
+        Self { build, manager, offline, places, found: OnceCell::new() }
+    }
+
+    /// The first place after the RUN at `index` that reads what it leaves in the cache, and why.
+    #[must_use]
+    pub fn after(&self, index: usize) -> Option<(TextRange, String)> {
+        let build = self.build;
+        let Found { offline, naming, copies } = self.found.get_or_init(|| self.find());
+        let is_behind = |(other, ..): &&(usize, TextRange, String)| *other > index;
+        if let Some(first) = offline.iter().position(|found| is_behind(&found)) {
+            let holds = build.may_hold(build.runs[index].stage);
+            let found = offline[first..].iter().find(|(other, ..)| holds[build.runs[*other].stage]);
+            if let Some((_, range, because)) = found {
+                return Some((*range, because.clone()));
             }
         }
+        if let Some((_, range, because)) = naming.iter().find(is_behind) {
+            return Some((*range, because.clone()));
+        }
+        let start = build.runs[index].instruction.range.start();
+        copies.iter().find(|(range, _)| range.start() > start).cloned()
     }
-    let reads = |run: &Run<'_>| {
-        run.each_command().find_map(|command| {
-            if let Some(because) = needs_something_to_delete(&command, places) {
-                return Some((command.range(), because));
+
+    fn find(&self) -> Found {
+        let runs = || self.build.runs.iter().enumerate();
+        let offline = runs().flat_map(|(index, run)| {
+            run.commands_of(self.manager).filter_map(move |command| {
+                let package = command.package_command()?;
+                let option = self.offline.iter().find(|option| package.has_option(option))?;
+                Some((index, command.range(), format!("`{option}` makes it read the cache")))
+            })
+        });
+        let naming = runs().flat_map(|(index, run)| {
+            run.each_command()
+                .filter_map(move |command| self.use_in(&command).map(|because| (index, command.range(), because)))
+        });
+        let copies = self.build.file.instructions().filter_map(|instruction| {
+            if !matches!(instruction.keyword(), Keyword::Copy | Keyword::Add) {
+                return None;
             }
-            let named = command.arguments().iter().find_map(|word| named_in(command.text(word.range), places))?;
-            let reason = format!("`{}` uses `{named}`", command.name().unwrap_or_default());
-            (!matches!(command.name(), Some("rm" | "find" | "echo"))).then_some((command.range(), reason))
-        })
-    };
-    if let Some(found) = build.runs[index + 1..].iter().find_map(reads) {
-        return Some(found);
+            let text = String::from_utf8_lossy(instruction.line.bytes());
+            let named = named_in(&text, &self.places)?;
+            Some((instruction.range, format!("it takes `{named}`")))
+        });
+        Found { offline: offline.collect(), naming: naming.collect(), copies: copies.collect() }
     }
-    let start = build.runs[index].instruction.range.start();
-    let copies = |instruction: &&Instruction| {
-        instruction.range.start() > start && matches!(instruction.keyword(), Keyword::Copy | Keyword::Add)
-    };
-    build.file.instructions().filter(copies).find_map(|instruction| {
-        let text = String::from_utf8_lossy(instruction.line.bytes());
-        named_in(&text, places).map(|named| (instruction.range, format!("it takes `{named}`")))
-    })
+
+    /// Why `command` needs what is in the cache.
+    fn use_in(&self, command: &Command<'_>) -> Option<String> {
+        if let Some(because) = needs_something_to_delete(command, &self.places) {
+            return Some(because);
+        }
+        let named = command.arguments().iter().find_map(|word| named_in(command.text(word.range), &self.places))?;
+        let name = command.name().unwrap_or_default();
+        (!matches!(command.name(), Some("rm" | "find" | "echo"))).then(|| format!("`{name}` uses `{named}`"))
+    }
 }
 
 /// Why `command` fails if nothing is left at one of `places`, parts of paths: it deletes what is there, and would not overlook that nothing is.

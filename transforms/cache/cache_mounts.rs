@@ -1,9 +1,10 @@
 //! Keeps what installs and builds fetch in cache mounts, outside the layer and across builds.
 
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
+use crate::semantics::Run;
 use crate::semantics::commands::Command;
+use crate::semantics::later_use::CacheReaders;
 use crate::semantics::packages::{CONDA, Manager, NPM, PIP, PNPM, YARN};
-use crate::semantics::{Run, later_use};
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::text::{Edit, TextRange};
 use crate::transforms::newness;
@@ -142,7 +143,7 @@ fn edits(cx: &Context<'_>, index: usize, tool: &Tool, starts: &[Command<'_>]) ->
     }
     if let Some(manager) = tool.manager {
         let place = tool.folder.trim_start_matches("/root/");
-        if let Some((_, because)) = later_use::of_cache(cx.build, index, manager, tool.options, &[place]) {
+        if let Some((_, because)) = CacheReaders::of(cx.build, manager, tool.options, vec![place]).after(index) {
             return Err(because);
         }
     }

@@ -48,15 +48,15 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     findings
 }
 
-/// Pairs of simple commands that are joined by `&&` in the script's own list.
+/// Pairs of simple commands that are joined by `&&` in the script's own list, the first of which is a package manager.
 fn neighbours<'c, 'r>(commands: &'c [Command<'r>]) -> impl Iterator<Item = (&'c Command<'r>, &'c Command<'r>)> {
     let place = |command: &Command<'_>| match command.path {
         [Step::ListItem(item), Step::AndOr(index)] => Some((*item, *index)),
         _ => None,
     };
-    commands.iter().filter_map(move |first| {
-        let (item, index) = place(first)?;
-        let second = commands.iter().find(|second| place(second) == Some((item, index + 1)))?;
+    commands.iter().enumerate().filter_map(move |(at, first)| {
+        let (item, index) = place(first).filter(|_| first.manager().is_some())?;
+        let second = commands[at + 1..].iter().find(|second| place(second) == Some((item, index + 1)))?;
         let (connector, _) = first.script.tree.body.items[item].and_or.rest.get(index)?;
         (connector.kind == ConnectorKind::And).then_some((first, second))
     })

@@ -64,7 +64,7 @@ const FOLDERS: &[&str] = &["/var/cache/apk", "/etc/apk/cache"];
 
 /// The first command in the image of `run` that needs the package index to be there.
 fn reader(cx: &Context<'_>, run: &Run<'_>) -> Option<Obstacle> {
-    let index = cx.build.runs.iter().position(|other| std::ptr::eq(other, run))?;
+    let index = cx.build.index_of(run);
     let in_image = cx.build.runs[..=index]
         .iter()
         .filter(|other| other.stage == run.stage || cx.build.is_based_on(run.stage, other.stage));

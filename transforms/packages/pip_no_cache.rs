@@ -1,5 +1,7 @@
 //! Adds `--no-cache-dir` to `pip install`, so that what it fetches is not stored twice.
 
+use std::cell::LazyCell;
+
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::images::{self, Pip};
@@ -31,6 +33,8 @@ const CACHE: Cache = Cache {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let mut renewed: Vec<(usize, String)> = Vec::new();
+    let readers = CACHE.readers(cx, &PIP);
+    let file = LazyCell::new(|| Said::of(cx));
     for command in cx.build.commands_of(&PIP) {
         let Some(package) = install(&command, &PIP) else { continue };
         let pip = program(&command, &package);
@@ -40,11 +44,12 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         if renews_pip(&package) && command.is_top_level() {
             renewed.push((command.run.stage, pip));
         }
-        if package.has_option("--no-cache-dir") || package.has_option("--no-cache") || is_switched_off(cx, &command) {
+        let is_switched_off = || is_switched_off(cx, &command) || file.configures;
+        if package.has_option("--no-cache-dir") || package.has_option("--no-cache") || is_switched_off() {
             continue;
         }
-        let obstacle = CACHE.obstacle(cx, &command, &package);
-        let too_old = || old_pip(cx, &command, is_renewed).map(|because| (command.range(), because));
+        let obstacle = CACHE.obstacle(cx, &command, &package, &readers);
+        let too_old = || old_pip(cx, &command, &file, is_renewed).map(|because| (command.range(), because));
         match obstacle.or_else(too_old) {
             Some((range, because)) => findings.decline(range, because),
             None => findings.rewrite(
@@ -56,19 +61,42 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     findings
 }
 
+/// What the whole file says of pip.
+struct Said {
+    /// That it keeps no cache.
+    configures: bool,
+    installs_old: bool,
+    /// By its own script, which brings the newest.
+    installs_by_script: bool,
+    /// From the distribution.
+    installs_packaged: bool,
+}
+
+impl Said {
+    fn of(cx: &Context<'_>) -> Self {
+        let source = String::from_utf8_lossy(cx.file.source());
+        let is_old = |version: &str| matches!(version.as_bytes(), [b'0'..=b'5', b'.', ..]);
+        Self {
+            configures: source.contains("global.no-cache-dir"),
+            installs_old: source.match_indices("pip==").any(|(at, pin)| is_old(&source[at + pin.len()..])),
+            installs_by_script: source.contains("get-pip.py"),
+            installs_packaged: installs_packaged_pip(cx),
+        }
+    }
+}
+
 /// The words that start pip, as written.
 fn program(command: &Command<'_>, package: &PackageCommand<'_>) -> String {
     package.program().iter().flat_map(|word| [command.text(word.range), " "]).collect()
 }
 
-/// Whether a variable, pip's configuration or a deletion in the same RUN leaves no cache behind already.
+/// Whether a variable or a deletion in the same RUN leaves no cache behind already.
 fn is_switched_off(cx: &Context<'_>, command: &Command<'_>) -> bool {
     let says =
         |text: &str| ["PIP_NO_CACHE_DIR", "pip cache purge", "pip3 cache purge"].iter().any(|off| text.contains(off));
     cx.build.variable(command.run, "PIP_NO_CACHE_DIR").is_some()
         || command.run.text().is_some_and(says)
         || CACHE.is_deleted_in(command.run)
-        || String::from_utf8_lossy(cx.file.source()).contains("global.no-cache-dir")
 }
 
 /// Whether the command leaves behind a pip of 6.0 or later.
@@ -86,20 +114,18 @@ fn renews_pip(package: &PackageCommand<'_>) -> bool {
 }
 
 /// Why pip may be one before 6.0, which refuses the option.
-fn old_pip(cx: &Context<'_>, command: &Command<'_>, is_renewed: bool) -> Option<String> {
-    let source = String::from_utf8_lossy(cx.file.source());
-    let is_old = |version: &str| matches!(version.as_bytes(), [b'0'..=b'5', b'.', ..]);
-    if source.match_indices("pip==").any(|(at, pin)| is_old(&source[at + pin.len()..])) {
+fn old_pip(cx: &Context<'_>, command: &Command<'_>, file: &Said, is_renewed: bool) -> Option<String> {
+    if file.installs_old {
         return Some("the file installs a pip that does not know `--no-cache-dir`".to_owned());
     }
-    if is_renewed || source.contains("get-pip.py") {
+    if is_renewed || file.installs_by_script {
         return None;
     }
     let image = cx.build.image_of(command.run.stage)?;
     match images::pip(image) {
         Pip::Recent => None,
         Pip::MayBeOld => Some(format!("the pip of `{image}` may be older than 6.0, which refuses `--no-cache-dir`")),
-        Pip::Unknown if installs_packaged_pip(cx) => Some(format!(
+        Pip::Unknown if file.installs_packaged => Some(format!(
             "how old the distribution in `{image}` is cannot be told, and a pip before 6.0 refuses `--no-cache-dir`"
         )),
         Pip::Unknown => None,

@@ -28,6 +28,7 @@ const CACHE: Cache = Cache {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
+    let readers = CACHE.readers(cx, &UV);
     for command in cx.build.commands_of(&UV) {
         let Some(package) = install(&command, &UV) else { continue };
         let run = command.run;
@@ -38,7 +39,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         {
             continue;
         }
-        match CACHE.obstacle(cx, &command, &package) {
+        match CACHE.obstacle(cx, &command, &package, &readers) {
             Some((range, because)) => findings.decline(range, because),
             None => findings.rewrite(
                 format!("Keep the cache of `uv {}` out of the layer", package.verb()),
