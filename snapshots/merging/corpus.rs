@@ -49,8 +49,8 @@ pub fn looked(id: &str, outcome: &Outcome) -> Looked {
     let groups = groups.map(|(indexes, run)| {
         let runs: Vec<_> = indexes.iter().map(|&index| &build.runs[index]).collect();
         let text = |run: &dockeropt::semantics::Run<'_>| run.text().unwrap().to_owned();
-        let folder = runs[0].directory.clone().filter(|folder| folder.starts_with('/') && !folder.contains('$'));
-        let folder = folder.unwrap_or_else(|| "/srv".to_owned());
+        let folder = runs[0].directory.as_deref().filter(|folder| folder.starts_with('/') && !folder.contains('$'));
+        let folder = folder.unwrap_or("/srv").to_owned();
         let (mut programs, mut folders) = (BTreeSet::from(["stand-in".to_owned()]), BTreeSet::new());
         for command in runs.iter().flat_map(|run| run.commands()) {
             for word in command.simple.words.iter().take(1).chain(command.words().first()) {
