@@ -321,11 +321,8 @@ fn the_server_does_not_stumble_over_what_it_does_not_know() {
 #[test]
 fn an_editor_that_is_gone_takes_the_server_with_it() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = crate::editor::program(folder.path())
-        .arg("lsp")
-        .stdin(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(2));
+    let output = crate::editor::program(folder.path()).arg("lsp").stdin(std::process::Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("standard input ended before the client said hello"), "{said}");
 }

@@ -20,7 +20,7 @@ use gen_lsp_types::{
     DocumentRangeFormattingProvider, HoverProvider, InitializeParams, Save, ServerCapabilities, TextDocumentSync,
     TextDocumentSyncKind, TextDocumentSyncOptions, WorkDoneProgressOptions,
 };
-use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
+use lsp_server::{Connection, ErrorCode, Message, Notification, ProtocolError, Request, RequestId, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -49,20 +49,29 @@ pub(crate) fn run(allows_network: bool) -> Result<(), Failure> {
 
 /// Shakes hands.
 fn start(connection: Connection, allows_network: bool) -> Result<Session, Failure> {
-    let (id, params) = connection.initialize_start().map_err(|error| error.to_string())?;
+    let (id, params) = connection.initialize_start().map_err(not_greeted)?;
     let params = InitializeParams::deserialize(&params).map_err(|error| format!("initialize: {error}"))?;
     let client = Client::of(&params.capabilities);
     let answer = json!({
         "capabilities": capabilities(&client),
         "serverInfo": { "name": "dockeropt", "version": env!("CARGO_PKG_VERSION") },
     });
-    connection.initialize_finish(id, answer).map_err(|error| error.to_string())?;
+    connection.initialize_finish(id, answer).map_err(not_greeted)?;
     let settings = Settings::read(&params.initialization_options.unwrap_or_default());
     let session = Session::new(connection, client, settings.clone().unwrap_or_default(), allows_network);
     if let Err(error) = settings {
         session.log(&error);
     }
     Ok(session)
+}
+
+/// Why there was no handshake, also for somebody who has started the server by hand.
+fn not_greeted(error: ProtocolError) -> String {
+    if error.channel_is_disconnected() {
+        return "standard input ended before the client said hello: an editor starts this command and talks to it"
+            .to_owned();
+    }
+    error.to_string()
 }
 
 fn capabilities(client: &Client) -> ServerCapabilities {

@@ -74,7 +74,7 @@ pub trait Builder {
 pub enum VerifyError {
     #[error("it does not build as it is, so nothing can be said about the change: {0}")]
     Before(EngineError),
-    #[error("the same Dockerfile was built once and not a second time, so nothing can be said about the change: {0}")]
+    #[error("the same Dockerfile was built before and is not now, so nothing can be said about the change: {0}")]
     Unsteady(EngineError),
     #[error("the image cannot be started as it is, so nothing can be said about the change: {0}")]
     NotStarted(String),
@@ -285,7 +285,7 @@ impl<'t> Trial<'t> {
             return Ok(false);
         }
         let recipe = Recipe { label: "before, once more", text: self.source, ignore: None, is_scanned: false };
-        let built = self.builder.build(&recipe).map_err(VerifyError::Unsteady)?;
+        let built = attempt(self.builder, &recipe)?.map_err(VerifyError::Unsteady)?;
         self.noise.learn(&self.first.image.tree, &built.image.tree);
         self.further.push(built);
         Ok(true)
