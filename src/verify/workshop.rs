@@ -112,10 +112,13 @@ fn ran(built: &BuiltImage<'_>, image: &Image, start: &Start) -> Result<[Option<R
     let Config { entrypoint, cmd, .. } = &image.config;
     let given = if start.words.is_some() { Given::Cmd } else { Given::Nothing };
     let check = health_check(&image.config);
-    let run = |started: Started<'_>| -> Result<Ran, EngineError> {
+    let once = |started: Started<'_>| -> Result<Ran, EngineError> {
         let answer = built.start(started, start.limit)?;
         Ok(Ran::new(answer.status.map(|status| status.code().unwrap_or(-1)), &answer.out, &answer.err))
     };
+    // An engine may fail to make a container for once. One that cannot start this image fails again.
+    let run =
+        |started: Started<'_>| once(started).and_then(|ran| if ran.is_of_engine() { once(started) } else { Ok(ran) });
     let ran = run(Started { entrypoint, cmd: start.words.as_ref().unwrap_or(cmd), given })?;
     let checked = check.as_ref().map(|check| run(Started { entrypoint: check, cmd: &[], given: Given::Both }));
     Ok([Some(ran), checked.transpose()?])
