@@ -192,7 +192,7 @@ fn assert_same_before_a_test(text: &str) {
     if text.ends_with('\\') {
         return;
     }
-    // The whole grammar may lose its place in what it reads alone: `{` before a letter without a case.
+    // The whole grammar may lose its place in what it reads alone: `${y:-$(z)"}`.
     let Ok(longer) = parse(&format!("{text}\n[[ a ]]"), Dialect::Bash) else { return };
     let (_, before) = longer.body.items.split_last().unwrap();
     let chains = |items: &[ListItem]| items.iter().map(|item| item.and_or.clone()).collect::<Vec<_>>();
