@@ -81,7 +81,7 @@ impl Cache {
                 .chain(self.home_folders)
                 .any(|folder| text.contains(folder) || later_use::is_above(text, folder))
         };
-        run.commands().iter().any(|command| {
+        run.each_command().any(|command| {
             matches!(command.name(), Some("rm" | "find"))
                 && command.arguments().iter().any(|word| is_cache(command.text(word.range)))
         })

@@ -91,11 +91,6 @@ enum Reach {
 
 /// What the comment line `text` switches off; its number is counted only if it does.
 fn comment(text: &[u8], line: impl Fn() -> usize) -> Option<(Reach, Suppression)> {
-    // Of nearly all comments the first letter tells that they are for people.
-    let letter = text.iter().find(|byte| !matches!(byte, b'#' | b' ' | b'\t'))?;
-    if letter.is_ascii_alphanumeric() && !matches!(letter, b'c' | b'C' | b'd' | b'h') {
-        return None;
-    }
     let text = std::str::from_utf8(text).ok()?.trim().strip_prefix('#')?.trim();
     if let Some(ours) = text.strip_prefix("dockeropt") {
         let ours = ours.trim_start_matches(':').trim_start();

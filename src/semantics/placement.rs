@@ -224,8 +224,8 @@ impl Style {
             &source[line_start(source, start)..start]
         };
         let indents = |lead: &&[u8]| is_blank(lead) && !lead.is_empty();
-        let connectors = script.tree.body.items.iter().flat_map(|item| &item.and_or.rest).rev();
-        let style = connectors.into_iter().find_map(|(connector, pipeline)| {
+        let mut connectors = script.tree.body.items.iter().flat_map(|item| &item.and_or.rest).rev();
+        let style = connectors.find_map(|(connector, pipeline)| {
             let before = Some(lead(connector.range)).filter(|lead| is_blank(lead));
             let (connector_leads, lead) = match before {
                 Some(lead) => (true, lead),

@@ -307,10 +307,10 @@ impl<'s> Reader<'s> {
 
     /// What stands at the next line and was read before.
     fn kept_item(&mut self) -> Option<Item> {
-        let is_below_directives = self.directives.ended;
-        is_below_directives
-            .then(|| self.kept.item_at(self.lines.offset(), self.lines.number + 1, self.escape))
-            .flatten()
+        if !self.directives.ended {
+            return None;
+        }
+        self.kept.item_at(self.lines.offset(), self.lines.number + 1, self.escape)
     }
 
     fn refusal_at(&self, line: Line<'_>, message: String) -> Refusal {

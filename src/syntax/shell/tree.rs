@@ -16,7 +16,9 @@ pub struct Script {
 }
 
 impl Script {
-    pub(super) fn new(body: List, comments: Vec<TextRange>) -> Self {
+    /// With the comments in whatever order they were passed.
+    pub(super) fn new(body: List, mut comments: Vec<TextRange>) -> Self {
+        comments.sort_unstable();
         let commands = walk::commands(&body);
         Self { body, comments, commands }
     }

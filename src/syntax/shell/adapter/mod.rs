@@ -45,9 +45,7 @@ pub(super) fn read(text: &str, dialect: Dialect) -> Result<Script, Opaque> {
     let mut reader = Reader { text, cursor: Cursor::new(text), depth: 0 };
     let body = reader.list(&parsed.file.body)?;
     reader.cursor.finish()?;
-    let mut comments = reader.cursor.comments;
-    comments.sort_unstable();
-    Ok(Script::new(body, comments))
+    Ok(Script::new(body, reader.cursor.comments))
 }
 
 /// Fills our tree while the cursor confirms each token.

@@ -25,9 +25,7 @@ pub(super) fn read(text: &str) -> Option<Script> {
     if reader.byte(0).is_some() {
         return None;
     }
-    let mut comments = reader.cursor.comments;
-    comments.sort_unstable();
-    Some(Script::new(body, comments))
+    Some(Script::new(body, reader.cursor.comments))
 }
 
 struct Reader<'t> {
