@@ -4,7 +4,7 @@ mod material;
 
 use std::fmt::Write;
 
-use dockeropt::semantics::{Build, Run, Scripts};
+use dockeropt::semantics::{Build, ImageUse, Run, Scripts};
 use dockeropt::syntax::{Dockerfile, ItemKind, LogicalText};
 use dockeropt::text::{Edit, EditSet, TextRange};
 use material::CorpusFile;
@@ -33,9 +33,9 @@ fn edit_again_and_again(CorpusFile { id, text }: &CorpusFile, seed: usize) {
         let context = || format!("{id}:\n{}\nbecomes\n{}", lossy(before.source()), lossy(after.source()));
         assert_eq!(said_of(&after), said_of(&anew), "{}", context());
         if before.problems().is_empty() && after.problems().is_empty() {
-            let known = Build::reading(before, &mut scripts, &[]);
-            let build = Build::reading(&after, &mut scripts, &known.runs);
-            assert_eq!(runs_of(&build), runs_of(&Build::of(&anew)), "{}", context());
+            let known = Build::reading(before, &mut scripts, None);
+            let build = Build::reading(&after, &mut scripts, Some(&known));
+            assert_eq!(built_of(&build), built_of(&Build::of(&anew)), "{}", context());
         }
         files.push(after);
     }
@@ -91,13 +91,19 @@ fn places(text: &LogicalText) -> String {
     format!("{:?} at {:?}", lossy(text.bytes()), places.collect::<Vec<_>>())
 }
 
-fn runs_of(build: &Build<'_>) -> Vec<String> {
-    build.runs.iter().map(run).collect()
+/// Every RUN, and every image that is named.
+fn built_of(build: &Build<'_>) -> Vec<String> {
+    build.runs.iter().map(run).chain(build.image_uses().iter().map(image)).collect()
+}
+
+fn image(image: &ImageUse<'_>) -> String {
+    let ImageUse { place, instruction, stage, text, range, named } = image;
+    format!("{place:?} {:?} {stage} {text} {range:?} {named:?}", instruction.range)
 }
 
 fn run(run: &Run<'_>) -> String {
     let script =
-        run.script.as_ref().map(|script| format!("{} {:?} {}", places(&script.text), script.tree, script.is_heredoc));
+        run.script.as_ref().map(|script| format!("{} {:?} {}", places(&script.text), script.tree(), script.is_heredoc));
     let Run { stage, position, shell, user, directory, mounts, .. } = run;
     format!("{stage} {position} {shell:?} {user:?} {directory:?} {mounts:?} {script:?}")
 }

@@ -50,7 +50,7 @@ fn promised(text: &[u8]) -> Vec<String> {
     for instruction in &build.stages.last().unwrap().instructions {
         let list = instruction.arguments().list();
         match instruction.keyword() {
-            Keyword::Workdir if list[0].starts_with('/') => directory.clone_from(&list[0]),
+            Keyword::Workdir if list[0].starts_with('/') => directory = list[0].to_owned(),
             Keyword::Workdir => directory = format!("{directory}/{}", list[0]),
             keyword
             @ (Keyword::Cmd | Keyword::Entrypoint | Keyword::Expose | Keyword::Volume | Keyword::Stopsignal) => {

@@ -117,5 +117,6 @@ fn tokens_replaced(text: &[u8]) -> Result<usize, String> {
 }
 
 fn lists(file: &Dockerfile) -> Vec<Vec<String>> {
-    file.instructions().map(|instruction| instruction.arguments().list()).collect()
+    let lists = file.instructions().map(|instruction| instruction.arguments().list());
+    lists.map(|list| list.iter().map(|&text| text.to_owned()).collect()).collect()
 }

@@ -46,11 +46,11 @@ pub(super) fn behind_last_install(
     plan: impl Fn(&LastInstall<'_>) -> Plan,
 ) -> Findings {
     let mut findings = Findings::default();
+    if !cx.build.uses(manager) {
+        return findings;
+    }
     let readers = cache.readers(cx, manager);
-    for run in &cx.build.runs {
-        if !run.uses(manager) {
-            continue;
-        }
+    for run in cx.build.runs_with(manager) {
         let commands = run.commands();
         let Some(at) = commands.iter().rposition(|command| install(command, manager).is_some()) else { continue };
         let Some(package) = commands[at].package_command() else { continue };
@@ -125,7 +125,7 @@ impl LastInstall<'_> {
 
     /// Whether the end of the script is reached only if the install went well.
     fn runs_before_the_end(&self) -> bool {
-        let items = &self.command.script.tree.body.items;
+        let items = &self.command.script.tree().body.items;
         let [Step::ListItem(item), Step::AndOr(index)] = self.command.path else { return false };
         let rest = items.get(*item).map_or(&[][..], |item| &item.and_or.rest);
         let no_alternative = rest.iter().skip(*index).all(|(connector, _)| connector.kind == ConnectorKind::And);

@@ -1,20 +1,22 @@
 //! Which instructions take files from the build context, and which paths.
 
+use std::borrow::Cow;
+
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::is_within;
-use crate::syntax::{Arguments, Instruction, Keyword};
+use crate::syntax::{Instruction, Keyword};
 
 /// A COPY or ADD that takes files from the build context.
 pub(super) struct ContextCopy<'f> {
     pub stage: usize,
     pub instruction: &'f Instruction,
     /// Relative to the context, without `./` and slashes around them; empty for all of it. Variables and patterns are as written.
-    pub sources: Vec<String>,
-    pub destination: String,
+    pub sources: Vec<Cow<'f, str>>,
+    pub destination: &'f str,
 }
 
-/// How an instruction takes a path of the context.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How an instruction takes a path of the context. Of several ways, the last counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Taken {
     No,
     /// With a folder above it.
@@ -25,8 +27,7 @@ pub(super) enum Taken {
 
 impl ContextCopy<'_> {
     pub fn takes(&self, path: &str) -> Taken {
-        let ways: Vec<_> = self.sources.iter().map(|source| taken(source, path)).collect();
-        [Taken::ByName, Taken::With].into_iter().find(|way| ways.contains(way)).unwrap_or(Taken::No)
+        self.sources.iter().map(|source| taken(source, path)).max().unwrap_or(Taken::No)
     }
 }
 
@@ -82,25 +83,26 @@ fn mounts_context(instruction: &Instruction) -> bool {
 }
 
 fn copy(stage: usize, instruction: &Instruction) -> Option<ContextCopy<'_>> {
-    let words: Vec<String> = match instruction.arguments() {
-        Arguments::Json(strings) => strings.iter().map(|string| string.value.clone()).collect(),
-        arguments => arguments.words().iter().map(|word| word.text.clone()).collect(),
-    };
+    let words = instruction.arguments().list();
     let (destination, sources) = words.split_last()?;
-    let is_local = |source: &&String| !source.starts_with("<<") && !source.contains("://");
+    let is_local = |source: &&&str| !source.starts_with("<<") && !source.contains("://");
     let sources: Vec<_> = sources.iter().filter(is_local).map(|source| cleaned(source)).collect();
-    (!sources.is_empty()).then(|| ContextCopy { stage, instruction, sources, destination: destination.clone() })
+    (!sources.is_empty()).then_some(ContextCopy { stage, instruction, sources, destination })
 }
 
 /// `path` without quotes, `.` and empty parts; what stands behind `..` counts from the context.
-fn cleaned(path: &str) -> String {
+fn cleaned(path: &str) -> Cow<'_, str> {
+    let path = path.trim_matches(['"', '\'']);
+    if path.split('/').all(|part| !matches!(part, "" | "." | "..")) {
+        return path.into();
+    }
     let mut parts: Vec<&str> = Vec::new();
-    for part in path.trim_matches(['"', '\'']).split('/') {
+    for part in path.split('/') {
         match part {
             "" | "." => {}
             ".." => drop(parts.pop()),
             part => parts.push(part),
         }
     }
-    parts.join("/")
+    parts.join("/").into()
 }

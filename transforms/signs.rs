@@ -11,7 +11,18 @@ const PORT_MIN: u32 = 1024;
 /// Ports below that people write down.
 const LOW_PORTS: &[&str] = &["21", "22", "25", "53", "67", "69", "80", "81", "82", "88", "389", "443", "445", "514"];
 
-const IN_STAGE: &[(&str, &str)] = &[
+/// The first [`ANYWHERE`] of them also count in comments, wherever they stand in the file.
+const SIGNS: &[(&str, &str)] = &[
+    ("docker.sock", "belongs to root"),
+    ("privileged", "is about rights of root"),
+    ("--cap-add", "is about rights of root"),
+    ("NET_ADMIN", "is about rights of root"),
+    ("--device", "gives it devices of the host"),
+    ("--volume", "mounts what belongs to somebody of the host"),
+    ("--mount type", "mounts what belongs to somebody of the host"),
+    (" -v ", "may mount what belongs to somebody of the host"),
+    ("$(pwd)", "may mount what belongs to somebody of the host"),
+    ("devcontainer", "says that people work in it"),
     ("/root", "is the home of root"),
     ("~/", "is the home of root"),
     ("$HOME", "is the home of root"),
@@ -45,19 +56,12 @@ const IN_STAGE: &[(&str, &str)] = &[
     ("PGID", "says which user it is to be"),
 ];
 
-/// Signs in comments too, wherever they stand in the file.
-const ANYWHERE: &[(&str, &str)] = &[
-    ("docker.sock", "belongs to root"),
-    ("privileged", "is about rights of root"),
-    ("--cap-add", "is about rights of root"),
-    ("NET_ADMIN", "is about rights of root"),
-    ("--device", "gives it devices of the host"),
-    ("--volume", "mounts what belongs to somebody of the host"),
-    ("--mount type", "mounts what belongs to somebody of the host"),
-    (" -v ", "may mount what belongs to somebody of the host"),
-    ("$(pwd)", "may mount what belongs to somebody of the host"),
-    ("devcontainer", "says that people work in it"),
-];
+const ANYWHERE: usize = 10;
+
+/// Those of [`SIGNS`] that are sought, a bit for each.
+type Wanted = u64;
+
+const ANYWHERE_ONLY: Wanted = (1 << ANYWHERE) - 1;
 
 /// Files below `/dev` that all may use.
 const DEVICES: &[&str] = &["null", "stdout", "stderr", "stdin", "urandom", "random", "./urandom", "shm", "zero"];
@@ -65,15 +69,15 @@ const DEVICES: &[&str] = &["null", "stdout", "stderr", "stdin", "urandom", "rand
 /// The first sign in the text of `stage` or in a comment of the file.
 pub(super) fn in_text(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Obstacle> {
     let whole = TextRange::new(stage.from.range.start(), stage.instructions.last().unwrap_or(&stage.from).range.end());
-    let comments = cx.file.items().iter().filter(|item| matches!(item.kind, ItemKind::Comment)).map(|item| item.range);
-    std::iter::once(whole)
-        .chain(comments)
-        .find_map(|range| found(cx, range, ANYWHERE, &ANYWHERE_STARTS))
-        .or_else(|| {
-            let texts = stage.instructions.iter().map(|instruction| said(instruction));
-            texts.into_iter().find_map(|range| found(cx, range, IN_STAGE, &IN_STAGE_STARTS))
-        })
-        .or_else(|| device(cx, whole))
+    let in_whole = found(cx, whole, Wanted::MAX);
+    let is_anywhere = |found: &Found| found.sign < ANYWHERE;
+    let comments = || cx.file.items().iter().filter(|item| matches!(item.kind, ItemKind::Comment));
+    let in_comment = || comments().find_map(|comment| found(cx, comment.range, ANYWHERE_ONLY));
+    // Where there is none in all of it, there is none in its parts.
+    let parts = if in_whole.is_some() { &stage.instructions[..] } else { &[] };
+    let in_part = || parts.iter().find_map(|instruction| found(cx, said(instruction), !ANYWHERE_ONLY));
+    let sign = in_whole.filter(is_anywhere).or_else(in_comment).or_else(in_part);
+    sign.map(Found::obstacle).or_else(|| device(cx, whole))
 }
 
 /// An instruction without its flags: a cache that is mounted for root while it builds says nothing of the program.
@@ -89,24 +93,19 @@ fn said(instruction: &Instruction) -> TextRange {
 
 /// For each byte, a bit for each sign that has it first, in any case, and one for each that has it second.
 struct Starts {
-    first: [u64; 256],
-    second: [u64; 256],
+    first: [Wanted; 256],
+    second: [Wanted; 256],
 }
 
-static IN_STAGE_STARTS: Starts = starts(IN_STAGE);
-static ANYWHERE_STARTS: Starts = starts(ANYWHERE);
-
-const fn starts(signs: &[(&str, &str)]) -> Starts {
-    Starts { first: bits(signs, 0), second: bits(signs, 1) }
-}
+static STARTS: Starts = Starts { first: bits(0), second: bits(1) };
 
 /// For each byte, a bit for each sign that has it at `place`, in any case.
-const fn bits(signs: &[(&str, &str)], place: usize) -> [u64; 256] {
-    assert!(signs.len() <= 64, "there is a bit for each sign");
+const fn bits(place: usize) -> [Wanted; 256] {
+    assert!(SIGNS.len() <= Wanted::BITS as usize, "there is a bit for each sign");
     let mut bits = [0; 256];
     let mut index = 0;
-    while index < signs.len() {
-        let byte = signs[index].0.as_bytes()[place];
+    while index < SIGNS.len() {
+        let byte = SIGNS[index].0.as_bytes()[place];
         bits[byte.to_ascii_lowercase() as usize] |= 1 << index;
         bits[byte.to_ascii_uppercase() as usize] |= 1 << index;
         index += 1;
@@ -114,40 +113,51 @@ const fn bits(signs: &[(&str, &str)], place: usize) -> [u64; 256] {
     bits
 }
 
-/// The first of `signs` that is in the text at `range`, where it stands first. The text is gone over once for all of them.
-fn found(cx: &Context<'_>, range: TextRange, signs: &[(&str, &str)], starts: &Starts) -> Option<Obstacle> {
+/// A sign, by its index, and where it stands first.
+struct Found {
+    sign: usize,
+    place: TextRange,
+}
+
+impl Found {
+    fn obstacle(self) -> Obstacle {
+        let (sign, what) = SIGNS[self.sign];
+        (self.place, format!("`{}` {what}", sign.trim()))
+    }
+}
+
+/// The first of the `wanted` signs that is in the text at `range`. The text is gone over once for all of them.
+fn found(cx: &Context<'_>, range: TextRange, wanted: Wanted) -> Option<Found> {
     let text = cx.file.slice(range);
-    // Signs in front of the best so far that were not found yet.
-    let mut wanted = u64::MAX;
+    // Without those behind the best so far.
+    let mut wanted = wanted;
     let mut best = None;
     for (at, pair) in text.windows(2).enumerate() {
-        let mut possible = starts.first[usize::from(pair[0])] & starts.second[usize::from(pair[1])] & wanted;
+        let mut possible = STARTS.first[usize::from(pair[0])] & STARTS.second[usize::from(pair[1])] & wanted;
         while possible != 0 {
-            let index = possible.trailing_zeros() as usize;
-            let sign = signs[index].0.as_bytes();
-            if text[at..].get(..sign.len()).is_some_and(|start| start.eq_ignore_ascii_case(sign)) {
-                best = Some((index, at));
-                wanted = (1 << index) - 1;
+            let sign = possible.trailing_zeros() as usize;
+            let letters = SIGNS[sign].0.as_bytes();
+            if text[at..].get(..letters.len()).is_some_and(|start| start.eq_ignore_ascii_case(letters)) {
+                let place = TextRange::new(at, at + letters.len()).shift(range.start());
+                best = Some(Found { sign, place });
+                wanted &= (1 << sign) - 1;
                 break;
             }
             possible &= possible - 1;
         }
     }
-    let (index, at) = best?;
-    let (sign, what) = signs[index];
-    let place = TextRange::new(at, at + sign.len()).shift(range.start());
-    Some((place, format!("`{}` {what}", sign.trim())))
+    best
 }
 
 fn device(cx: &Context<'_>, range: TextRange) -> Option<Obstacle> {
     const FOLDER: &[u8] = b"/dev/";
     let text = cx.file.slice(range);
-    let mut places = text.windows(FOLDER.len()).enumerate().filter(|(_, window)| *window == FOLDER);
+    let mut places = memchr::memmem::find_iter(text, FOLDER);
     let is_for_all = |at: usize| {
         let name = &text[at + FOLDER.len()..];
         DEVICES.iter().any(|device| name.starts_with(device.as_bytes()))
     };
-    let (at, _) = places.find(|(at, _)| !is_for_all(*at))?;
+    let at = places.find(|&at| !is_for_all(at))?;
     Some((TextRange::new(at, at + FOLDER.len()).shift(range.start()), "it uses a device".to_owned()))
 }
 
@@ -287,6 +297,6 @@ fn is_harmless_check(instruction: &Instruction) -> bool {
         return true;
     }
     let list = command.list();
-    let first = list.first().map_or("", String::as_str).split_whitespace().next().unwrap_or_default();
+    let first = list.first().copied().unwrap_or_default().split_whitespace().next().unwrap_or_default();
     ["curl", "wget", "nc"].contains(&first)
 }

@@ -109,7 +109,7 @@ const STARTERS: &[&str] = &[
     "waitress-serve",
 ];
 
-fn start_obstacle(words: &[String], is_json: bool) -> Option<String> {
+fn start_obstacle(words: &[&str], is_json: bool) -> Option<String> {
     let text = words.join(" ");
     let first = text.split_whitespace().find(|word| *word != "exec").unwrap_or_default();
     let is_complex = !is_json && text.contains(['&', ';', '|', '`', '(']);
@@ -123,7 +123,7 @@ fn start_obstacle(words: &[String], is_json: bool) -> Option<String> {
     if let Some(option) = OF_CERTIFICATES.iter().find(|option| text.contains(**option)) {
         return Some(format!("only the larger image may have the certificates of `{option}`"));
     }
-    if words.iter().any(|word| ["-c", "-e", "-p"].contains(&word.as_str()))
+    if words.iter().any(|word| ["-c", "-e", "-p"].contains(word))
         && ["python", "python3", "node", "nodejs"].contains(&first)
     {
         return Some("the code in it may need more".to_owned());

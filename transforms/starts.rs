@@ -162,7 +162,7 @@ fn words(simple: &Simple, script: &str) -> Result<Vec<String>, String> {
         let written = &script[word.range.start()..word.range.end()];
         let name = written.trim_matches(['"', '$', '{', '}']);
         match &word.literal {
-            Some(literal) => Ok(literal.clone()),
+            Some(literal) => Ok(literal.to_string()),
             None if OPTION_VARIABLES.contains(&name) || written == "\"$@\"" => Ok(written.to_owned()),
             None => Err(format!("what `{written}` is, is only known when it runs")),
         }
@@ -202,8 +202,8 @@ fn last_of_script(name: &str, text: &str) -> Result<Vec<String>, String> {
         let CommandKind::Simple(simple) = &visit.command.kind else {
             return Err(format!("what `{name}` starts depends on what happens"));
         };
-        let program = simple.words.first().map(|word| word.literal.clone().unwrap_or_default());
-        let is_harmless = program.as_deref().is_none_or(|program| HARMLESS.contains(&program));
+        let program = simple.words.first().map(|word| word.literal.as_deref().unwrap_or_default());
+        let is_harmless = program.is_none_or(|program| HARMLESS.contains(&program));
         if !is_harmless || !visit.command.redirects.is_empty() {
             return Err(format!("`{name}` runs `{}`, which may need root", program.unwrap_or_default()));
         }

@@ -56,11 +56,11 @@ pub fn looked(id: &str, outcome: &Outcome) -> Looked {
             for word in command.simple.words.iter().take(1).chain(command.words().first()) {
                 programs.extend(word.literal.as_ref().map(|name| match name.split_once('/') {
                     Some((start, _)) if !start.is_empty() => format!("{folder}/{name}"),
-                    _ => name.clone(),
+                    _ => name.to_string(),
                 }));
             }
             let went = matches!(command.name(), Some("cd" | "pushd")).then(|| command.arguments().first()).flatten();
-            folders.extend(went.and_then(|word| word.literal.clone()));
+            folders.extend(went.and_then(|word| word.literal.as_deref().map(str::to_owned)));
             let targets = command.node.redirects.iter().filter_map(|redirect| redirect.target.literal.as_deref());
             folders.extend(targets.filter_map(|target| target.rsplit_once('/')).map(|(folder, _)| folder.to_owned()));
         }

@@ -166,7 +166,7 @@ fn trailing_comments(both: &Both<'_>) -> Option<String> {
         let build = Build::of(file);
         let scripts = build.runs.iter().filter_map(|run| Some((run.script.as_ref().ok()?, run)));
         let comments = scripts.flat_map(|(script, _)| {
-            script.tree.comments.iter().map(|comment| {
+            script.tree().comments.iter().map(|comment| {
                 let range = script.text.source_range(*comment);
                 let rest = &file.source()[range.start()..];
                 lossy(rest.split(|&byte| byte == b'\n').next().unwrap_or_default())
@@ -411,8 +411,8 @@ fn leaves_something(run: &Run<'_>) -> bool {
     let Ok(script) = &run.script else { return true };
     let in_list = |item: &dockeropt::syntax::shell::ListItem| item.in_background();
     !run.instruction.heredocs.is_empty()
-        || !script.tree.comments.is_empty()
-        || script.tree.body.items.iter().any(in_list)
+        || !script.tree().comments.is_empty()
+        || script.tree().body.items.iter().any(in_list)
         || run.commands().iter().any(|command| {
             let name = command.words().first().and_then(|word| word.literal.as_deref());
             let is_assignment = command.words().is_empty();

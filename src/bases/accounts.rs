@@ -2,8 +2,7 @@
 
 use crate::catalogue::Image;
 use crate::rewrite::Context;
-use crate::semantics::Base;
-use crate::syntax::ImageReference;
+use crate::semantics::{Base, Named, Place};
 
 /// A user without rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,12 +82,12 @@ const NODE_MIN: u32 = 8;
 /// The last release of OpenJDK that is on Debian where its tag does not say.
 const OPENJDK_ON_DEBIAN_MAX: u32 = 11;
 
-/// The user for stage `stage`; `None` if its image has one already.
+/// The user for the stage at `index`; `None` if its image has one already.
 ///
 /// # Errors
 /// Why there is none, as half a sentence.
-pub(crate) fn account(cx: &Context<'_>, stage: usize) -> Result<Option<Account>, String> {
-    let stage = &cx.build.stages[stage];
+pub(crate) fn account(cx: &Context<'_>, index: usize) -> Result<Option<Account>, String> {
+    let stage = &cx.build.stages[index];
     let text = match &stage.base {
         Base::Scratch => return Ok(Some(SCRATCH)),
         Base::Stage(_) => return Err("what the stage it starts from has made belongs to root".to_owned()),
@@ -99,7 +98,8 @@ pub(crate) fn account(cx: &Context<'_>, stage: usize) -> Result<Option<Account>,
         return Err("a variable decides what it starts from".to_owned());
     }
     let unknown = || format!("nothing is known of the user, the shell and the tools of `{text}`");
-    let reference = ImageReference::parse(text).map_err(|_| unknown())?;
+    let mut images = cx.build.image_uses().iter().filter(|image| image.place == Place::From && image.stage == index);
+    let Some(Named::Image(reference)) = images.next().map(|image| &image.named) else { return Err(unknown()) };
     if reference.digest.is_some() && reference.tag.is_none() {
         return Err(unknown());
     }

@@ -90,7 +90,7 @@ pub(crate) fn obstacle(cx: &Context<'_>, stage: usize, is_alpine: bool) -> Optio
 fn place(cx: &Context<'_>) -> Option<(TextRange, &'static str)> {
     let source = cx.file.source();
     let find = |place: &&'static str| {
-        let at = source.windows(place.len()).position(|window| window == place.as_bytes())?;
+        let at = memchr::memmem::find(source, place.as_bytes())?;
         Some((TextRange::new(at, at + place.len()), *place))
     };
     PLACES.iter().find_map(find)
@@ -171,7 +171,7 @@ fn instruction_obstacle(cx: &Context<'_>, instruction: &Instruction, is_alpine: 
     match keyword {
         Keyword::Env => variable_obstacle(instruction),
         Keyword::Volume => {
-            let hides = |path: &String| path.trim_end_matches('/') == "/opt";
+            let hides = |path: &&str| path.trim_end_matches('/') == "/opt";
             instruction
                 .arguments()
                 .list()

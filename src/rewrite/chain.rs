@@ -1,6 +1,6 @@
 //! The chain: one transform after the other, again and again until nothing changes, every step checked.
 
-use std::cell::OnceCell;
+use std::cell::{LazyCell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -125,27 +125,18 @@ impl Chain {
         let (mut next, mut idle) = (0, 0);
         let mut switched_off = Vec::new();
         let mut texts = Texts { last: &first, scripts: &mut memo.scripts };
-        let mut build = Build::reading(&first.file, texts.scripts, &[]);
+        let mut build = Build::reading(&first.file, texts.scripts, None);
         while idle < count {
             if outcome.steps.len() >= PASSES_MAX * count {
                 return Err(Diverged::of(&outcome.steps, count));
             }
-            let suppressions = Suppressions::of(build.file);
             let said = said_of(&mut memo.said, build.file, count);
             let changed = loop {
                 let transform = self.transforms[next];
                 let findings = self.findings(next, &build, facts, said);
                 next = (next + 1) % count;
-                let changed = Self::step(
-                    transform,
-                    &build,
-                    findings,
-                    &suppressions,
-                    &mut outcome,
-                    &mut switched_off,
-                    accept,
-                    &mut texts,
-                );
+                let changed =
+                    Self::step(transform, &build, findings, &mut outcome, &mut switched_off, accept, &mut texts);
                 if changed.is_some() {
                     break changed;
                 }
@@ -211,7 +202,6 @@ impl Chain {
         transform: &'static Transform,
         build: &Build<'_>,
         findings: &Findings,
-        suppressions: &Suppressions,
         outcome: &mut Outcome,
         switched_off: &mut Vec<(&'static Transform, Declined)>,
         accept: Accept<'_>,
@@ -222,6 +212,7 @@ impl Chain {
         if findings.rewrites.is_empty() {
             return None;
         }
+        let suppressions = Suppressions::of(file);
         let mut edits = EditSet::default();
         let (mut taken, mut beside) = (Vec::new(), Vec::new());
         for rewrite in &findings.rewrites {
@@ -335,7 +326,7 @@ impl<'t> Texts<'t, '_> {
     /// Keeps `file`, and says what it builds, as far as possible by what `before` did.
     fn read(&mut self, file: Dockerfile, before: &Build<'_>) -> Build<'t> {
         self.last = self.last.next.get_or_init(|| Box::new(Text::of(file)));
-        Build::reading(&self.last.file, self.scripts, &before.runs)
+        Build::reading(&self.last.file, self.scripts, Some(before))
     }
 }
 
@@ -381,7 +372,7 @@ impl Outcome {
         switched_off: &[(&'static Transform, Declined)],
         file: &Dockerfile,
     ) -> Vec<Placed<Declined>> {
-        let suppressions = Suppressions::of(file);
+        let suppressions = LazyCell::new(|| Suppressions::of(file));
         let is_wanted = |transform: &Transform, left: &Declined| {
             !left.is_advice || suppressions.line_that_stops(transform, &[Edit::delete(left.range)], file).is_none()
         };
@@ -391,7 +382,8 @@ impl Outcome {
             let stopped = switched_off.iter().filter(|(other, _)| other.id == transform.id).map(|(_, left)| left);
             // A place between two others can be declined on both sides for the same reason, which is said once.
             let mut once = BTreeSet::new();
-            for left in left.chain(stopped).filter(|left| once.insert((left.range, left.because.as_str()))) {
+            let is_alone = findings.declined.len() + switched_off.len() < 2;
+            for left in left.chain(stopped).filter(|left| is_alone || once.insert((left.range, &left.because))) {
                 all.push(Placed { transform, range: self.original_range(left.range), value: left.clone() });
             }
         }

@@ -1,8 +1,12 @@
 //! The safety net: what must hold after every step, whatever a transform believes.
 
+use std::mem::discriminant;
+
+use memchr::memchr;
+
 use super::transform::Transform;
-use crate::semantics::Build;
-use crate::syntax::{Dockerfile, EscapeToken, Instruction, ItemKind, Keyword};
+use crate::semantics::{Build, Stage};
+use crate::syntax::{Dockerfile, EscapeToken, Instruction, Item, ItemKind, Keyword};
 use crate::text::{EditSet, TextRange};
 
 /// Checks one step from `before` to `after`.
@@ -18,16 +22,35 @@ pub(super) fn step(
     if let Some(problem) = after.file.problems().first() {
         return Err(format!("line {} would be refused: {}", problem.line, problem.message));
     }
-    untouched_instructions_stay(before.file, edits, after.file)?;
-    comments_stay(before.file, after.file)?;
+    let (was, is) = apart(before.file, after.file);
+    untouched_instructions_stay((before.file, was), edits, (after.file, is))?;
+    comments_stay((before.file, was), (after.file, is))?;
     scripts_still_read(before, after)?;
-    contract_stays(transform, before, after)
+    if was.iter().chain(is).all(is_no_contract) { Ok(()) } else { contract_stays(transform, before, after) }
+}
+
+/// Items of a file that stand together.
+type Part<'f> = (&'f Dockerfile, &'f [Item]);
+
+/// The items of two files without those that are the same at the start of both, and at the end.
+fn apart<'f>(before: &'f Dockerfile, after: &'f Dockerfile) -> (&'f [Item], &'f [Item]) {
+    let is_same = |(was, is): &(&Item, &Item)| match (&was.kind, &is.kind) {
+        (ItemKind::Instruction(was), ItemKind::Instruction(is)) => was.is_same_as(is),
+        (was_kind, is_kind) => {
+            discriminant(was_kind) == discriminant(is_kind) && before.slice(was.range) == after.slice(is.range)
+        }
+    };
+    let (was, is) = (before.items(), after.items());
+    let start = was.iter().zip(is).take_while(is_same).count();
+    let (was, is) = (&was[start..], &is[start..]);
+    let end = was.iter().rev().zip(is.iter().rev()).take_while(is_same).count();
+    (&was[..was.len() - end], &is[..is.len() - end])
 }
 
 /// Instructions that no edit touches must read as before, byte for byte, in the same order.
-fn untouched_instructions_stay(before: &Dockerfile, edits: &EditSet, after: &Dockerfile) -> Result<(), String> {
-    let mut remaining = after.instructions();
-    for instruction in before.instructions() {
+fn untouched_instructions_stay((before, was): Part<'_>, edits: &EditSet, (after, is): Part<'_>) -> Result<(), String> {
+    let mut remaining = is.iter().filter_map(Item::instruction);
+    for instruction in was.iter().filter_map(Item::instruction) {
         let range = instruction.range;
         let next = edits.edits().partition_point(|edit| edit.range.end() < range.start());
         if edits.edits().get(next).is_some_and(|edit| edit.range.start() <= range.end()) {
@@ -42,7 +65,7 @@ fn untouched_instructions_stay(before: &Dockerfile, edits: &EditSet, after: &Doc
 }
 
 /// Every comment line must still be there, in the same order.
-fn comments_stay(before: &Dockerfile, after: &Dockerfile) -> Result<(), String> {
+fn comments_stay(before: Part<'_>, after: Part<'_>) -> Result<(), String> {
     let mut kept = comment_lines(after);
     for comment in comment_lines(before) {
         if !kept.any(|other| other == comment) {
@@ -53,8 +76,8 @@ fn comments_stay(before: &Dockerfile, after: &Dockerfile) -> Result<(), String> 
 }
 
 /// All comment lines, also those inside instructions, without the blanks around them.
-fn comment_lines(file: &Dockerfile) -> impl Iterator<Item = &[u8]> {
-    file.items().iter().flat_map(|item| {
+fn comment_lines<'f>((file, items): Part<'f>) -> impl Iterator<Item = &'f [u8]> {
+    items.iter().flat_map(move |item| {
         let end = match &item.kind {
             ItemKind::Comment | ItemKind::Directive(_) => item.range.end(),
             ItemKind::Instruction(instruction) => {
@@ -63,7 +86,7 @@ fn comment_lines(file: &Dockerfile) -> impl Iterator<Item = &[u8]> {
             _ => item.range.start(),
         };
         let text = file.slice(TextRange::new(item.range.start(), end));
-        let text = if text.contains(&b'#') { text } else { &[] };
+        let text = if memchr(b'#', text).is_some() { text } else { &[] };
         let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
         lines.filter(|line| line.starts_with(b"#"))
     })
@@ -90,9 +113,20 @@ const CONTRACT: &[Keyword] = &[
     Keyword::Workdir,
 ];
 
+/// Whether the item says nothing of [`CONTRACT`], and nothing that decides what others say of it.
+fn is_no_contract(item: &Item) -> bool {
+    match &item.kind {
+        ItemKind::Comment | ItemKind::Blank => true,
+        ItemKind::Instruction(instruction) => matches!(instruction.keyword(), Keyword::Run | Keyword::Copy),
+        _ => false,
+    }
+}
+
 fn contract_stays(transform: &Transform, before: &Build<'_>, after: &Build<'_>) -> Result<(), String> {
-    // Most steps leave all of it as it is.
-    if is_same_text(before, &contract(before), after, &contract(after)) {
+    if before.file.escape() == after.file.escape()
+        && let (Some(was), Some(is)) = (before.stages.last(), after.stages.last())
+        && has_same_instructions(was, is)
+    {
         return Ok(());
     }
     for keyword in CONTRACT.iter().filter(|keyword| !transform.owns.contains(keyword)) {
@@ -108,11 +142,10 @@ fn contract_stays(transform: &Transform, before: &Build<'_>, after: &Build<'_>) 
     Ok(())
 }
 
-/// All that the final stage may say of it.
-fn contract<'f>(build: &Build<'f>) -> Vec<&'f Instruction> {
-    let stage = build.stages.last().map_or(&[][..], |stage| &stage.instructions);
-    let is_other = |instruction: &Instruction| matches!(instruction.keyword(), Keyword::Run | Keyword::Copy);
-    stage.iter().copied().filter(|instruction| !is_other(instruction)).collect()
+/// Whether two stages consist of the same instructions behind their FROM, as most steps leave the final one.
+fn has_same_instructions(was: &Stage<'_>, is: &Stage<'_>) -> bool {
+    let mut pairs = was.instructions.iter().zip(&is.instructions);
+    was.instructions.len() == is.instructions.len() && pairs.all(|(was, is)| was.is_same_as(is))
 }
 
 /// The instructions with which the final stage says `keyword`: of CMD and ENTRYPOINT only the last counts.
@@ -135,9 +168,8 @@ fn is_same_text(before: &Build<'_>, was: &[&Instruction], after: &Build<'_>, is:
 fn meaning(instruction: &Instruction, escape: EscapeToken) -> Vec<String> {
     let pairs = instruction.arguments().pairs();
     if pairs.is_empty() {
-        let mut list = instruction.arguments().list();
-        list.push(format!("json: {}", instruction.arguments().is_json()));
-        return list;
+        let json = format!("json: {}", instruction.arguments().is_json());
+        return instruction.arguments().list().into_iter().map(str::to_owned).chain([json]).collect();
     }
     pairs
         .iter()

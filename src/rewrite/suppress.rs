@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use memchr::memchr;
+
 use super::transform::Transform;
 use crate::syntax::{Dockerfile, ItemKind};
 use crate::text::Edit;
@@ -91,6 +93,11 @@ enum Reach {
 
 /// What the comment line `text` switches off; its number is counted only if it does.
 fn comment(text: &[u8], line: impl Fn() -> usize) -> Option<(Reach, Suppression)> {
+    // Nearly all comments are for people.
+    let first = text[memchr(b'#', text)? + 1..].trim_ascii_start().first();
+    if first.is_none_or(|byte| byte.is_ascii() && !b"dhcC".contains(byte)) {
+        return None;
+    }
     let text = std::str::from_utf8(text).ok()?.trim().strip_prefix('#')?.trim();
     if let Some(ours) = text.strip_prefix("dockeropt") {
         let ours = ours.trim_start_matches(':').trim_start();
@@ -126,10 +133,9 @@ fn check_directive(text: &[u8], line: impl Fn() -> usize) -> Option<Suppression>
 
 /// The rules that `check=skip=A,B;error=true` names.
 fn skipped_checks(text: &str) -> Option<Names> {
-    let (key, options) = text.split_once('=')?;
-    if !key.trim().eq_ignore_ascii_case("check") {
-        return None;
-    }
+    const KEY: &str = "check";
+    let (key, rest) = text.split_at_checked(KEY.len())?;
+    let options = rest.trim_start().strip_prefix('=').filter(|_| key.eq_ignore_ascii_case(KEY))?;
     let skip = options.split(';').find_map(|option| {
         let (key, names) = option.split_once('=')?;
         key.trim().eq_ignore_ascii_case("skip").then_some(names)

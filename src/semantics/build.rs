@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::commands::Command;
-use super::packages::Manager;
+use super::packages::{Manager, Managers};
 use super::process::Shell;
 use super::references::ImageUse;
 use super::run::{Known, Run, Scripts};
@@ -18,6 +18,7 @@ pub struct Build<'f> {
     pub stages: Vec<Stage<'f>>,
     /// Every RUN, in the order of the file. Those of ONBUILD are not among them: they run in another build.
     pub runs: Vec<Run<'f>>,
+    managers: Managers,
     scopes: Scopes<'f>,
     pub(super) images: Vec<ImageUse<'f>>,
 }
@@ -34,13 +35,13 @@ struct State {
 impl<'f> Build<'f> {
     #[must_use]
     pub fn of(file: &'f Dockerfile) -> Self {
-        Self::reading(file, &mut Scripts::default(), &[])
+        Self::reading(file, &mut Scripts::default(), None)
     }
 
-    /// The same, where shell texts are in `scripts` that were read before, and instructions may be shared with those of the RUNs `before`.
+    /// The same, where shell texts are in `scripts` that were read before, and instructions may be shared with what `before` was read from.
     #[must_use]
-    pub fn reading(file: &'f Dockerfile, scripts: &mut Scripts, before: &[Run<'_>]) -> Self {
-        let mut known = Known::of(before);
+    pub fn reading(file: &'f Dockerfile, scripts: &mut Scripts, before: Option<&Build<'_>>) -> Self {
+        let mut known = Known::of(before.map_or(&[], |before| &before.runs));
         let stages = stages::stages(file);
         let scopes = Scopes::of(&stages);
         let mut runs = Vec::new();
@@ -62,8 +63,9 @@ impl<'f> Build<'f> {
             }
             ends.push(state);
         }
-        let mut build = Self { file, stages, runs, scopes, images: Vec::new() };
-        build.images = build.find_image_uses();
+        let managers = runs.iter().map(Run::managers).collect();
+        let mut build = Self { file, stages, runs, managers, scopes, images: Vec::new() };
+        build.images = build.find_image_uses(before.map_or(&[], |before| &before.images));
         build
     }
 
@@ -84,7 +86,19 @@ impl<'f> Build<'f> {
 
     /// Those of them whose program is `manager`.
     pub fn commands_of(&self, manager: &'static Manager) -> impl Iterator<Item = Command<'_>> {
-        self.runs.iter().flat_map(move |run| run.commands_of(manager))
+        self.runs_with(manager).flat_map(move |run| run.commands_of(manager))
+    }
+
+    /// Whether a command of a RUN is `manager`.
+    #[must_use]
+    pub fn uses(&self, manager: &Manager) -> bool {
+        self.managers.has(manager)
+    }
+
+    /// The RUNs with a command that is `manager`.
+    pub fn runs_with(&self, manager: &'static Manager) -> impl Iterator<Item = &Run<'f>> {
+        let runs = if self.uses(manager) { &self.runs[..] } else { &[] };
+        runs.iter().filter(|run| run.uses(manager))
     }
 
     /// Every instruction of every stage, with the index of the stage; FROM is not among them.

@@ -24,12 +24,38 @@ pub(super) struct Seen {
     index: usize,
     /// Number of words in front that only pass the command on.
     passed_on: usize,
-    /// Name of its program, without its folder.
-    name: Option<Box<str>>,
+    /// Its program, if that is written out.
+    name: Option<Name>,
     /// The package manager that its program is.
     manager: Option<&'static Manager>,
     /// What it says to that, if the verb is written out.
     line: Option<CommandLine>,
+}
+
+/// Where the name of a program stands, without its folder.
+#[derive(Clone, Copy, Debug)]
+enum Name {
+    /// In the value of its word, from this byte on.
+    From(usize),
+    /// Alone, `[` is no pattern, though it starts one, so that it has no value.
+    Bracket,
+}
+
+impl Name {
+    fn of(words: &[Word], text: &str) -> Option<Self> {
+        let word = words.first()?;
+        if text.get(std::ops::Range::from(word.range)) == Some("[") {
+            return Some(Self::Bracket);
+        }
+        Some(Self::From(word.literal.as_deref()?.rfind('/').map_or(0, |slash| slash + 1)))
+    }
+
+    fn text(self, words: &[Word]) -> Option<&str> {
+        match self {
+            Self::From(start) => Some(&words.first()?.literal.as_deref()?[start..]),
+            Self::Bracket => Some("["),
+        }
+    }
 }
 
 impl Seen {
@@ -42,11 +68,11 @@ impl Seen {
         let seen = simple.map(|(index, simple)| {
             let passed_on = passed_on(&simple.words);
             let words = &simple.words[passed_on..];
-            let name = name(words, text);
-            let manager = name.and_then(|name| packages::manager(name, words));
+            let name = Name::of(words, text);
+            let manager = name.and_then(|name| packages::manager(name.text(words)?, words));
             let line = manager.and_then(|(manager, program_len)| CommandLine::of(manager, program_len, words));
             let manager = manager.map(|(manager, _)| manager);
-            Self { index, passed_on, name: name.map(Box::from), manager, line }
+            Self { index, passed_on, name, manager, line }
         });
         seen.collect()
     }
@@ -59,19 +85,9 @@ impl Seen {
     }
 }
 
-/// Name of the program that `words` start, without its folder; `None` if it is not written out.
-fn name<'r>(words: &'r [Word], text: &str) -> Option<&'r str> {
-    let word = words.first()?;
-    // Alone, `[` is no pattern, though it starts one.
-    if text.get(std::ops::Range::from(word.range)) == Some("[") {
-        return Some("[");
-    }
-    word.literal.as_deref()?.rsplit('/').next()
-}
-
 impl<'r> Command<'r> {
     pub(super) fn new(run: &'r Run<'_>, script: &'r Script, seen: &'r Seen) -> Option<Self> {
-        let visit = &script.tree.commands()[seen.index];
+        let visit = &script.tree().commands()[seen.index];
         let shell::CommandKind::Simple(simple) = &visit.command.kind else { return None };
         Some(Self { run, script, node: &visit.command, simple, path: &visit.path, seen })
     }
@@ -85,7 +101,7 @@ impl<'r> Command<'r> {
     /// Name of the program without its folder; `None` if it is not written out.
     #[must_use]
     pub fn name(&self) -> Option<&'r str> {
-        self.seen.name.as_deref()
+        self.seen.name?.text(self.words())
     }
 
     /// The package manager that its program is.

@@ -10,7 +10,7 @@ impl Command<'_> {
     #[must_use]
     pub fn failure_counts(&self) -> bool {
         let stops = AfterFailure::in_run(self.run) == AfterFailure::Stops;
-        counts_in_list(&self.script.tree.body, self.node.range, stops)
+        counts_in_list(&self.script.tree().body, self.node.range, stops)
     }
 
     /// Whether something feeds its standard input: a pipe or a redirect, of its own or of what it stands in.
@@ -29,7 +29,7 @@ impl Command<'_> {
             )
         };
         piped
-            || self.script.tree.commands().iter().any(|visit| {
+            || self.script.tree().commands().iter().any(|visit| {
                 visit.command.range.contains(self.node.range)
                     && visit.command.redirects.iter().any(|redirect| is_input(redirect.operator))
             })

@@ -19,15 +19,41 @@ pub enum Gain {
 /// What is gained by making `first` and `second` one.
 #[must_use]
 pub fn gain(first: &Run<'_>, second: &Run<'_>) -> Option<Gain> {
-    let (first_commands, second_commands) = (first.commands(), second.commands());
-    if second_commands.iter().any(|command| reworks(command, &second_commands, &first_commands)) {
-        return Some(Gain::Rework);
+    let (one, other) = (Kind::of_run(first)?, Kind::of_run(second)?);
+    if other.may_rework {
+        let (first_commands, second_commands) = (first.commands(), second.commands());
+        if second_commands.iter().any(|command| reworks(command, &second_commands, &first_commands)) {
+            return Some(Gain::Rework);
+        }
     }
-    if changes_packages_only(&first_commands) && changes_packages_only(&second_commands) {
+    if one.changes_packages_only && other.changes_packages_only {
         return Some(Gain::Packages);
     }
-    let cheap = |commands: &[Command<'_>]| !commands.is_empty() && commands.iter().all(is_cheap);
-    (cheap(&first_commands) && cheap(&second_commands)).then_some(Gain::Cheap)
+    (one.is_cheap && other.is_cheap).then_some(Gain::Cheap)
+}
+
+/// What the commands of a script are, as far as a merge can gain by it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
+    /// Whether one of them may delete or change what another RUN made.
+    may_rework: bool,
+    changes_packages_only: bool,
+    is_cheap: bool,
+}
+
+impl Kind {
+    fn of_run(run: &Run<'_>) -> Option<Self> {
+        let script = run.script.as_ref().ok()?;
+        Some(*script.once().kind.get_or_init(|| Self::of(&run.commands())))
+    }
+
+    fn of(commands: &[Command<'_>]) -> Self {
+        Self {
+            may_rework: commands.iter().any(may_rework),
+            changes_packages_only: changes_packages_only(commands),
+            is_cheap: !commands.is_empty() && commands.iter().all(is_cheap),
+        }
+    }
 }
 
 /// Managers of a system's packages. Those of languages also install what a project needs by its own files, which change more often.
@@ -126,6 +152,20 @@ fn is_cheap(command: &Command<'_>) -> bool {
 /// Programs that delete files or change them in place, so that all of each is stored again.
 static REWORKS: Words = Words::new(&["rm", "rmdir", "mv", "chmod", "chown", "chgrp", "strip", "shred", "unlink"]);
 
+/// Whether `command` is one that deletes or changes what others made.
+fn may_rework(command: &Command<'_>) -> bool {
+    match command.package_command() {
+        Some(package) => cleans(&package) || package.removes(),
+        None => command.name().is_some_and(|name| REWORKS.contains(name) || name == "sed" && is_in_place(command)),
+    }
+}
+
+/// Whether `sed` changes the files that it reads.
+fn is_in_place(sed: &Command<'_>) -> bool {
+    let mut options = sed.arguments().iter().filter_map(|word| word.literal.as_deref());
+    options.any(|text| text.starts_with("-i") || text == "--in-place")
+}
+
 /// Whether `command`, one of `all`, deletes or changes a file that one of `earlier` names or is known to leave.
 fn reworks(command: &Command<'_>, all: &[Command<'_>], earlier: &[Command<'_>]) -> bool {
     if let Some(package) = command.package_command() {
@@ -140,15 +180,10 @@ fn reworks(command: &Command<'_>, all: &[Command<'_>], earlier: &[Command<'_>]) 
             .filter(|other| brings_packages(other, &[package.manager]))
             .any(|other| tidies_only || takes_back(other));
     }
-    let Some(name) = command.name() else { return false };
-    let in_place = name == "sed"
-        && command
-            .arguments()
-            .iter()
-            .any(|word| word.literal.as_deref().is_some_and(|text| text.starts_with("-i") || text == "--in-place"));
-    if !REWORKS.contains(name) && !in_place {
+    if !may_rework(command) {
         return false;
     }
+    let Some(name) = command.name() else { return false };
     let operands: Vec<&str> =
         command.arguments().iter().map(|word| command.text(word.range)).filter(|text| !text.starts_with('-')).collect();
     let paths = match name {

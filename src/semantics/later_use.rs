@@ -1,6 +1,6 @@
 //! What later instructions need that an earlier RUN left behind.
 
-use std::cell::OnceCell;
+use std::cell::{LazyCell, OnceCell};
 use std::collections::BTreeSet;
 
 use super::build::Build;
@@ -15,12 +15,12 @@ use crate::text::{TextRange, Words};
 #[must_use]
 pub fn of_apt_lists(build: &Build<'_>, index: usize) -> Option<(TextRange, String)> {
     let mut refreshed: Vec<usize> = Vec::new();
-    let copied = copied_names(build);
+    let copied = LazyCell::new(|| copied_names(build));
     for run in build.runs_after(index) {
         if refreshed.iter().any(|&stage| run.stage == stage || build.is_based_on(run.stage, stage)) {
             continue;
         }
-        match use_in_run(run, &copied) {
+        match use_in_run(run, &|name| copied.contains(name)) {
             Use::None => {}
             Use::Refreshed => refreshed.push(run.stage),
             Use::Found(range, because) => return Some((range, because)),
@@ -105,9 +105,11 @@ impl<'b> CacheReaders<'b> {
         if let Some(because) = needs_something_to_delete(command, &self.places) {
             return Some(because);
         }
+        if matches!(command.name(), Some("rm" | "find" | "echo")) {
+            return None;
+        }
         let named = command.arguments().iter().find_map(|word| named_in(command.text(word.range), &self.places))?;
-        let name = command.name().unwrap_or_default();
-        (!matches!(command.name(), Some("rm" | "find" | "echo"))).then(|| format!("`{name}` uses `{named}`"))
+        Some(format!("`{}` uses `{named}`", command.name().unwrap_or_default()))
     }
 }
 
@@ -115,19 +117,23 @@ impl<'b> CacheReaders<'b> {
 #[must_use]
 pub fn needs_something_to_delete(command: &Command<'_>, places: &[&str]) -> Option<String> {
     let words = || command.arguments().iter().map(|word| command.text(word.range));
+    let is_forced = || {
+        words().any(|word| word == "--force" || word.starts_with('-') && !word.starts_with("--") && word.contains('f'))
+    };
     let name = command.name()?;
-    let is_forced =
-        words().any(|word| word == "--force" || word.starts_with('-') && !word.starts_with("--") && word.contains('f'));
     let fails = match name {
-        "rm" => !is_forced,
+        "rm" => !is_forced(),
         "rmdir" | "unlink" => true,
         // A folder that is in every image can always be searched.
         "find" => !places.iter().all(|place| place.starts_with("/var/")),
         _ => false,
     };
+    if !fails {
+        return None;
+    }
     let mut operands = words().filter(|word| !word.starts_with('-'));
     let named = operands.find(|word| places.iter().any(|place| word.contains(place) || is_above(word, place)))?;
-    fails.then(|| format!("`{name} {named}` fails if nothing is left there"))
+    Some(format!("`{name} {named}` fails if nothing is left there"))
 }
 
 /// Whether `text`, an operand of `rm`, is a folder above `folder`: `/var/cache`, `/var/cache/*`, `~/.cache`.
@@ -139,13 +145,13 @@ pub fn is_above(text: &str, folder: &str) -> bool {
 }
 
 /// Last parts of the paths that COPY and ADD name: what is called like that may be a script of the project's own.
-fn copied_names(build: &Build<'_>) -> BTreeSet<String> {
+fn copied_names<'f>(build: &Build<'f>) -> BTreeSet<&'f str> {
     let copies = build.instructions().map(|(_, instruction)| instruction);
     copies
         .filter(|instruction| matches!(instruction.keyword(), Keyword::Copy | Keyword::Add))
         .filter(|instruction| !instruction.flags().iter().any(|flag| flag.name() == "from"))
         .flat_map(|instruction| instruction.arguments().list())
-        .filter_map(|path| path.trim_end_matches('/').rsplit('/').next().map(str::to_owned))
+        .filter_map(|path| path.trim_end_matches('/').rsplit('/').next())
         .collect()
 }
 
@@ -160,13 +166,13 @@ enum Use {
     Found(TextRange, String),
 }
 
-fn use_in_run(run: &Run<'_>, copied: &BTreeSet<String>) -> Use {
+fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool) -> Use {
     let range = run.instruction.range;
     if run.mount_over("/var/lib/apt/lists").is_some() {
         return Use::None;
     }
     if run.script.is_err() {
-        let text = String::from_utf8_lossy(run.instruction.line.bytes()).into_owned();
+        let text = String::from_utf8_lossy(run.instruction.line.bytes());
         return if text.contains("apt") || text.contains(".sh") {
             Use::Found(range, "what this RUN does with the package lists cannot be told".to_owned())
         } else {
@@ -200,7 +206,7 @@ fn use_in_run(run: &Run<'_>, copied: &BTreeSet<String>) -> Use {
         }
         if let Some(because) = needs_something_to_delete(&command, &["/var/lib/apt/lists/"])
             .or_else(|| unknown_use(&command))
-            .or_else(|| use_by_own_program(&command, copied))
+            .or_else(|| use_by_own_program(&command, is_copied))
         {
             return Use::Found(command.range(), because);
         }
@@ -211,7 +217,7 @@ fn use_in_run(run: &Run<'_>, copied: &BTreeSet<String>) -> Use {
 /// Whether `command` runs in every build that goes on behind its RUN.
 fn is_unconditional(command: &Command<'_>) -> bool {
     let [Step::ListItem(item), Step::AndOr(index), inner @ ..] = command.path else { return false };
-    let items = &command.script.tree.body.items;
+    let items = &command.script.tree().body.items;
     let rest = items.get(*item).map_or(&[][..], |item| &item.and_or.rest);
     let no_alternative = rest.iter().all(|(connector, _)| connector.kind == ConnectorKind::And);
     let runs_first_in_group = |step: &Step| matches!(step, Step::Group | Step::ListItem(_) | Step::AndOr(0));
@@ -223,7 +229,7 @@ fn runs_only_after(first: &Command<'_>, command: &Command<'_>) -> bool {
     let Some((Step::AndOr(from), list)) = first.path.split_last() else { return false };
     let Some(Step::AndOr(to)) = command.path.get(list.len()) else { return false };
     let [Step::ListItem(item)] = list else { return false };
-    let rest = first.script.tree.body.items.get(*item).map_or(&[][..], |item| &item.and_or.rest);
+    let rest = first.script.tree().body.items.get(*item).map_or(&[][..], |item| &item.and_or.rest);
     command.path.starts_with(list)
         && to > from
         && rest
@@ -264,7 +270,7 @@ static ONLY_NAMES: Words = Words::new(&[
 const SETS_UP: &[&str] = &["apt", "boot", "dep", "env", "init", "package", "prep", "prereq", "req", "setup", "tool"];
 
 /// Why a program that is none of the system's, or that starts another one, may read the package lists.
-fn use_by_own_program(command: &Command<'_>, copied: &BTreeSet<String>) -> Option<String> {
+fn use_by_own_program(command: &Command<'_>, is_copied: &dyn Fn(&str) -> bool) -> Option<String> {
     let name = command.name()?;
     let words = || command.arguments().iter().filter_map(|word| word.literal.as_deref());
     let starts_apt =
@@ -275,7 +281,7 @@ fn use_by_own_program(command: &Command<'_>, copied: &BTreeSet<String>) -> Optio
     let sets_up = || words().find(|word| SETS_UP.iter().any(|part| word.contains(part)));
     match sets_up().filter(|_| name == "make") {
         Some(target) => Some(format!("`make {target}` may install packages, and relies on these lists then")),
-        None => copied.contains(name).then(|| {
+        None => is_copied(name).then(|| {
             format!("`{name}` comes with the project; it may install packages, and relies on these lists then")
         }),
     }

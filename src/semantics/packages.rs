@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::syntax::shell::Word;
+use crate::text::{Hint, Words};
 
 /// A package manager and the grammar of its command line.
 #[derive(Debug)]
@@ -10,7 +11,7 @@ pub struct Manager {
     which: Which,
     pub name: &'static str,
     /// Programs that speak this grammar.
-    programs: &'static [&'static str],
+    programs: Words,
     /// Options whose value is the next word.
     valued_options: &'static [&'static str],
     /// First words of verbs that are two words long, as in `uv pip install`.
@@ -37,7 +38,7 @@ impl Eq for Manager {}
 const NOTHING: Manager = Manager {
     which: Which::None,
     name: "",
-    programs: &[],
+    programs: Words::new(&[]),
     valued_options: &[],
     verb_groups: &[],
     install: &[],
@@ -59,6 +60,8 @@ macro_rules! managers {
                 manager
             };
         )*
+        static PROGRAMS: Hint = Hint::of(&[$(&$constant.programs),*]);
+
         /// Every manager that is known.
         pub const ALL: &[&Manager] = &[$(&$constant),*];
     };
@@ -67,7 +70,7 @@ macro_rules! managers {
 managers! {
     APT {
         name: "apt",
-        programs: &["apt-get", "apt", "aptitude"],
+        programs: Words::new(&["apt-get", "apt", "aptitude"]),
         valued_options: &["-t", "-o", "-c", "-a", "--target-release", "--default-release", "--option", "--config-file", "--host-architecture"],
         install: &["install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "satisfy", "reinstall", "safe-upgrade", "dselect-upgrade"],
         refresh: &["update"],
@@ -76,7 +79,7 @@ managers! {
     }
     APK {
         name: "apk",
-        programs: &["apk"],
+        programs: Words::new(&["apk"]),
         valued_options: &["-p", "--root", "-X", "--repository", "--arch", "--cache-dir", "--cache-max-age", "--keys-dir", "--repositories-file", "-t", "--virtual", "--wait", "--progress-fd", "--timeout"],
         install: &["add", "upgrade", "fix"],
         refresh: &["update"],
@@ -85,7 +88,7 @@ managers! {
     }
     DNF {
         name: "dnf",
-        programs: &["dnf", "dnf5", "yum", "microdnf"],
+        programs: Words::new(&["dnf", "dnf5", "yum", "microdnf"]),
         valued_options: &["-c", "--config", "-d", "--debuglevel", "-e", "--errorlevel", "-x", "--exclude", "-R", "--randomwait", "--installroot", "--releasever", "--enablerepo", "--disablerepo", "--repo", "--repoid", "--setopt", "--forcearch", "--enable", "--disable", "--downloaddir", "--destdir", "--comment"],
         verb_groups: &["module", "group", "groups"],
         install: &["install", "update", "upgrade", "localinstall", "groupinstall", "reinstall", "swap", "downgrade", "distro-sync", "update-minimal", "upgrade-minimal", "builddep", "makecache", "group install", "groups install", "module install", "module enable", "check-update", "install-n", "install-na", "install-nevra", "system-upgrade", "upgrade-to", "update-to"],
@@ -95,7 +98,7 @@ managers! {
     }
     ZYPPER {
         name: "zypper",
-        programs: &["zypper"],
+        programs: Words::new(&["zypper"]),
         valued_options: &["-R", "--root", "--installroot", "-D", "--reposd-dir", "-C", "--cache-dir", "--raw-cache-dir", "--solv-cache-dir", "--pkg-cache-dir", "--releasever", "-c", "--config", "-p", "--plus-repo", "--plus-content", "--userdata", "-t", "--type", "-r", "--repo", "--from"],
         install: &["install", "in", "update", "up", "dist-upgrade", "dup", "patch", "install-new-recommends", "inr", "source-install", "si", "verify", "ve"],
         refresh: &["refresh", "ref"],
@@ -104,7 +107,7 @@ managers! {
     }
     PACMAN {
         name: "pacman",
-        programs: &["pacman"],
+        programs: Words::new(&["pacman"]),
         valued_options: &["-b", "--dbpath", "-r", "--root", "--cachedir", "--config", "--arch", "--gpgdir", "--hookdir", "--logfile", "--ignore", "--ignoregroup", "--overwrite", "--assume-installed", "--sysroot"],
         install: &["sync", "upgrade"],
         refresh: &["refresh"],
@@ -113,7 +116,7 @@ managers! {
     }
     PIP {
         name: "pip",
-        programs: &["pip", "pip2", "pip3"],
+        programs: Words::new(&["pip", "pip2", "pip3"]),
         valued_options: &["-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t", "--target", "--prefix", "--root", "-e", "--editable", "-b", "--build", "--src", "--python-version", "--platform", "--implementation", "--abi", "--trusted-host", "--proxy", "--timeout", "--retries", "--cert", "--client-cert", "--cache-dir", "--log", "--exists-action", "--global-option", "--install-option", "--config-settings", "-C", "--progress-bar", "--upgrade-strategy", "--no-binary", "--only-binary", "--use-feature", "--use-deprecated", "--report", "--root-user-action", "--python"],
         install: &["install"],
         remove: &["uninstall"],
@@ -121,7 +124,7 @@ managers! {
     }
     CONDA {
         name: "conda",
-        programs: &["conda", "mamba", "micromamba"],
+        programs: Words::new(&["conda", "mamba", "micromamba"]),
         valued_options: &["-n", "--name", "-p", "--prefix", "-c", "--channel", "-f", "--file", "--repodata-fn", "-r", "--root-prefix", "--solver", "--experimental-solver"],
         verb_groups: &["env"],
         install: &["install", "create", "update", "upgrade", "env create", "env update"],
@@ -130,14 +133,14 @@ managers! {
     }
     NPM {
         name: "npm",
-        programs: &["npm"],
+        programs: Words::new(&["npm"]),
         valued_options: &["--prefix", "-C", "--registry", "--cache", "--userconfig", "--loglevel", "-w", "--workspace", "--omit", "--include", "--tag"],
         install: &["install", "i", "add", "ci", "update", "up", "upgrade", "install-ci-test", "install-test", "it", "cit", "clean-install", "isntall", "in"],
         remove: &["uninstall", "remove", "rm", "r", "un", "prune"],
     }
     YARN {
         name: "yarn",
-        programs: &["yarn", "yarnpkg"],
+        programs: Words::new(&["yarn", "yarnpkg"]),
         valued_options: &["--cwd", "--cache-folder", "--modules-folder", "--registry", "--network-timeout", "--network-concurrency", "--mutex", "--prefix", "--global-folder", "--use-yarnrc", "--preferred-cache-folder"],
         verb_groups: &["global", "workspace"],
         install: &["install", "add", "upgrade", "global add", "global upgrade"],
@@ -145,21 +148,21 @@ managers! {
     }
     PNPM {
         name: "pnpm",
-        programs: &["pnpm"],
+        programs: Words::new(&["pnpm"]),
         valued_options: &["-C", "--dir", "--store-dir", "--filter", "-F", "--reporter", "--loglevel", "--registry"],
         install: &["install", "i", "add", "update", "up", "upgrade", "ci", "install-test", "it"],
         remove: &["remove", "rm", "uninstall", "un", "prune"],
     }
     GEM {
         name: "gem",
-        programs: &["gem"],
+        programs: Words::new(&["gem"]),
         valued_options: &["-v", "--version", "-s", "--source", "-i", "--install-dir", "-n", "--bindir", "-P", "--trust-policy", "--platform", "--config-file", "-p", "--http-proxy", "--document"],
         install: &["install", "i", "update"],
         remove: &["uninstall"],
     }
     COMPOSER {
         name: "composer",
-        programs: &["composer", "composer.phar"],
+        programs: Words::new(&["composer", "composer.phar"]),
         valued_options: &["-d", "--working-dir", "--repository", "--stability", "-s"],
         verb_groups: &["global"],
         install: &["install", "i", "update", "u", "upgrade", "require", "r", "create-project", "global require", "global install", "global update"],
@@ -167,7 +170,7 @@ managers! {
     }
     UV {
         name: "uv",
-        programs: &["uv"],
+        programs: Words::new(&["uv"]),
         valued_options: &["--directory", "--project", "--config-file", "--cache-dir", "--color", "--python-preference", "--allow-insecure-host"],
         verb_groups: &["pip", "tool", "python"],
         install: &["sync", "add", "pip install", "pip sync", "tool install"],
@@ -179,9 +182,19 @@ managers! {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Managers(u32);
 
+impl FromIterator<Managers> for Managers {
+    fn from_iter<I: IntoIterator<Item = Self>>(all: I) -> Self {
+        Self(all.into_iter().fold(0, |bits, one| bits | one.0))
+    }
+}
+
 impl Managers {
     pub fn add(&mut self, manager: &Manager) {
         self.0 |= 1 << manager.which as u32;
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     pub fn has(self, manager: &Manager) -> bool {
@@ -203,12 +216,12 @@ pub(super) struct CommandLine {
     /// Of how many words the program consists: one, or three for `python -m pip`.
     program_len: usize,
     verb: usize,
-    verb_text: Box<str>,
+    verb_text: String,
     installs: bool,
     refreshes: bool,
     removes: bool,
-    options: Box<[Range<usize>]>,
-    operands: Box<[usize]>,
+    options: Vec<Range<usize>>,
+    operands: Vec<usize>,
 }
 
 impl<'r> PackageCommand<'r> {
@@ -331,7 +344,6 @@ impl CommandLine {
     ) -> Self {
         let is_of = |verbs: &[&str]| verbs.contains(&verb_text.as_str());
         let (installs, refreshes, removes) = (is_of(manager.install), is_of(manager.refresh), is_of(manager.remove));
-        let (verb_text, options, operands) = (verb_text.into(), options.into(), operands.into());
         Self { program_len, verb, verb_text, installs, refreshes, removes, options, operands }
     }
 
@@ -383,7 +395,9 @@ impl CommandLine {
 
 /// The manager that `words` start, whose program is called `name`, and of how many words the program consists.
 pub(super) fn manager(name: &str, words: &[Word]) -> Option<(&'static Manager, usize)> {
-    if let Some(manager) = ALL.iter().find(|manager| manager.programs.contains(&name)) {
+    if PROGRAMS.may_have(name)
+        && let Some(manager) = ALL.iter().find(|manager| manager.programs.contains(name))
+    {
         return Some((manager, 1));
     }
     let version = |prefix: &str| {

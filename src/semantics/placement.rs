@@ -60,7 +60,7 @@ impl<'r> Placement<'r> {
     /// # Errors
     /// Why that cannot be done, in words for the user.
     pub fn append(self, command: &str) -> Result<Edit, String> {
-        let Some(item) = self.script.tree.body.items.last() else { return Err("the script is empty".to_owned()) };
+        let Some(item) = self.script.tree().body.items.last() else { return Err("the script is empty".to_owned()) };
         if item.in_background() {
             return Err("the script ends with a command in the background".to_owned());
         }
@@ -89,7 +89,7 @@ impl<'r> Placement<'r> {
             let text = String::from_utf8_lossy(&self.script.text.bytes()[pipeline.range]);
             cleanups::is_cleanup(command) && cleanups::is_cleanup(&text) && *text > *command
         };
-        let items = &self.script.tree.body.items;
+        let items = &self.script.tree().body.items;
         let chain = items.last().map(|item| item.and_or.pipelines().collect::<Vec<_>>()).unwrap_or_default();
         let place = chain.iter().rposition(|pipeline| !is_later(pipeline));
         match place {
@@ -115,7 +115,7 @@ impl<'r> Placement<'r> {
         let [Step::ListItem(item), Step::AndOr(index)] = after.path else {
             return Err("it does not run unconditionally".to_owned());
         };
-        let items = &self.script.tree.body.items;
+        let items = &self.script.tree().body.items;
         let Some(entry) = items.get(*item) else { return Err("it does not run unconditionally".to_owned()) };
         let is_last_item = item + 1 == items.len();
         let is_last = *index == entry.and_or.rest.len();
@@ -140,7 +140,7 @@ impl<'r> Placement<'r> {
             comment.start() >= pipeline.range.end()
                 && !text[TextRange::new(pipeline.range.end(), comment.start())].contains(&b'\n')
         };
-        let behind = self.script.tree.comments.iter().find(is_behind);
+        let behind = self.script.tree().comments.iter().find(is_behind);
         behind.map_or(Ok(()), |_| Err("a shell comment stands behind the last command".to_owned()))
     }
 
@@ -154,11 +154,11 @@ impl<'r> Placement<'r> {
 
     /// Whether the chain consists of simple commands that are no functions, so that `&&` behind it changes nothing in it.
     fn is_simple(self, chain: &AndOr) -> bool {
-        let functions = self.script.tree.commands();
+        let functions = self.script.tree().commands();
         let is_function = |name: &str| {
-            functions
-                .iter()
-                .any(|visit| matches!(&visit.command.kind, CommandKind::Function { name: known, .. } if known == name))
+            functions.iter().any(
+                |visit| matches!(&visit.command.kind, CommandKind::Function { name: known, .. } if **known == *name),
+            )
         };
         chain.pipelines().flat_map(|pipeline| &pipeline.commands).all(|command| match &command.kind {
             CommandKind::Simple(simple) => {
@@ -224,7 +224,7 @@ impl Style {
             &source[line_start(source, start)..start]
         };
         let indents = |lead: &&[u8]| is_blank(lead) && !lead.is_empty();
-        let mut connectors = script.tree.body.items.iter().flat_map(|item| &item.and_or.rest).rev();
+        let mut connectors = script.tree().body.items.iter().flat_map(|item| &item.and_or.rest).rev();
         let style = connectors.find_map(|(connector, pipeline)| {
             let before = Some(lead(connector.range)).filter(|lead| is_blank(lead));
             let (connector_leads, lead) = match before {
@@ -234,7 +234,7 @@ impl Style {
             Some(Self { connector_leads, indent: String::from_utf8_lossy(lead).into_owned() })
         });
         style.unwrap_or_else(|| {
-            let mut leads = script.tree.body.items.iter().rev().map(|item| lead(item.and_or.range()));
+            let mut leads = script.tree().body.items.iter().rev().map(|item| lead(item.and_or.range()));
             let indent = leads.find(indents);
             let indent = indent.map(|lead| String::from_utf8_lossy(lead).into_owned());
             Self { connector_leads: true, indent: indent.unwrap_or_else(|| DEFAULT_INDENT.to_owned()) }

@@ -1,5 +1,7 @@
 //! Where a Dockerfile names images, and what it names: stages and possible build contexts are told apart from them.
 
+use memchr::memmem;
+
 use super::build::Build;
 use super::stages::Base;
 use crate::syntax::{
@@ -47,8 +49,6 @@ pub struct Argument {
     /// What the name is with that default.
     pub reference: ImageReference,
     pub role: Role,
-    /// Whether this is the only place in the file that reads the argument.
-    pub is_sole_use: bool,
 }
 
 /// What the default of an ARG is of the reference.
@@ -59,12 +59,28 @@ pub enum Role {
     Other,
 }
 
+impl Argument {
+    /// Whether a single place in `file`, where it stands, reads the argument.
+    #[must_use]
+    pub fn is_used_once(&self, file: &Dockerfile) -> bool {
+        mentions(file, &self.name) == 1
+    }
+}
+
 impl ImageUse<'_> {
     /// The value of `--platform` of the FROM, if it has one and no variable decides it.
     #[must_use]
     pub fn platform(&self) -> Option<&str> {
         let platform = self.instruction.flag("platform").filter(|platform| !platform.is_empty())?;
         (self.place == Place::From && !platform.contains('$')).then_some(platform)
+    }
+
+    /// The same image of a FROM where that is `instruction`, of stage `stage`; `None` if something else in the file has a say in it.
+    fn moved<'f>(&self, stage: usize, instruction: &'f Instruction) -> Option<ImageUse<'f>> {
+        let by = instruction.line.moved_from(&self.instruction.line).filter(|_| self.place == Place::From)?;
+        let named = Some(&self.named).filter(|named| matches!(named, Named::Image(_)))?.clone();
+        let range = self.range.map(|range| range.moved(by));
+        Some(ImageUse { place: self.place, instruction, stage, text: self.text.clone(), range, named })
     }
 
     /// Where to point when speaking of it.
@@ -81,11 +97,14 @@ impl<'f> Build<'f> {
         &self.images
     }
 
-    pub(super) fn find_image_uses(&self) -> Vec<ImageUse<'f>> {
+    /// Finds them. Those `before`, of another text, need not be read again where the instruction is the same.
+    pub(super) fn find_image_uses(&self, before: &[ImageUse<'_>]) -> Vec<ImageUse<'f>> {
         let mut uses = Vec::new();
         for (index, stage) in self.stages.iter().enumerate() {
             if matches!(stage.base, Base::Image(_)) {
-                uses.extend(self.from(index, stage.from));
+                let mut same = before.iter().filter(|image| image.instruction.is_same_as(stage.from));
+                let known = same.find_map(|image| image.moved(index, stage.from));
+                uses.extend(known.or_else(|| self.from(index, stage.from)));
             }
             for instruction in &stage.instructions {
                 match instruction.keyword() {
@@ -180,10 +199,10 @@ fn plain_range(file: &Dockerfile, line: &LogicalText, outer: TextRange, text: &s
         return None;
     }
     let bytes = &line.bytes()[outer];
-    let mut found = bytes.windows(text.len()).enumerate().filter(|(_, window)| *window == text.as_bytes());
-    let (at, _) = found.next()?;
+    let at = memmem::find(bytes, text.as_bytes())?;
+    let is_again = memmem::find(&bytes[at + 1..], text.as_bytes()).is_some();
     let range = TextRange::new(outer.start() + at, outer.start() + at + text.len());
-    (found.next().is_none() && line.is_contiguous(range)).then(|| line.source_range(range))
+    (!is_again && line.is_contiguous(range)).then(|| line.source_range(range))
 }
 
 /// The ARG that `text` is made with, if it is one, once in `text`, and has a default.
@@ -203,8 +222,7 @@ fn argument(build: &Build<'_>, text: &str) -> Option<Argument> {
         (before, "") if before.ends_with(':') => Role::Tag,
         _ => Role::Other,
     };
-    let is_sole_use = mentions(build.file, name) == 1;
-    Some(Argument { name: name.to_owned(), default, reference, role, is_sole_use })
+    Some(Argument { name: name.to_owned(), default, reference, role })
 }
 
 /// The default of the global ARG `name` and its place, if there is one such ARG and its default is plain text.
@@ -263,7 +281,7 @@ mod tests {
                 Named::Image(reference) => reference.canonical(),
                 Named::Variable(None) => "variable".to_owned(),
                 Named::Variable(Some(argument)) => {
-                    let sole = if argument.is_sole_use { "sole" } else { "shared" };
+                    let sole = if argument.is_used_once(&file) { "sole" } else { "shared" };
                     let default = String::from_utf8_lossy(file.slice(argument.default)).into_owned();
                     format!("{:?} {sole} {default} {}", argument.role, argument.reference.canonical())
                 }

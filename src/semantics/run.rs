@@ -1,9 +1,11 @@
 //! One RUN: what it starts, with what mounted, and the shell text it hands over.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use super::commands::{Command, Seen};
+use super::gain;
+use super::layers::Leavings;
 use super::packages::{Manager, Managers};
 use super::paths::is_within;
 use super::process::Shell;
@@ -34,10 +36,9 @@ pub struct Run<'f> {
 #[derive(Clone, Debug)]
 pub struct Script {
     pub text: LogicalText,
-    pub tree: Arc<shell::Script>,
     /// Whether it is the body of a heredoc, where newlines separate commands.
     pub is_heredoc: bool,
-    reading: Reading,
+    reading: Arc<Reading>,
 }
 
 impl Script {
@@ -46,26 +47,47 @@ impl Script {
     pub fn plain(&self) -> &str {
         &self.reading.plain
     }
+
+    pub(super) fn once(&self) -> &Once {
+        &self.reading.once
+    }
+
+    fn moved(&self, by: isize) -> Self {
+        Self { text: self.text.moved(by), is_heredoc: self.is_heredoc, reading: Arc::clone(&self.reading) }
+    }
+
+    #[must_use]
+    pub fn tree(&self) -> &shell::Script {
+        &self.reading.tree
+    }
 }
 
 /// The shell texts that were read. A text of the same bytes is not read again: a step of the chain leaves most RUNs of a file as they are.
 #[derive(Debug, Default)]
 pub struct Scripts {
-    posix: HashMap<Arc<str>, Result<Reading, Opaque>>,
-    bash: HashMap<Arc<str>, Result<Reading, Opaque>>,
+    posix: BTreeMap<Arc<str>, Result<Arc<Reading>, Opaque>>,
+    bash: BTreeMap<Arc<str>, Result<Arc<Reading>, Opaque>>,
 }
 
 /// What is known of a shell text, wherever it stands.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Reading {
     plain: Arc<str>,
-    tree: Arc<shell::Script>,
-    seen: Arc<[Seen]>,
+    tree: shell::Script,
+    seen: Vec<Seen>,
     managers: Managers,
+    once: Once,
+}
+
+/// What is worked out of a shell text where it is asked for, and then once, wherever it stands.
+#[derive(Debug, Default)]
+pub(super) struct Once {
+    pub kind: OnceLock<gain::Kind>,
+    pub leavings: OnceLock<Leavings>,
 }
 
 impl Scripts {
-    fn read(&mut self, plain: &str, dialect: Dialect) -> Result<Reading, Opaque> {
+    fn read(&mut self, plain: &str, dialect: Dialect) -> Result<Arc<Reading>, Opaque> {
         let known = match dialect {
             Dialect::Posix => &mut self.posix,
             Dialect::Bash => &mut self.bash,
@@ -77,7 +99,7 @@ impl Scripts {
         let reading = shell::parse(&plain, dialect).map(|tree| {
             let seen = Seen::all(&tree, &plain);
             let managers = Seen::managers(&seen);
-            Reading { plain: Arc::clone(&plain), tree: Arc::new(tree), seen: seen.into(), managers }
+            Arc::new(Reading { plain: Arc::clone(&plain), tree, seen, managers, once: Once::default() })
         });
         known.insert(plain, reading.clone());
         reading
@@ -131,10 +153,21 @@ impl<'f> Run<'f> {
             .flat_map(move |script| script.reading.seen.iter().filter_map(move |seen| Command::new(self, script, seen)))
     }
 
+    /// Those of them whose program is a package manager.
+    pub fn package_commands(&self) -> impl Iterator<Item = Command<'_>> {
+        let run = (!self.managers().is_empty()).then_some(self);
+        run.into_iter().flat_map(Self::each_command).filter(|command| command.manager().is_some())
+    }
+
     /// Whether one of its commands is `manager`.
     #[must_use]
     pub fn uses(&self, manager: &Manager) -> bool {
-        self.script.as_ref().is_ok_and(|script| script.reading.managers.has(manager))
+        self.managers().has(manager)
+    }
+
+    /// The package managers among its commands.
+    pub(super) fn managers(&self) -> Managers {
+        self.script.as_ref().map(|script| script.reading.managers).unwrap_or_default()
     }
 
     /// Its simple commands whose program is `manager`, at any depth, in source order.
@@ -188,7 +221,7 @@ impl<'k> Known<'k> {
             return None;
         }
         let script = run.script.as_ref();
-        Some(script.map(|script| Script { text: script.text.moved(moved), ..script.clone() }).map_err(String::clone))
+        Some(script.map(|script| script.moved(moved)).map_err(String::clone))
     }
 }
 
@@ -203,10 +236,11 @@ fn script(
     let is_heredoc = instruction.heredocs.len() == 1 && is_only_a_marker(&words.text);
     let text = match instruction.heredocs.as_slice() {
         [heredoc] if is_heredoc => body(file, heredoc),
+        [] => instruction.line.slice(words.range),
         heredocs => {
-            let mut text = instruction.line.slice(words.range);
-            heredocs.iter().for_each(|heredoc| push_heredoc(&mut text, file, heredoc));
-            text
+            let command = instruction.line.slice(words.range);
+            let bodies = heredocs.iter().flat_map(|heredoc| handed_over(file, heredoc));
+            LogicalText::of_pieces(&command.pieces().chain(bodies).collect::<Vec<_>>())
         }
     };
     if is_heredoc && text.bytes().starts_with(b"#!") {
@@ -214,7 +248,7 @@ fn script(
     }
     let plain = std::str::from_utf8(text.bytes()).map_err(|_| "its text is not UTF-8")?;
     let reading = scripts.read(plain, dialect).map_err(|opaque| opaque.to_string())?;
-    Ok(Script { text, tree: Arc::clone(&reading.tree), is_heredoc, reading })
+    Ok(Script { text, is_heredoc, reading })
 }
 
 /// Whether the whole command is one heredoc word, so that the body is the script (`dockerfile2llb/convert.go`).
@@ -225,21 +259,23 @@ fn is_only_a_marker(command: &str) -> bool {
 }
 
 fn body(file: &Dockerfile, heredoc: &Heredoc) -> LogicalText {
-    let mut text = LogicalText::default();
     let mut at = heredoc.body.start();
-    for line in file.slice(heredoc.body).split_inclusive(|&byte| byte == b'\n') {
-        let tabs = if heredoc.marker.strip_tabs { line.iter().take_while(|&&byte| byte == b'\t').count() } else { 0 };
-        text.push(&line[tabs..], at + tabs);
+    let lines = file.slice(heredoc.body).split_inclusive(|&byte| byte == b'\n').map(|line| {
+        let start = at;
         at += line.len();
-    }
-    text
+        let tabs = if heredoc.marker.strip_tabs { line.iter().take_while(|&&byte| byte == b'\t').count() } else { 0 };
+        (&line[tabs..], start + tabs)
+    });
+    LogicalText::of_pieces(&lines.collect::<Vec<_>>())
 }
 
 /// What BuildKit hands the shell behind the command: the body and the line that ends it.
-fn push_heredoc(text: &mut LogicalText, file: &Dockerfile, heredoc: &Heredoc) {
-    text.push(b"\n", heredoc.body.start().saturating_sub(1));
-    text.push(file.slice(heredoc.body), heredoc.body.start());
+fn handed_over<'f>(file: &'f Dockerfile, heredoc: &'f Heredoc) -> [(&'f [u8], usize); 3] {
     let line = file.slice(heredoc.terminator);
     let indent = line.iter().take_while(|&&byte| heredoc.marker.strip_tabs && byte == b'\t').count();
-    text.push(heredoc.marker.name.as_bytes(), heredoc.terminator.start() + indent);
+    [
+        (b"\n", heredoc.body.start().saturating_sub(1)),
+        (file.slice(heredoc.body), heredoc.body.start()),
+        (heredoc.marker.name.as_bytes(), heredoc.terminator.start() + indent),
+    ]
 }

@@ -39,6 +39,13 @@ impl Base {
     #[must_use]
     pub fn is_windows(&self) -> bool {
         let Self::Image(image) = self else { return false };
+        // Letters of each of the words below.
+        if memchr::memchr2(b'v', b'V', image.as_bytes())
+            .or_else(|| memchr::memchr2(b'w', b'W', image.as_bytes()))
+            .is_none()
+        {
+            return false;
+        }
         let image = image.to_ascii_lowercase();
         if !["windows", "server", "framework"].iter().any(|part| image.contains(part)) {
             return false;
@@ -98,9 +105,11 @@ fn stage<'f>(from: &'f Instruction, earlier: &[Stage<'f>], global_arguments: &[(
 
 /// The stages whose names a text with variables may stand for, by what it says before and behind them.
 fn possible(stages: &[Stage<'_>], written: &str) -> Vec<usize> {
+    if !written.contains('$') {
+        return Vec::new();
+    }
     let written = written.trim_matches(['"', '\'']).to_lowercase();
-    let Some(at) = written.find('$') else { return Vec::new() };
-    let (before, rest) = written.split_at(at);
+    let (before, rest) = written.split_at(written.find('$').unwrap_or(written.len()));
     let behind = rest.rsplit_once('}').map_or("", |(_, behind)| behind);
     let fits =
         |name: &str| name.len() >= before.len() + behind.len() && name.starts_with(before) && name.ends_with(behind);
@@ -110,6 +119,9 @@ fn possible(stages: &[Stage<'_>], written: &str) -> Vec<usize> {
 
 /// The stage that `name` means among `stages`: the last of that name.
 fn position(stages: &[Stage<'_>], name: &str) -> Option<usize> {
+    if stages.is_empty() {
+        return None;
+    }
     let name = name.to_lowercase();
     stages.iter().rposition(|stage| stage.name.as_deref() == Some(name.as_str()))
 }
@@ -135,7 +147,8 @@ fn expand(text: &str, arguments: &[(&str, &str)]) -> String {
         rest = remainder;
     }
     result.push_str(rest);
-    result.trim_matches(['"', '\'']).to_owned()
+    let trimmed = result.trim_matches(['"', '\'']);
+    if trimmed.len() == result.len() { result } else { trimmed.to_owned() }
 }
 
 fn mark_exported(stages: &mut [Stage<'_>]) {
@@ -145,7 +158,7 @@ fn mark_exported(stages: &mut [Stage<'_>]) {
         if last || !used[index] {
             stages[index].exported = true;
         }
-        if let (true, Base::Stage(base)) = (stages[index].exported, stages[index].base.clone()) {
+        if let Stage { exported: true, base: Base::Stage(base), .. } = stages[index] {
             stages[base].exported = true;
         }
     }
@@ -153,10 +166,14 @@ fn mark_exported(stages: &mut [Stage<'_>]) {
 
 /// Whether a later stage builds on `index` or takes files from it.
 fn is_used(stages: &[Stage<'_>], index: usize) -> bool {
+    let later = &stages[index + 1..];
+    if later.is_empty() {
+        return false;
+    }
     let name = stages[index].name.as_deref();
     let number = index.to_string();
     let means = |reference: &str| reference == number || Some(reference.to_lowercase().as_str()) == name;
-    stages[index + 1..].iter().any(|stage| {
+    later.iter().any(|stage| {
         stage.base == Base::Stage(index)
             || stage.instructions.iter().any(|instruction| sources(instruction).any(&means))
     })

@@ -114,7 +114,7 @@ fn output(sole: &Sole<'_>, command: &Command<'_>) -> Result<String, String> {
 fn is_without_c(sole: &Sole<'_>, command: &Command<'_>) -> Result<bool, String> {
     let assigned = |name: &str| {
         let assignment = command.simple.assignments.iter().rev().find(|assignment| assignment.name == name)?;
-        Some(assignment.value.as_ref().and_then(|value| value.literal.clone()).unwrap_or_default())
+        Some(assignment.value.as_ref().and_then(|value| value.literal.clone()).map(String::from).unwrap_or_default())
     };
     let known = ["CGO_ENABLED", "GOOS", "GOARCH", "GO111MODULE"];
     if let Some(other) = command.simple.assignments.iter().find(|assignment| !known.contains(&assignment.name.as_str()))

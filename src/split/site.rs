@@ -85,9 +85,9 @@ pub(crate) fn runtime(
 /// Whether an instruction sets what npm reads, or the place of the site.
 fn decides_for_npm(instruction: &Instruction) -> bool {
     let names = match instruction.keyword() {
-        Keyword::Env => instruction.arguments().pairs().iter().map(|pair| pair.key.text.clone()).collect(),
+        Keyword::Env => instruction.arguments().pairs().iter().map(|pair| pair.key.text.as_str()).collect(),
         Keyword::Arg => instruction.arguments().list(),
-        _ => Vec::new(),
+        _ => return false,
     };
     names.iter().any(|name| {
         let name = name.to_ascii_lowercase();

@@ -130,7 +130,7 @@ impl<'a> Sole<'a> {
         }
     }
 
-    fn take_sources(&mut self, instruction: &Instruction, words: &[String]) -> Result<(), String> {
+    fn take_sources(&mut self, instruction: &Instruction, words: &[&str]) -> Result<(), String> {
         if let Some(flag) = instruction.flags().iter().find(|flag| !matches!(flag.name(), "chown" | "chmod" | "link")) {
             return Err(format!("it has the option `--{}`", flag.name()));
         }
@@ -251,7 +251,7 @@ impl<'a> Sole<'a> {
             return Err(wrong("it mounts another image"));
         }
         let script = run.script.as_ref().map_err(|because| (at, format!("what it runs cannot be read: {because}")))?;
-        let [list] = script.tree.body.items.as_slice() else {
+        let [list] = script.tree().body.items.as_slice() else {
             return Err(wrong("it runs commands whether or not those before went well"));
         };
         let is_plain = |pipeline: &crate::syntax::shell::Pipeline| {

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::heredoc::{self, Heredoc};
 use super::instruction::{Arguments, Instruction, Keyword, Statement};
 use super::kept::Kept;
 use super::lines::{Line, LineTooLong, Lines, continuation, is_blank, is_comment, leading_space};
 use super::logical::{LogicalText, lossy};
-use super::{split, validate};
+use super::split;
+use super::validate::{self, Refused};
 use crate::text::{EditSet, Newline, TextRange};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -39,7 +42,7 @@ pub enum ItemKind {
     Comment,
     /// A line with nothing on it.
     Blank,
-    Instruction(Box<Instruction>),
+    Instruction(Instruction),
     /// What follows a place at which BuildKit gives up.
     Unread,
 }
@@ -125,9 +128,10 @@ impl Dockerfile {
     fn read(source: Arc<[u8]>, kept: Kept<'_>) -> Self {
         let mut reader = Reader::new(&source, kept);
         reader.read();
-        let Reader { items, escape, mut problems, .. } = reader;
+        let Reader { items, escape, mut problems, refused, .. } = reader;
         if problems.is_empty() {
-            problems.extend(validate::first_problem(items.iter().filter_map(Item::instruction)));
+            let instructions = items.iter().filter_map(Item::instruction);
+            problems.extend(validate::first_problem(instructions, refused.as_ref()));
         }
         Self { newline: Newline::of(&source), source, items, escape, problems }
     }
@@ -195,7 +199,7 @@ impl Item {
     /// The same item where its file has it `by` bytes further on, from line `first_line`. It is no directive, whose value has a place of its own.
     pub(super) fn moved(&self, by: isize, first_line: usize) -> Self {
         let kind = match &self.kind {
-            ItemKind::Instruction(instruction) => ItemKind::Instruction(Box::new(instruction.moved(by, first_line))),
+            ItemKind::Instruction(instruction) => ItemKind::Instruction(instruction.moved(by, first_line)),
             other => other.clone(),
         };
         Self { range: self.range.moved(by), kind }
@@ -207,12 +211,14 @@ impl Item {
 }
 
 struct Reader<'s> {
-    source: &'s [u8],
+    source: &'s Arc<[u8]>,
     kept: Kept<'s>,
     lines: Lines<'s>,
     items: Vec<Item>,
     escape: EscapeToken,
     problems: Vec<Problem>,
+    /// The first instruction of those that are read here. What is kept was not refused.
+    refused: Option<Refused>,
     directives: Directives,
 }
 
@@ -224,7 +230,7 @@ struct Refusal {
 }
 
 impl<'s> Reader<'s> {
-    fn new(source: &'s [u8], kept: Kept<'s>) -> Self {
+    fn new(source: &'s Arc<[u8]>, kept: Kept<'s>) -> Self {
         Self {
             source,
             kept,
@@ -232,6 +238,7 @@ impl<'s> Reader<'s> {
             items: Vec::new(),
             escape: EscapeToken::default(),
             problems: Vec::new(),
+            refused: None,
             directives: Directives::default(),
         }
     }
@@ -295,7 +302,11 @@ impl<'s> Reader<'s> {
             }
             None if text.first() == Some(&b'#') => ItemKind::Comment,
             None if text.is_empty() => ItemKind::Blank,
-            None => ItemKind::Instruction(Box::new(self.instruction(line, indent)?)),
+            None => {
+                let instruction = self.instruction(line, indent)?;
+                self.refused = self.refused.take().or_else(|| Refused::of(&instruction));
+                ItemKind::Instruction(instruction)
+            }
         };
         let end = match &kind {
             ItemKind::Instruction(instruction) => instruction.range.end(),
@@ -359,23 +370,24 @@ impl<'s> Reader<'s> {
     /// The line and those it is continued in, without what continues them and without comments and blank lines.
     fn joined_line(&mut self, first: Line<'s>, indent: usize) -> Result<LogicalText, Refusal> {
         let (start, first_line) = (first.range.start(), self.lines.number);
-        let mut joined = LogicalText::default();
+        let mut pieces: SmallVec<[(&[u8], usize); 8]> = SmallVec::new();
         let mut text = &first.text[indent..];
         let mut text_start = first.range.start() + indent;
-        loop {
-            let Some(end) = continuation(text, self.escape.byte()) else {
-                joined.push(text, text_start);
-                return Ok(joined);
-            };
-            joined.push(&text[..end], text_start);
+        while let Some(end) = continuation(text, self.escape.byte()) {
+            pieces.push((&text[..end], text_start));
             loop {
-                let Some(line) = self.next_line(start, first_line)? else { return Ok(joined) };
+                let Some(line) = self.next_line(start, first_line)? else { return Ok(LogicalText::of_pieces(&pieces)) };
                 if !is_comment(line.text) && !is_blank(line.text) {
                     (text, text_start) = (line.text, line.range.start());
                     break;
                 }
             }
         }
+        if pieces.is_empty() {
+            return Ok(LogicalText::of_source(self.source, TextRange::new(text_start, text_start + text.len())));
+        }
+        pieces.push((text, text_start));
+        Ok(LogicalText::of_pieces(&pieces))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::dockerfile::EscapeToken;
 use super::heredoc::Heredoc;
 use super::json::JsonString;
@@ -147,23 +149,18 @@ impl Arguments {
 
     /// The arguments as BuildKit's parser lists them.
     #[must_use]
-    pub fn list(&self) -> Vec<String> {
-        self.texts().into_iter().map(str::to_owned).collect()
-    }
-
-    /// The same, where they stand.
-    pub(super) fn texts(&self) -> Vec<&str> {
+    pub fn list(&self) -> SmallVec<[&str; 4]> {
         match self {
-            Self::None | Self::Trigger(_) => Vec::new(),
-            Self::Text(text) => vec![&text.text],
+            Self::None | Self::Trigger(_) => SmallVec::new(),
+            Self::Text(text) => smallvec![text.text.as_str()],
             Self::Json(strings) => strings.iter().map(|string| string.value.as_str()).collect(),
             Self::Words(words) => words.iter().map(|word| word.text.as_str()).collect(),
             Self::Pairs(pairs) => pairs
                 .iter()
                 .flat_map(|pair| [pair.key.text.as_str(), &pair.value.text, if pair.equals { "=" } else { "" }])
                 .collect(),
-            Self::Healthcheck { kind, command } => std::iter::once(kind.text.as_str()).chain(command.texts()).collect(),
-            Self::Unknown => vec![""],
+            Self::Healthcheck { kind, command } => std::iter::once(kind.text.as_str()).chain(command.list()).collect(),
+            Self::Unknown => smallvec![""],
         }
     }
 

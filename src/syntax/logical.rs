@@ -2,66 +2,104 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::text::TextRange;
 
-/// Text put together from pieces of a source, such as an instruction without its continuations and the comments inside it. A copy shares the text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A part of a source, or text put together from pieces of it, such as an instruction without its continuations and the comments inside it. Copies and
+/// parts share it.
+#[derive(Clone, Debug)]
 pub struct LogicalText {
-    pieces: Arc<Pieces>,
-    /// By how many bytes the source has moved since the pieces were read.
+    whole: Whole,
+    /// Which part of the whole this is.
+    part: TextRange,
+    /// By how many bytes the source has moved since it was read.
     moved: isize,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug)]
+enum Whole {
+    Source(Arc<[u8]>),
+    Pieces(Arc<Pieces>),
+}
+
+#[derive(Debug)]
 struct Pieces {
     bytes: Vec<u8>,
     /// Invariant: sorted, without gaps in the logical text, none empty.
-    segments: Vec<Segment>,
+    segments: SmallVec<[Segment; 2]>,
 }
 
 /// A run of bytes that stand together in the logical text and in the source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 struct Segment {
     logical: usize,
     source: usize,
 }
 
 impl LogicalText {
-    /// Adds `bytes`, which stand at `source`.
-    pub(crate) fn push(&mut self, bytes: &[u8], source: usize) {
-        if !bytes.is_empty() {
-            let pieces = Arc::make_mut(&mut self.pieces);
-            let source = source.wrapping_add_signed(-self.moved);
-            pieces.segments.push(Segment { logical: pieces.bytes.len(), source });
-            pieces.bytes.extend_from_slice(bytes);
+    /// What stands at `range` of `source`.
+    pub(crate) fn of_source(source: &Arc<[u8]>, range: TextRange) -> Self {
+        Self { whole: Whole::Source(Arc::clone(source)), part: range, moved: 0 }
+    }
+
+    /// The text of `pieces`, each with the place where it stands, in the order of the source.
+    pub(crate) fn of_pieces(pieces: &[(&[u8], usize)]) -> Self {
+        let length = pieces.iter().map(|(bytes, _)| bytes.len()).sum();
+        let mut whole = Pieces { bytes: Vec::with_capacity(length), segments: SmallVec::new() };
+        for &(bytes, source) in pieces.iter().filter(|(bytes, _)| !bytes.is_empty()) {
+            whole.segments.push(Segment { logical: whole.bytes.len(), source });
+            whole.bytes.extend_from_slice(bytes);
         }
+        Self { whole: Whole::Pieces(whole.into()), part: TextRange::new(0, length), moved: 0 }
     }
 
     /// The same text where the source stands `by` bytes further on.
     pub(crate) fn moved(&self, by: isize) -> Self {
-        Self { pieces: Arc::clone(&self.pieces), moved: self.moved + by }
+        Self { whole: self.whole.clone(), part: self.part, moved: self.moved + by }
     }
 
-    /// How much further on than in `other`, which shares its text, the source stands; `None` if they share none.
+    /// How much further on than in `other`, which is the same part of the same whole, the source stands; `None` if it is not.
     pub(crate) fn moved_from(&self, other: &Self) -> Option<isize> {
-        Arc::ptr_eq(&self.pieces, &other.pieces).then(|| self.moved - other.moved)
+        let is_same = match (&self.whole, &other.whole) {
+            (Whole::Source(one), Whole::Source(other)) => Arc::ptr_eq(one, other),
+            (Whole::Pieces(one), Whole::Pieces(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        (is_same && self.part == other.part).then(|| self.moved - other.moved)
     }
 
     /// The text as it is read.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.pieces.bytes
+        match &self.whole {
+            Whole::Source(source) => &source[self.part],
+            Whole::Pieces(pieces) => &pieces.bytes[self.part],
+        }
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.pieces.bytes.is_empty()
+        self.part.is_empty()
+    }
+
+    /// The pieces it consists of, each with the place where it stands.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        let (bytes, segments): (&[u8], &[Segment]) = match &self.whole {
+            Whole::Source(source) => (source, &[Segment { logical: 0, source: 0 }]),
+            Whole::Pieces(pieces) => (&pieces.bytes, &pieces.segments),
+        };
+        segments.iter().enumerate().filter_map(move |(index, segment)| {
+            let end = segments.get(index + 1).map_or(bytes.len(), |next| next.logical);
+            let (from, to) = (segment.logical.max(self.part.start()), end.min(self.part.end()));
+            (from < to).then(|| (&bytes[from..to], self.place(segment.source) + (from - segment.logical)))
+        })
     }
 
     /// The part of the text at `range`, with invalid UTF-8 replaced.
     #[must_use]
     pub fn text(&self, range: TextRange) -> String {
-        lossy(&self.pieces.bytes[range])
+        lossy(&self.bytes()[range])
     }
 
     /// The source range from the first to the last byte of `range`. It holds what was cut out in between: continuations, comments, blank lines.
@@ -71,7 +109,8 @@ impl LogicalText {
         if range.is_empty() {
             let at = match range.start().checked_sub(1) {
                 Some(before) => self.source_offset(before) + 1,
-                None => self.pieces.segments.first().map_or(0, |segment| self.place(segment.source)),
+                None if self.is_empty() => 0,
+                None => self.source_offset(0),
             };
             return TextRange::empty(at);
         }
@@ -86,10 +125,12 @@ impl LogicalText {
 
     /// Where the byte at `logical` stands in the source.
     fn source_offset(&self, logical: usize) -> usize {
-        let segments = &self.pieces.segments;
-        let after = segments.partition_point(|segment| segment.logical <= logical);
+        let offset = self.part.start() + logical;
+        let Whole::Pieces(pieces) = &self.whole else { return self.place(offset) };
+        let segments = &pieces.segments;
+        let after = segments.partition_point(|segment| segment.logical <= offset);
         let Some(segment) = after.checked_sub(1).map(|index| segments[index]) else { return logical };
-        self.place(segment.source) + (logical - segment.logical)
+        self.place(segment.source) + (offset - segment.logical)
     }
 
     /// Where what was read at `source` stands now.
@@ -100,16 +141,8 @@ impl LogicalText {
     /// The part of this text at `range`, with its own offsets.
     #[must_use]
     pub fn slice(&self, range: TextRange) -> LogicalText {
-        let mut slice = LogicalText::default();
-        let Pieces { bytes, segments } = &*self.pieces;
-        for (index, segment) in segments.iter().enumerate() {
-            let end = segments.get(index + 1).map_or(bytes.len(), |next| next.logical);
-            let (from, to) = (segment.logical.max(range.start()), end.min(range.end()));
-            if from < to {
-                slice.push(&bytes[from..to], self.place(segment.source) + (from - segment.logical));
-            }
-        }
-        slice
+        let part = range.shift(self.part.start());
+        Self { whole: self.whole.clone(), part, moved: self.moved }
     }
 }
 
@@ -132,9 +165,7 @@ mod tests {
 
     #[test]
     fn ranges_map_back_over_what_was_cut_out() {
-        let mut text = LogicalText::default();
-        text.push(b"RUN a ", 10);
-        text.push(b" b", 20);
+        let text = LogicalText::of_pieces(&[(&b"RUN a "[..], 10), (b"", 18), (b" b", 20)]);
         assert_eq!(text.bytes(), b"RUN a  b");
         assert_eq!(text.source_range(TextRange::new(4, 5)), TextRange::new(14, 15));
         assert_eq!(text.source_range(TextRange::new(4, 8)), TextRange::new(14, 22));
@@ -145,6 +176,21 @@ mod tests {
         let moved = text.moved(-3);
         assert_eq!((moved.bytes(), moved.moved_from(&text)), (text.bytes(), Some(-3)));
         assert_eq!(moved.source_range(TextRange::new(4, 8)), TextRange::new(11, 19));
-        assert_eq!(moved.slice(TextRange::new(6, 8)).source_range(TextRange::new(0, 2)), TextRange::new(17, 19));
+
+        let part = moved.slice(TextRange::new(5, 8));
+        assert_eq!(part.moved_from(&text), None);
+        assert_eq!((part.bytes(), part.source_range(TextRange::empty(0))), (&b"  b"[..], TextRange::empty(12)));
+        assert_eq!(part.slice(TextRange::new(1, 3)).source_range(TextRange::new(0, 2)), TextRange::new(17, 19));
+        assert_eq!(part.pieces().collect::<Vec<_>>(), [(&b" "[..], 12), (b" b", 17)]);
+        assert!(part.slice(TextRange::empty(1)).is_empty());
+    }
+
+    #[test]
+    fn a_part_of_the_source_is_its_own_place() {
+        let text = LogicalText::of_source(&b"FROM a\nRUN b\n"[..].into(), TextRange::new(7, 12));
+        assert_eq!((text.bytes(), text.moved(2).slice(TextRange::new(4, 5)).bytes()), (&b"RUN b"[..], &b"b"[..]));
+        assert_eq!(text.moved(2).source_range(TextRange::new(4, 5)), TextRange::new(13, 14));
+        assert_eq!(text.source_range(TextRange::empty(0)), TextRange::empty(7));
+        assert_eq!(text.pieces().collect::<Vec<_>>(), [(&b"RUN b"[..], 7)]);
     }
 }

@@ -103,7 +103,7 @@ fn node(file: &Dockerfile, instruction: &Instruction) -> Node {
 }
 
 fn statement_node(instruction: &Instruction, statement: &Statement, range: TextRange) -> Node {
-    let list = statement.arguments.list();
+    let list: Vec<_> = statement.arguments.list().into_iter().map(str::to_owned).collect();
     let sub = match &statement.arguments {
         Arguments::Trigger(trigger) => Some(Box::new(statement_node(instruction, trigger, statement.arguments_range))),
         _ => None,

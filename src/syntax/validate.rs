@@ -1,26 +1,39 @@
 //! What BuildKit's instruction parser refuses although its line parser took it (`instructions/parse.go`, `instructions/bflag.go`).
 
+use smallvec::SmallVec;
+
 use super::dockerfile::{Problem, RefusedBy};
 use super::heredoc;
 use super::instruction::{Arguments, Flag, Instruction, Keyword, Statement};
 
-/// The first instruction that BuildKit refuses, and why. It looks no further.
-pub(super) fn first_problem<'i>(instructions: impl Iterator<Item = &'i Instruction>) -> Option<Problem> {
+/// An instruction that is refused wherever it stands: its first line, and why.
+pub(super) struct Refused {
+    line: usize,
+    message: String,
+}
+
+impl Refused {
+    /// Whether and why `instruction` is.
+    pub fn of(instruction: &Instruction) -> Option<Self> {
+        check(instruction).err().map(|message| Self { line: instruction.first_line, message })
+    }
+}
+
+/// The first of `instructions` that BuildKit refuses, and why, `refused` being the first that is refused wherever it stands. It looks no further.
+pub(super) fn first_problem<'i>(
+    instructions: impl Iterator<Item = &'i Instruction>,
+    refused: Option<&Refused>,
+) -> Option<Problem> {
     let mut in_stage = false;
     let mut last = None;
     for instruction in instructions {
         last = Some(instruction);
-        let keyword = instruction.keyword();
-        let verdict = check(instruction).and_then(|()| {
-            in_stage |= keyword == Keyword::From;
-            if in_stage || keyword == Keyword::Arg {
-                Ok(())
-            } else {
-                Err("no build stage in current context".to_owned())
-            }
-        });
-        if let Err(message) = verdict {
-            return Some(problem(instruction, message));
+        if let Some(refused) = refused.filter(|refused| refused.line == instruction.first_line) {
+            return Some(problem(instruction, refused.message.clone()));
+        }
+        in_stage |= instruction.keyword() == Keyword::From;
+        if !in_stage && instruction.keyword() != Keyword::Arg {
+            return Some(problem(instruction, "no build stage in current context".to_owned()));
         }
     }
     last.filter(|_| !in_stage).map(|last| problem(last, "dockerfile contains no stages to build".to_owned()))
@@ -37,8 +50,8 @@ fn check(instruction: &Instruction) -> Verdict {
     let statement = &instruction.statement;
     let arguments = match statement.keyword {
         // Nothing is said of these, and they are the longest.
-        Keyword::Run | Keyword::Cmd | Keyword::Entrypoint => Vec::new(),
-        _ => statement.arguments.texts(),
+        Keyword::Run | Keyword::Cmd | Keyword::Entrypoint => SmallVec::new(),
+        _ => statement.arguments.list(),
     };
     let name = statement.keyword.name();
     let at_least_one = || {

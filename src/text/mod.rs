@@ -15,4 +15,4 @@ pub use lines::{ColumnUnit, LineColumn, LineIndex, Position, indent_at, is_blank
 pub use nearest::nearest;
 pub use newline::Newline;
 pub use range::TextRange;
-pub use words::Words;
+pub use words::{Hint, Words};

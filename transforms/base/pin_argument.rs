@@ -31,7 +31,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
                 continue;
             }
         };
-        if !argument.is_sole_use {
+        if !argument.is_used_once(cx.file) {
             findings.decline(argument.default, format!("`{}` is named elsewhere too", argument.name));
             continue;
         }

@@ -33,7 +33,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
                 findings
                     .decline(image.shown(), format!("`{}` may be a context given by `--build-context`", image.text));
             }
-            Named::Variable(Some(argument)) if argument.role == Role::Whole && argument.is_sole_use => {
+            Named::Variable(Some(argument)) if argument.role == Role::Whole && argument.is_used_once(cx.file) => {
                 pin(cx, image, &argument.reference, argument.default, &mut findings);
             }
             Named::Variable(_) => {

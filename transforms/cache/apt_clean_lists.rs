@@ -27,15 +27,14 @@ fn updates(command: &Command<'_>) -> bool {
 fn cleans(command: &Command<'_>) -> bool {
     let verb = command.package_command().is_some_and(|package| matches!(package.verb(), "dist-clean" | "distclean"));
     let words = command.simple.words.iter().map(|word| command.text(word.range));
-    verb || words.into_iter().any(|word| word.contains("/apt/lists") || word.contains("/lib/apt"))
+    verb || words
+        .into_iter()
+        .any(|word| word.contains("/apt") && (word.contains("/apt/lists") || word.contains("/lib/apt")))
 }
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    for (index, run) in cx.build.runs.iter().enumerate() {
-        if !run.uses(&APT) {
-            continue;
-        }
+    for run in cx.build.runs_with(&APT) {
         let commands = run.commands();
         let Some(last) = commands.iter().rposition(updates) else { continue };
         let update = &commands[last];
@@ -52,7 +51,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(mount.range, "a mount keeps the package lists out of the layer");
             continue;
         }
-        if let Some((range, because)) = later_use::of_apt_lists(cx.build, index) {
+        if let Some((range, because)) = later_use::of_apt_lists(cx.build, cx.build.index_of(run)) {
             findings.decline(range, because);
             continue;
         }

@@ -224,7 +224,7 @@ fn uses_cache(command: &Command<'_>) -> bool {
 fn without_command(cx: &Context<'_>, command: &Command<'_>) -> Result<Edit, String> {
     let unclear = || format!("`{}` would empty the cache of other builds", command.text(command.node.range));
     let [Step::ListItem(item), Step::AndOr(at)] = command.path else { return Err(unclear()) };
-    let items = &command.script.tree.body.items;
+    let items = &command.script.tree().body.items;
     let (Some(entry), Some(before)) = (items.get(*item), at.checked_sub(1)) else { return Err(unclear()) };
     let is_and =
         |at: usize| entry.and_or.rest.get(at).is_none_or(|(connector, _)| connector.kind == ConnectorKind::And);

@@ -61,7 +61,7 @@ fn copy_before<'f>(cx: &Context<'f>, run: &Run<'_>) -> Option<&'f Instruction> {
 /// Where `copy` writes, in full; `None` if that is not written out.
 fn destination(cx: &Context<'_>, stage: usize, copy: &Instruction) -> Option<String> {
     let target = copy.arguments().list().pop()?;
-    let path = joined(&newness::directory(cx, stage, copy).unwrap_or_default(), &target);
+    let path = joined(&newness::directory(cx, stage, copy).unwrap_or_default(), target);
     let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
     (is_plain && !path.contains("..") && (target.starts_with('/') || cx.build.has_workdir_before(stage, copy)))
         .then_some(path)
@@ -136,7 +136,7 @@ fn is_file(cx: &Context<'_>, copy: &Instruction) -> bool {
     let words = copy.arguments().list();
     let [source, target] = words.as_slice() else { return false };
     !target.ends_with(['/', '.'])
-        && matches!(cx.facts.answer(Question::ContextEntry(source.clone())), Answer::File { .. })
+        && matches!(cx.facts.answer(Question::ContextEntry((*source).to_owned())), Answer::File { .. })
 }
 
 fn obstacle_in_copy(copy: &Instruction) -> Option<String> {
@@ -154,7 +154,7 @@ fn obstacle_in_copy(copy: &Instruction) -> Option<String> {
 
 /// Takes `command` out of its RUN, or the RUN out of the file if that is all there is.
 fn removed(cx: &Context<'_>, run: &Run<'_>, command: &Command<'_>) -> Result<Edit, String> {
-    let items = &command.script.tree.body.items;
+    let items = &command.script.tree().body.items;
     let first = items.first().filter(|item| !item.in_background()).map(|item| &item.and_or);
     let Some(and_or) = first.filter(|and_or| is_plain(and_or.first.range, command)) else {
         return Err("it does not come first, and what comes before may change the files".to_owned());

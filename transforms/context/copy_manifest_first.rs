@@ -63,7 +63,7 @@ fn plan(
         return Err("no WORKDIR says where it is copied to".to_owned());
     };
     let target = copy.arguments().list().pop().unwrap_or_default();
-    if folder.contains('$') || target.contains('$') || joined(&folder, &target) != folder {
+    if folder.contains('$') || target.contains('$') || joined(&folder, target) != folder {
         return Err("it is not copied to where the install runs".to_owned());
     }
     if !newness::is_own_place(&folder) {
@@ -100,7 +100,7 @@ fn copied_before<'f>(cx: &Context<'f>, stage: usize, copy: &Instruction, folder:
     newness::before(cx, stage, copy).into_iter().find(|other| {
         let target = other.arguments().list().pop().unwrap_or_default();
         // A WORKDIR may have come in between: what is relative may be meant.
-        let reaches = !target.starts_with('/') || is_within(&target, folder) || is_within(folder, &target);
+        let reaches = !target.starts_with('/') || is_within(target, folder) || is_within(folder, target);
         matches!(other.keyword(), Keyword::Copy | Keyword::Add) && other.flag("from").is_none() && reaches
     })
 }
@@ -108,7 +108,7 @@ fn copied_before<'f>(cx: &Context<'f>, stage: usize, copy: &Instruction, folder:
 /// Whether the script is commands with `&&` in between, and nothing else.
 fn is_chain(run: &Run<'_>) -> bool {
     let Ok(script) = &run.script else { return false };
-    let [item] = script.tree.body.items.as_slice() else { return false };
+    let [item] = script.tree().body.items.as_slice() else { return false };
     let is_plain = item.and_or.pipelines().all(|pipeline| pipeline.commands.len() == 1 && pipeline.negation.is_none());
     is_plain
         && !item.in_background()

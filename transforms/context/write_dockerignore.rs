@@ -74,10 +74,12 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     findings
 }
 
-/// What is worth to be left out, at the places where a folder is copied from.
+/// What is worth to be left out, at the places where a folder is copied from: what has an ending is a file.
 fn candidates(copies: &[ContextCopy<'_>]) -> Vec<String> {
-    let is_plain = |source: &&String| source.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-    let sources = copies.iter().flat_map(|copy| &copy.sources).filter(is_plain);
+    let is_plain = |source: &&str| source.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
+    let has_ending = |source: &&str| source.rsplit('/').next().is_some_and(|name| name.rfind('.') > Some(0));
+    let sources = copies.iter().flat_map(|copy| &copy.sources).map(AsRef::as_ref);
+    let sources = sources.filter(|source| is_plain(source) && !has_ending(source));
     let mut packages: Vec<_> = sources.map(|source| inside(source, PACKAGES)).collect();
     packages.sort_unstable();
     packages.dedup();
@@ -131,7 +133,7 @@ fn read(cx: &Context<'_>, copies: &[ContextCopy<'_>]) -> Option<Obstacle> {
             return Some((command.range(), format!("`{shown}` may read `{REPOSITORY}`, or bring what does")));
         }
     }
-    let sources: Vec<_> = taking.flat_map(|copy| copy.sources.iter().cloned()).collect();
+    let sources: Vec<_> = taking.flat_map(|copy| &copy.sources).map(|source| source.clone().into_owned()).collect();
     program_obstacle(cx, &sources).map(|because| (first.text_range(), because))
 }
 

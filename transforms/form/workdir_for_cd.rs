@@ -38,7 +38,7 @@ struct LeadingCd<'r> {
 
 fn leading_cd<'r>(run: &'r Run<'_>) -> Option<LeadingCd<'r>> {
     let script = run.script.as_ref().ok()?;
-    let [item] = script.tree.body.items.as_slice() else { return None };
+    let [item] = script.tree().body.items.as_slice() else { return None };
     let (connector, next) = item.and_or.rest.first()?;
     let commands = run.commands();
     let cd = commands.first()?;

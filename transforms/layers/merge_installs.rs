@@ -28,7 +28,8 @@ pub(super) const TRANSFORM: Transform = Transform {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for run in &cx.build.runs {
-        let commands = run.commands();
+        let is_mergeable = |command: &Command<'_>| command.package_command().is_some_and(|package| merges(&package));
+        let commands: Vec<_> = run.package_commands().filter(is_mergeable).collect();
         let mut taken = None;
         for (first, second) in neighbours(&commands) {
             let (Some(install), Some(more)) = (first.package_command(), second.package_command()) else { continue };
@@ -48,16 +49,16 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     findings
 }
 
-/// Pairs of simple commands that are joined by `&&` in the script's own list, the first of which is a package manager.
+/// Pairs of `commands` that are joined by `&&` in the script's own list, with nothing between them.
 fn neighbours<'c, 'r>(commands: &'c [Command<'r>]) -> impl Iterator<Item = (&'c Command<'r>, &'c Command<'r>)> {
     let place = |command: &Command<'_>| match command.path {
         [Step::ListItem(item), Step::AndOr(index)] => Some((*item, *index)),
         _ => None,
     };
     commands.iter().enumerate().filter_map(move |(at, first)| {
-        let (item, index) = place(first).filter(|_| first.manager().is_some())?;
+        let (item, index) = place(first)?;
         let second = commands[at + 1..].iter().find(|second| place(second) == Some((item, index + 1)))?;
-        let (connector, _) = first.script.tree.body.items[item].and_or.rest.get(index)?;
+        let (connector, _) = first.script.tree().body.items[item].and_or.rest.get(index)?;
         (connector.kind == ConnectorKind::And).then_some((first, second))
     })
 }
@@ -86,8 +87,7 @@ fn is_same_call(
         options
     };
     let plain = |command: &Command<'_>| command.node.redirects.is_empty() && !command.has_argument("--");
-    merges(install)
-        && install.verb() == more.verb()
+    install.verb() == more.verb()
         && plain(first)
         && plain(second)
         && start(first, install) == start(second, more)

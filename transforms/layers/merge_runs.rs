@@ -56,17 +56,17 @@ fn join(cx: &Context<'_>, findings: &mut Findings, group: &[usize], index: usize
     }
     let before_all: Vec<_> =
         if group.is_empty() { vec![before] } else { group.iter().map(|&index| &build.runs[index]).collect() };
-    let edit = match layers::joined(build, &before_all, run) {
-        Ok(edit) => edit,
-        Err(Obstacle { range, because }) => {
-            findings.decline(range, because);
-            return None;
-        }
-    };
-    let wanted = cx.options.merge == Merge::All || before_all.iter().any(|earlier| gain(earlier, run).is_some());
-    if !wanted {
+    let is_known = run.script.is_ok() && before_all.iter().all(|earlier| earlier.script.is_ok());
+    let is_wanted = || cx.options.merge == Merge::All || before_all.iter().any(|earlier| gain(earlier, run).is_some());
+    if is_known && !is_wanted() {
         findings.decline(run.instruction.range, "merging it would save nothing and cost build cache");
         return None;
     }
-    Some(edit)
+    match layers::joined(build, &before_all, run) {
+        Ok(joint) => Some(joint.edit()),
+        Err(Obstacle { range, because }) => {
+            findings.decline(range, because);
+            None
+        }
+    }
 }

@@ -18,6 +18,9 @@ pub(super) const TRANSFORM: Transform = Transform {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
+    if !cx.build.uses(&APT) {
+        return findings;
+    }
     for (index, pair) in cx.build.runs.windows(2).enumerate() {
         let [first, second] = pair else { continue };
         let ends_with_update = || apt_steps(first).last() == Some(Apt::Update);
@@ -31,7 +34,9 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             continue;
         }
         match layers::joined(cx.build, &[first], second) {
-            Ok(edit) => findings.rewrite("Install from the lists that the same RUN has fetched", vec![edit]),
+            Ok(joint) => {
+                findings.rewrite("Install from the lists that the same RUN has fetched", vec![joint.edit()]);
+            }
             Err(Obstacle { range, because }) => findings.decline(range, because),
         }
     }

@@ -32,6 +32,9 @@ const CACHE: Cache = Cache {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
+    if !cx.build.uses(&PIP) {
+        return findings;
+    }
     let mut renewed: Vec<(usize, String)> = Vec::new();
     let readers = CACHE.readers(cx, &PIP);
     let file = LazyCell::new(|| Said::of(cx));

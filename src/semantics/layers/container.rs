@@ -5,15 +5,17 @@ use crate::semantics::build::Build;
 use crate::semantics::commands::Command;
 use crate::semantics::run::{Run, Script};
 use crate::syntax::shell::{Step, Word};
-use crate::text::Words;
+use crate::text::{TextRange, Words};
+
+/// What it is started with, in an order of its own.
+fn flags<'r>(run: &'r Run<'_>) -> Vec<&'r str> {
+    let mut flags: Vec<_> = run.instruction.flags().iter().map(|flag| flag.text.as_str()).collect();
+    flags.sort_unstable();
+    flags
+}
 
 /// Both must start alike.
 pub(super) fn same_for_both(build: &Build<'_>, first: &Run<'_>, second: &Run<'_>) -> Result<(), Obstacle> {
-    let flags = |run: &Run<'_>| {
-        let mut flags: Vec<_> = run.instruction.flags().iter().map(|flag| flag.text.clone()).collect();
-        flags.sort_unstable();
-        flags
-    };
     if flags(first) != flags(second) {
         return Err(Obstacle::new(second.instruction.range, "the two RUNs have different flags"));
     }
@@ -44,29 +46,48 @@ pub(super) fn same_for_both(build: &Build<'_>, first: &Run<'_>, second: &Run<'_>
     Ok(())
 }
 
+/// What of the text of a script alone is in the way of another script behind it.
+#[derive(Debug)]
+pub(in crate::semantics) struct Leavings {
+    /// The index of the first command that is, and why.
+    command: Option<(usize, String)>,
+    /// The first redirect to a file that is new for each RUN.
+    redirect: Option<TextRange>,
+}
+
+impl Leavings {
+    fn of(run: &Run<'_>, script: &Script) -> Self {
+        let may_name = IN_CONTAINER.iter().any(|folder| script.plain().contains(folder));
+        let command = run.each_command().enumerate().find_map(|(index, command)| {
+            let because = stays_alive(&command)
+                .or_else(|| may_name.then(|| uses_container(&command)).flatten())
+                .or_else(|| changes_mounts(&command))
+                .or_else(|| changes_shell_program(&command))?;
+            Some((index, because))
+        });
+        let mut redirects = script.tree().commands().iter().flat_map(|visit| &visit.command.redirects);
+        let redirect = redirects.find(|redirect| may_name && is_per_container(text(script, &redirect.target)));
+        Self { command, redirect: redirect.map(|redirect| redirect.range) }
+    }
+}
+
 /// The first RUN must leave nothing that ends with it, and nothing that the second would start from.
 pub(super) fn stays_as_new(build: &Build<'_>, run: &Run<'_>, script: &Script) -> Result<(), Obstacle> {
-    for command in run.each_command() {
-        let because = stays_alive(&command)
-            .or_else(|| writes_to_mount(&command))
-            .or_else(|| changes_shell_program(&command))
-            .or_else(|| changes_user(run, &command))
-            .or_else(|| removes_folder(build, run, &command));
+    let leavings = script.once().leavings.get_or_init(|| Leavings::of(run, script));
+    for (index, command) in run.each_command().enumerate() {
+        let left = leavings.command.as_ref().filter(|(at, _)| *at == index).map(|(_, because)| because.clone());
+        let because = left.or_else(|| changes_user(run, &command)).or_else(|| removes_folder(build, run, &command));
         if let Some(because) = because {
             return Err(Obstacle::new(command.range(), because));
         }
     }
-    for visit in script.tree.commands() {
-        if let Some(redirect) =
-            visit.command.redirects.iter().find(|redirect| is_per_container(text(script, &redirect.target)))
-        {
-            return Err(Obstacle::new(
-                script.text.source_range(redirect.range),
-                "it writes to a file that is new for each RUN",
-            ));
+    match leavings.redirect {
+        Some(redirect) => {
+            let place = script.text.source_range(redirect);
+            Err(Obstacle::new(place, "it writes to a file that is new for each RUN"))
         }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn text<'s>(script: &'s Script, word: &Word) -> &'s str {
@@ -144,10 +165,13 @@ fn stays_alive(command: &Command<'_>) -> Option<String> {
     None
 }
 
-/// Whether the builder makes this path anew for every RUN.
+/// The folders of what the builder makes anew for every RUN.
+const IN_CONTAINER: &[&str] = &["/dev/", "/proc/", "/sys/", "/etc/"];
+
+/// Whether the builder makes this path, in one of [`IN_CONTAINER`], anew for every RUN.
 fn is_per_container(path: &str) -> bool {
     const HARMLESS: &[&str] = &["null", "stdout", "stderr", "stdin", "tty", "zero", "urandom", "random"];
-    let Some(start) = path.find('/') else { return false };
+    let Some(start) = path.bytes().position(|byte| byte == b'/') else { return false };
     let path = &path[start..];
     match path.strip_prefix("/dev/") {
         Some(device) => !HARMLESS.contains(&device) && !device.starts_with("fd/") && !device.starts_with("tcp/"),
@@ -159,11 +183,13 @@ fn is_per_container(path: &str) -> bool {
     }
 }
 
-fn writes_to_mount(command: &Command<'_>) -> Option<String> {
+fn uses_container(command: &Command<'_>) -> Option<String> {
+    let is_used = command.arguments().iter().any(|word| is_per_container(text(command.script, word)));
+    is_used.then(|| "it uses a file that is new for each RUN".to_owned())
+}
+
+fn changes_mounts(command: &Command<'_>) -> Option<String> {
     let words = command.arguments();
-    if words.iter().any(|word| is_per_container(text(command.script, word))) {
-        return Some("it uses a file that is new for each RUN".to_owned());
-    }
     match command.name()? {
         "mount" | "umount" | "fusermount" | "swapon" | "losetup" => Some("a mount ends with its RUN".to_owned()),
         "hostname" | "hostnamectl" | "ifconfig" | "ip" | "iptables" | "sysctl" if !words.is_empty() => {

@@ -1,4 +1,4 @@
-//! The text that takes the place of what stands between two RUNs.
+//! What stands between two RUNs, and the text that takes its place.
 
 use super::Obstacle;
 use super::form::Form;
@@ -7,13 +7,25 @@ use crate::semantics::run::{Run, Script};
 use crate::syntax::{Dockerfile, Instruction, ItemKind};
 use crate::text::{Edit, TextRange};
 
-/// Joins `second` to the last of `before`, in the style of the nearest of them that breaks its lines.
-pub(super) fn join(
-    file: &Dockerfile,
-    (before, first): (&[&Run<'_>], &Run<'_>),
-    (second, second_script): (&Run<'_>, &Script),
+/// Two RUNs that can be one, with what stands between them.
+#[derive(Clone, Debug)]
+pub struct Joint<'r> {
+    file: &'r Dockerfile,
     form: Form,
-) -> Result<Edit, Obstacle> {
+    /// From the end of the first script to what is kept of the second.
+    gap: TextRange,
+    comments: Vec<TextRange>,
+    /// The script whose style the new text has: of the nearest before it that breaks its lines, or its own.
+    model: &'r Script,
+}
+
+/// How `second` can be joined to the last of `before`.
+pub(super) fn join<'r>(
+    file: &'r Dockerfile,
+    (before, first): (&[&'r Run<'_>], &Run<'_>),
+    (second, second_script): (&'r Run<'_>, &'r Script),
+    form: Form,
+) -> Result<Joint<'r>, Obstacle> {
     let first_end = first.instruction.text_range().end();
     let rest_of_first = TextRange::new(first_end, first.instruction.range.end());
     if !file.slice(rest_of_first).iter().all(u8::is_ascii_whitespace) {
@@ -29,39 +41,50 @@ pub(super) fn join(
     if file.slice(head).contains(&b'#') {
         return Err(Obstacle::new(head, "a comment stands before its first command"));
     }
-    let newline = file.newline().as_str();
-    let escape = file.escape().as_char();
-    let mut scripts_before = before.iter().rev().filter_map(|run| run.script.as_ref().ok());
-    let model = scripts_before.find(|script| is_multi_line(file, script)).unwrap_or(second_script);
-    let style = Style::of(file, model);
-    let indent = &style.indent;
-    let (end_of_line, start_of_line) = match form {
-        Form::ListUnderSet { .. } => (";", ""),
-        _ if style.connector_leads => ("", "&& "),
-        _ => (" &&", ""),
-    };
-    let mut text = format!("{end_of_line} {escape}{newline}").into_bytes();
     if let Some(comment) = comments_above(file, first.instruction).find(|comment| asks_to_stay_apart(file, *comment)) {
         return Err(Obstacle::new(comment, ASKED_APART));
     }
-    for comment in comments_between(file, first.instruction.range.end(), second.instruction.range.start()) {
+    let comments: Vec<_> =
+        comments_between(file, first.instruction.range.end(), second.instruction.range.start()).collect();
+    for &comment in &comments {
         if asks_to_stay_apart(file, comment) {
             return Err(Obstacle::new(comment, ASKED_APART));
         }
-        let words = file.slice(comment).trim_ascii();
-        if speaks_to_a_tool(words) {
+        if speaks_to_a_tool(file.slice(comment).trim_ascii()) {
             return Err(Obstacle::new(
                 comment,
                 "inside a RUN this comment would no longer mean anything to the tool it is for",
             ));
         }
-        text.extend_from_slice(indent.as_bytes());
-        text.extend_from_slice(words);
-        text.extend_from_slice(newline.as_bytes());
     }
-    text.extend_from_slice(indent.as_bytes());
-    text.extend_from_slice(start_of_line.as_bytes());
-    Ok(Edit::replace(TextRange::new(first_end, second_start), text))
+    let mut scripts_before = before.iter().rev().filter_map(|run| run.script.as_ref().ok());
+    let model = scripts_before.find(|script| is_multi_line(file, script)).unwrap_or(second_script);
+    Ok(Joint { file, form, gap: TextRange::new(first_end, second_start), comments, model })
+}
+
+impl Joint<'_> {
+    /// The edit that makes them one, with the comments between them kept.
+    #[must_use]
+    pub fn edit(&self) -> Edit {
+        let newline = self.file.newline().as_str();
+        let escape = self.file.escape().as_char();
+        let style = Style::of(self.file, self.model);
+        let indent = &style.indent;
+        let (end_of_line, start_of_line) = match self.form {
+            Form::ListUnderSet { .. } => (";", ""),
+            _ if style.connector_leads => ("", "&& "),
+            _ => (" &&", ""),
+        };
+        let mut text = format!("{end_of_line} {escape}{newline}").into_bytes();
+        for &comment in &self.comments {
+            text.extend_from_slice(indent.as_bytes());
+            text.extend_from_slice(self.file.slice(comment).trim_ascii());
+            text.extend_from_slice(newline.as_bytes());
+        }
+        text.extend_from_slice(indent.as_bytes());
+        text.extend_from_slice(start_of_line.as_bytes());
+        Edit::replace(self.gap, text)
+    }
 }
 
 fn is_multi_line(file: &Dockerfile, script: &Script) -> bool {
@@ -86,20 +109,23 @@ const ASKED_APART: &str = "the comment asks to keep it apart";
 
 /// Whether the comment says that the RUN below it has a layer of its own on purpose.
 fn asks_to_stay_apart(file: &Dockerfile, comment: TextRange) -> bool {
-    const PHRASES: &[&str] = &[
-        " separate ",
-        " separately ",
-        " do not merge ",
-        " don t merge ",
-        " do not combine ",
-        " don t combine ",
-        " own layer ",
-        " own run ",
+    const PHRASES: &[&[&str]] = &[
+        &["separate"],
+        &["separately"],
+        &["do", "not", "merge"],
+        &["don", "t", "merge"],
+        &["do", "not", "combine"],
+        &["don", "t", "combine"],
+        &["own", "layer"],
+        &["own", "run"],
     ];
-    let text = String::from_utf8_lossy(file.slice(comment)).to_lowercase();
+    let text = String::from_utf8_lossy(file.slice(comment));
     let words: Vec<_> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let text = format!(" {} ", words.join(" "));
-    PHRASES.iter().any(|phrase| text.contains(phrase))
+    let is_at = |at: usize, phrase: &[&str]| {
+        let said = words[at..].get(..phrase.len());
+        said.is_some_and(|said| said.iter().zip(phrase).all(|(word, wanted)| word.eq_ignore_ascii_case(wanted)))
+    };
+    (0..words.len()).any(|at| PHRASES.iter().any(|phrase| is_at(at, phrase)))
 }
 
 /// Whether the comment tells a linter, a scanner or an updater something about the instruction below it.

@@ -63,7 +63,7 @@ pub(super) fn of(
 }
 
 fn prefix(script: &Script) -> Option<Prefix<'_>> {
-    let items = &script.tree.body.items;
+    let items = &script.tree().body.items;
     let first = items.first()?;
     let simple = plain_simple(&first.and_or.first)?;
     let (name, options) = simple.words.split_first()?;
@@ -106,7 +106,7 @@ pub(super) fn is_simple(command: &Command) -> bool {
 }
 
 fn only_chain<'s>(run: &Run<'_>, script: &'s Script) -> Result<&'s AndOr, Obstacle> {
-    match script.tree.body.items.as_slice() {
+    match script.tree().body.items.as_slice() {
         [item] if item.separator.is_none() => Ok(&item.and_or),
         [item, ..] => {
             let range =
@@ -131,7 +131,7 @@ fn is_plain_chain(run: &Run<'_>, script: &Script) -> Result<(), Obstacle> {
 
 /// A list whose items `;` separates and nothing ends.
 fn is_list(run: &Run<'_>, script: &Script) -> Result<(), Obstacle> {
-    let Some((last, others)) = script.tree.body.items.split_last() else { return Ok(()) };
+    let Some((last, others)) = script.tree().body.items.split_last() else { return Ok(()) };
     if let Some(separator) = last.separator {
         return Err(Obstacle::new(
             script.text.source_range(separator.range),
@@ -148,7 +148,7 @@ fn is_list(run: &Run<'_>, script: &Script) -> Result<(), Obstacle> {
 /// that end with such.
 fn is_stopped_by_its_end(run: &Run<'_>, script: &Script) -> Result<(), Obstacle> {
     is_list(run, script)?;
-    let Some(ListItem { and_or, .. }) = script.tree.body.items.last() else { return Ok(()) };
+    let Some(ListItem { and_or, .. }) = script.tree().body.items.last() else { return Ok(()) };
     let place = |range: TextRange| script.text.source_range(range);
     let last = and_or.rest.last().map_or(&and_or.first, |(_, pipeline)| pipeline);
     if let Some((connector, _)) = and_or.rest.last().filter(|(connector, _)| connector.kind == ConnectorKind::And) {

@@ -8,7 +8,9 @@ mod shell_state;
 
 use super::build::Build;
 use super::run::{Run, Script};
-use crate::text::{Edit, TextRange};
+use crate::text::TextRange;
+pub(super) use container::Leavings;
+pub use edit::Joint;
 use form::Form;
 
 /// Longest script that is put together, in bytes: as much as is still read as shell text. Linux hands a process single arguments of less than 128 KiB
@@ -28,14 +30,14 @@ impl Obstacle {
     }
 }
 
-/// The edit that joins `second` to its neighbours `before`, which are joined already, with the comments between them kept.
+/// How `second` can be joined to its neighbours `before`, which are joined already.
 ///
 /// Sound for every hazard of running two scripts in one shell: what the first one leaves behind in the shell or in the container, how failures
 /// travel, what the text of one does to the other.
 ///
 /// # Errors
 /// The first [`Obstacle`].
-pub fn joined(build: &Build<'_>, before: &[&Run<'_>], second: &Run<'_>) -> Result<Edit, Obstacle> {
+pub fn joined<'r>(build: &'r Build<'_>, before: &[&'r Run<'_>], second: &'r Run<'_>) -> Result<Joint<'r>, Obstacle> {
     let Some(first) = before.last() else {
         return Err(Obstacle::new(second.instruction.range, "no RUN stands before it"));
     };
@@ -70,13 +72,13 @@ fn readable<'r>(run: &'r Run<'_>) -> Result<&'r Script, Obstacle> {
     if !run.instruction.heredocs.is_empty() {
         return Err(Obstacle::new(range, "it has a heredoc"));
     }
-    if let Some(comment) = script.tree.comments.first() {
+    if let Some(comment) = script.tree().comments.first() {
         return Err(Obstacle::new(script.text.source_range(*comment), "the shell comment would swallow what follows"));
     }
     if script.text.bytes().ends_with(b"\\") {
         return Err(Obstacle::new(range, "the backslash at its end would reach what follows"));
     }
-    if script.tree.body.items.is_empty() {
+    if script.tree().body.items.is_empty() {
         return Err(Obstacle::new(range, "it is empty"));
     }
     Ok(script)

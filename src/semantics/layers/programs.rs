@@ -93,13 +93,23 @@ fn is_builtin(name: &str) -> bool {
 
 /// Whether `text` names the program `stem`, with any version behind it: as a word of its own, as in `pip==20`, `/usr/bin/pip3` or `Python-3.12.tgz`.
 fn mentions(text: &str, stem: &str) -> bool {
+    let (text_bytes, stem_bytes) = (text.as_bytes(), stem.as_bytes());
     // A single letter means too much.
-    let lower = |text: &str| if stem.len() > 1 { text.to_ascii_lowercase() } else { text.to_owned() };
-    let (text, stem) = (lower(text), lower(stem));
-    text.match_indices(&stem).any(|(at, _)| {
+    let is_stem = |part: &[u8]| if stem.len() > 1 { part.eq_ignore_ascii_case(stem_bytes) } else { part == stem_bytes };
+    let mut at = 0;
+    while let Some(part) = text_bytes.get(at..at + stem.len()) {
+        if !text.is_char_boundary(at) || !is_stem(part) {
+            at += 1;
+            continue;
+        }
         let before = text[..at].chars().next_back();
         let behind = text[at + stem.len()..].chars().next();
-        before.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_')
+        if before.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '_')
             && behind.is_none_or(|c| !c.is_ascii_alphabetic() && c != '_')
-    })
+        {
+            return true;
+        }
+        at += stem.len().max(1);
+    }
+    false
 }

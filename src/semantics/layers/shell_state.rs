@@ -98,7 +98,7 @@ const TELLS_OF_SHELL: &[&str] = &[
 /// The first script must leave its shell as new; where `set` is shared, but for that. If `exits`, `-e` is in force in it.
 pub(super) fn stays_as_new(run: &Run<'_>, script: &Script, form: &Form, exits: bool) -> Result<(), Obstacle> {
     let place = |range| script.text.source_range(range);
-    for visit in script.tree.commands() {
+    for visit in script.tree().commands() {
         let contained = is_contained(&visit.path);
         let because = match &visit.command.kind {
             CommandKind::Function { .. } if !contained => "it defines a function".to_owned(),
@@ -213,7 +213,7 @@ pub(super) fn is_not_read(run: &Run<'_>) -> Result<(), Obstacle> {
     }
     let Ok(script) = &run.script else { return Ok(()) };
     if !is_surely_bash(run) && text.contains("||") {
-        let test = script.tree.commands().iter().find(|visit| matches!(visit.command.kind, CommandKind::Test { .. }));
+        let test = script.tree().commands().iter().find(|visit| matches!(visit.command.kind, CommandKind::Test { .. }));
         if let Some(test) = test {
             let range = script.text.source_range(test.command.range);
             return Err(Obstacle::new(

@@ -51,6 +51,11 @@ impl<'t> Cursor<'t> {
         &self.text[self.scope.at..self.scope.limit]
     }
 
+    /// The same, as bytes.
+    pub(super) fn bytes(&self) -> &'t [u8] {
+        &self.text.as_bytes()[self.scope.at..self.scope.limit]
+    }
+
     /// The text of a range that a parser reports, if it is one.
     pub(super) fn slice(&self, start: usize, end: usize) -> Result<&'t str, Opaque> {
         self.text.get(start..end).ok_or(OUT_OF_PLACE)
@@ -59,7 +64,7 @@ impl<'t> Cursor<'t> {
     /// Passes blanks, continuations and a comment.
     pub(super) fn skip_blanks(&mut self) {
         loop {
-            match self.ahead().as_bytes() {
+            match self.bytes() {
                 [b' ' | b'\t', ..] => {
                     self.scope.at += 1;
                     self.scope.touches_word = false;
@@ -83,7 +88,7 @@ impl<'t> Cursor<'t> {
     /// Passes one newline, if it is next, and the here-documents that start behind it.
     pub(super) fn newline(&mut self) -> Option<TextRange> {
         self.skip_blanks();
-        if !self.ahead().starts_with('\n') {
+        if self.bytes().first() != Some(&b'\n') {
             return None;
         }
         let range = self.advance(1);

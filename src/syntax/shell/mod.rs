@@ -38,7 +38,7 @@ pub fn parse(text: &str, dialect: Dialect) -> Result<Script, Opaque> {
     if text.len() > LENGTH_MAX {
         return Err(Opaque::because("it is longer than 64 KiB"));
     }
-    if text.bytes().any(|byte| matches!(byte, b'\r' | b'\0')) {
+    if memchr::memchr2(b'\r', b'\0', text.as_bytes()).is_some() {
         return Err(Opaque::because("it holds a carriage return or a zero byte"));
     }
     if text.bytes().filter(|byte| *byte == b'{').count() > BRACES_MAX {

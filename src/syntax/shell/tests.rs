@@ -18,7 +18,7 @@ fn commands(text: &str) -> Vec<&str> {
 
 /// The values of the first command's words.
 fn values(text: &str) -> Vec<Option<String>> {
-    simple(&read(text)).words.iter().map(|word| word.literal.clone()).collect()
+    simple(&read(text)).words.iter().map(|word| word.literal.clone().map(String::from)).collect()
 }
 
 fn first(script: &Script) -> &Command {
@@ -98,8 +98,8 @@ fn the_path_says_when_a_command_runs() {
     let visits = script.commands();
     let top_level: Vec<_> = visits.iter().map(Visit::is_top_level).collect();
     assert_eq!(top_level, [true, true, false, false, false, false, false, true, false]);
-    assert_eq!(visits[2].path, [Step::ListItem(0), Step::AndOr(2), Step::Alternative]);
-    assert_eq!(visits[4].path, [Step::ListItem(1), Step::AndOr(0), Step::Negated, Step::Pipe(1)]);
+    assert_eq!(visits[2].path.as_slice(), [Step::ListItem(0), Step::AndOr(2), Step::Alternative]);
+    assert_eq!(visits[4].path.as_slice(), [Step::ListItem(1), Step::AndOr(0), Step::Negated, Step::Pipe(1)]);
     assert!(visits[6].is_under(Step::Subshell) && visits[6].is_under(Step::Background));
     assert!(visits[8].is_under(Step::Substitution));
 }

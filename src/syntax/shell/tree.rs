@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::walk::{self, Visit};
 use crate::text::TextRange;
 
@@ -108,7 +110,7 @@ pub struct Pipeline {
     /// The `!` in front.
     pub negation: Option<TextRange>,
     /// At least one.
-    pub commands: Vec<Arc<Command>>,
+    pub commands: SmallVec<[Arc<Command>; 1]>,
     /// The `|` or `|&` after each command but the last.
     pub pipes: Vec<TextRange>,
 }
@@ -142,7 +144,7 @@ pub enum CommandKind {
     },
     /// `for`, `select`; in `for ((...))` the variable is empty.
     For {
-        variable: String,
+        variable: Box<str>,
         words: Vec<Word>,
         body: List,
     },
@@ -151,7 +153,7 @@ pub enum CommandKind {
         arms: Vec<CaseArm>,
     },
     Function {
-        name: String,
+        name: Box<str>,
         body: Arc<Command>,
     },
     /// `[[ ... ]]`, with its operands, not its operators.
@@ -195,9 +197,9 @@ pub struct Word {
     pub range: TextRange,
     /// What the command gets, when the shell expands nothing in it: quotes and backslashes removed. `None` if there is
     /// an expansion, an unquoted glob, brace or leading tilde, or any doubt.
-    pub literal: Option<String>,
+    pub literal: Option<Box<str>>,
     /// The commands in each `$(...)`, `` `...` ``, `<(...)` in it, however deep in quotes and `${...}`.
-    pub substitutions: Vec<List>,
+    pub substitutions: Box<[List]>,
 }
 
 impl Word {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::tree::{Command, CommandKind, ConnectorKind, List, Pipeline, Word};
 
 /// A command, and the way to it.
@@ -9,7 +11,7 @@ use super::tree::{Command, CommandKind, ConnectorKind, List, Pipeline, Word};
 pub struct Visit {
     pub command: Arc<Command>,
     /// From the script's own list inward; it starts with [`Step::ListItem`].
-    pub path: Vec<Step>,
+    pub path: SmallVec<[Step; 2]>,
 }
 
 impl Visit {
@@ -57,13 +59,13 @@ pub enum Step {
 
 /// Each command of `list` at any depth, in the order of [`super::tree::Script::commands`].
 pub(super) fn commands(list: &List) -> Vec<Visit> {
-    let mut walk = Walk { path: Vec::new(), found: Vec::new() };
+    let mut walk = Walk { path: SmallVec::new(), found: Vec::new() };
     walk.list(list);
     walk.found
 }
 
 struct Walk {
-    path: Vec<Step>,
+    path: SmallVec<[Step; 2]>,
     found: Vec<Visit>,
 }
 

@@ -11,7 +11,7 @@ const NOT_ONE_WORD: Opaque = Opaque::because("the parser takes several tokens fo
 ///
 /// `expansions` are the expansions in it that are known, in order; those of a plain parameter need not be. An error says
 /// that some are missing, or that the range is not one word.
-pub(super) fn literal(text: &str, range: TextRange, expansions: &[TextRange]) -> Result<Option<String>, Opaque> {
+pub(super) fn literal(text: &str, range: TextRange, expansions: &[TextRange]) -> Result<Option<Box<str>>, Opaque> {
     let mut scan = Scan { raw: &text[..range.end()], start: range.start(), at: range.start(), value: String::new() };
     let mut certain = true;
     let mut quoted = false;
@@ -32,7 +32,7 @@ pub(super) fn literal(text: &str, range: TextRange, expansions: &[TextRange]) ->
     if quoted || scan.at != range.end() || expansions.next().is_some() {
         return Err(NOT_ONE_WORD);
     }
-    Ok(certain.then_some(scan.value))
+    Ok(certain.then(|| scan.value.into()))
 }
 
 /// Whether a text, whose known expansions are cut out, still has what looks like a command substitution.

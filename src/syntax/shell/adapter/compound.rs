@@ -107,7 +107,7 @@ impl Reader<'_> {
         self.cursor.keyword("for")?;
         self.arithmetic(node.left_paren_span, node.right_paren_span)?;
         self.optional_semicolon()?;
-        Ok(CommandKind::For { variable: String::new(), words: Vec::new(), body: self.do_done(&node.body)? })
+        Ok(CommandKind::For { variable: Box::default(), words: Vec::new(), body: self.do_done(&node.body)? })
     }
 
     fn optional_semicolon(&mut self) -> Result<(), Opaque> {

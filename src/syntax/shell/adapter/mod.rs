@@ -13,6 +13,7 @@ use shuck_ast::{
     Redirect as RedirectNode, Span, Stmt, StmtSeq, StmtTerminator, Word as WordNode,
 };
 use shuck_parser::parser::{Parser, ShellDialect};
+use smallvec::{SmallVec, smallvec};
 
 use crate::text::TextRange;
 
@@ -159,7 +160,7 @@ impl Reader<'_> {
             BinaryOp::PipeAll => Some("|&"),
             BinaryOp::And | BinaryOp::Or => None,
         });
-        let mut commands = vec![Arc::new(self.command(first)?)];
+        let mut commands: SmallVec<[_; 1]> = smallvec![Arc::new(self.command(first)?)];
         let mut pipes = Vec::with_capacity(rest.len());
         for (pipe, node) in rest {
             pipes.push(self.cursor.operator(pipe)?);

@@ -49,7 +49,7 @@ impl Reader<'_> {
     pub(super) fn regex(&mut self, node: &WordNode) -> Result<Word, Opaque> {
         let range = self.cursor.word(node.span.start.offset(), node.span.end.offset())?;
         let substitutions = self.substitutions(range, &in_parts(&node.parts))?;
-        Ok(Word { range, literal: None, substitutions })
+        Ok(Word { range, literal: None, substitutions: substitutions.into() })
     }
 
     pub(super) fn word_of(&mut self, start: usize, end: usize, expansions: &[Expansion]) -> Result<Word, Opaque> {
@@ -61,7 +61,7 @@ impl Reader<'_> {
     pub(super) fn built_in(&mut self, name: Option<&str>) -> Result<Option<Word>, Opaque> {
         let Some(name) = name else { return Ok(None) };
         let range = self.cursor.keyword(name)?;
-        Ok(Some(Word { range, literal: Some(name.to_owned()), substitutions: Vec::new() }))
+        Ok(Some(Word { range, literal: Some(name.into()), substitutions: Box::default() }))
     }
 
     pub(super) fn assignment(&mut self, node: &AssignmentNode) -> Result<Assignment, Opaque> {
@@ -94,7 +94,7 @@ impl Reader<'_> {
         if !self.text[range].ends_with(')') {
             return Err(UNCLEAR_ASSIGNMENT);
         }
-        Ok(Word { range, literal: None, substitutions: self.substitutions(range, &in_array(node))? })
+        Ok(Word { range, literal: None, substitutions: self.substitutions(range, &in_array(node))?.into() })
     }
 
     fn value(&mut self, range: TextRange, expansions: &[Expansion]) -> Result<Word, Opaque> {
@@ -104,7 +104,7 @@ impl Reader<'_> {
         for expansion in expansions {
             self.expansion(expansion, &mut substitutions)?;
         }
-        Ok(Word { range, literal, substitutions })
+        Ok(Word { range, literal, substitutions: substitutions.into() })
     }
 
     /// The commands in the expansions of a text whose quotes are not looked at. Outside of those that are reported,

@@ -113,7 +113,7 @@ impl Reader<'_> {
         }
         let body = Arc::new(self.nested(Self::command)?);
         let range = TextRange::new(start, body.range.end());
-        let kind = CommandKind::Function { name: name.to_owned(), body };
+        let kind = CommandKind::Function { name: name.into(), body };
         Some(Some(Command { range, kind, redirects: Vec::new() }))
     }
 

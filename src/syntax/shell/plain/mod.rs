@@ -9,6 +9,8 @@ mod words;
 
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use super::cursor::Cursor;
 use super::tree::{
     AndOr, Command, CommandKind, Connector, ConnectorKind, List, ListItem, Pipeline, Script, Separator, SeparatorKind,
@@ -38,7 +40,7 @@ struct Reader<'t> {
 impl Reader<'_> {
     /// The byte that is `distance` behind the place.
     fn byte(&self, distance: usize) -> Option<u8> {
-        self.cursor.ahead().as_bytes().get(distance).copied()
+        self.cursor.bytes().get(distance).copied()
     }
 
     /// Reads something one level further down, if that is not too far.
@@ -110,7 +112,7 @@ impl Reader<'_> {
         let start = self.cursor.at();
         let is_negated = self.byte(0) == Some(b'!') && self.byte(1) == Some(b' ');
         let negation = if is_negated { Some(self.cursor.keyword("!").ok()?) } else { None };
-        let mut commands = vec![Arc::new(self.command()?)];
+        let mut commands: SmallVec<[_; 1]> = smallvec![Arc::new(self.command()?)];
         let mut pipes = Vec::new();
         loop {
             let range = TextRange::new(start, commands.last()?.range.end());

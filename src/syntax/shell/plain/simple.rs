@@ -2,7 +2,7 @@
 
 use super::super::tree::{Assignment, Command, CommandKind, Redirect, RedirectOperator, Simple};
 use super::Reader;
-use super::words::Ahead;
+use super::words::{Ahead, name};
 use crate::text::TextRange;
 
 impl Reader<'_> {
@@ -34,11 +34,17 @@ impl Reader<'_> {
             return Some(());
         }
         let raw = &self.text[word.range()];
-        if let Some(length) = assigned(raw) {
-            simple.assignments.push(self.assignment(word, length)?);
-            return Some(());
+        if let Some(length) = name(raw.as_bytes()) {
+            match raw.as_bytes()[length..] {
+                [b'=', ..] => {
+                    simple.assignments.push(self.assignment(word, length)?);
+                    return Some(());
+                }
+                [b'+', b'=', ..] => return None,
+                _ => {}
+            }
         }
-        if is_reserved(raw) || appends(raw) || is_subscripted(raw) {
+        if is_reserved(raw) || is_subscripted(raw) {
             return None;
         }
         let name = self.word(word)?;
@@ -63,7 +69,10 @@ impl Reader<'_> {
     /// The length of the descriptor of the redirect that is next, if one is.
     pub(super) fn redirect_ahead(&mut self) -> Option<usize> {
         self.cursor.skip_blanks();
-        let ahead = self.cursor.ahead().as_bytes();
+        let ahead = self.cursor.bytes();
+        if !matches!(ahead.first(), Some(b'<' | b'>' | b'&' | b'0'..=b'9')) {
+            return None;
+        }
         let digits = ahead.iter().take_while(|byte| byte.is_ascii_digit()).count();
         match ahead[digits..] {
             [b'<' | b'>', b'(', ..] => None,
@@ -77,7 +86,7 @@ impl Reader<'_> {
     pub(super) fn redirect(&mut self, digits: usize) -> Option<Redirect> {
         let start = self.cursor.at();
         let descriptor = self.text[start..start + digits].parse().ok();
-        let (operator, length) = match self.cursor.ahead().as_bytes()[digits..] {
+        let (operator, length) = match self.cursor.bytes()[digits..] {
             [b'&', b'>', b'>', ..] => return None,
             [b'&', b'>', ..] => (RedirectOperator::OutputBoth, 2),
             [b'>', b'>', ..] => (RedirectOperator::Append, 2),
@@ -112,16 +121,6 @@ pub(super) fn is_reserved(word: &str) -> bool {
             | "foreach" | "function" | "if" | "in" | "nocorrect" | "noglob" | "repeat" | "select" | "then" | "time" | "until"
             | "while"
     )
-}
-
-/// Length of the name that `raw` assigns to.
-fn assigned(raw: &str) -> Option<usize> {
-    raw.split_once('=').filter(|(name, _)| is_name(name)).map(|(name, _)| name.len())
-}
-
-/// Whether it is `name+=value`.
-fn appends(raw: &str) -> bool {
-    raw.split_once("+=").is_some_and(|(name, _)| is_name(name))
 }
 
 /// Whether it may be an element of an array.

@@ -49,11 +49,11 @@ impl<'t> Reader<'t> {
     /// The part of `word` at `range`, which is passed already.
     pub(super) fn value(&mut self, range: TextRange, word: Ahead) -> Option<Word> {
         let literal = match word.value {
-            Value::AsWritten => Some(self.text[range].to_owned()),
+            Value::AsWritten => Some(self.text[range].into()),
             Value::Quoted => word::literal(self.text, range, &word.expansions).ok()?,
             Value::Expanded => None,
         };
-        Some(Word { range, literal, substitutions: word.commands })
+        Some(Word { range, literal, substitutions: word.commands.into() })
     }
 
     /// The bytes from the place that is `at` to the end of what is read.
@@ -74,7 +74,9 @@ impl<'t> Reader<'t> {
             is_escaped: false,
         };
         let bytes = self.bytes(0);
-        while let Some(&byte) = bytes.get(word.at) {
+        loop {
+            word.at += letters(&bytes[word.at..]);
+            let Some(&byte) = bytes.get(word.at) else { break };
             match byte {
                 b'#' | b']' | b'{' if word.at == start => return self.sign(word),
                 b'#' if !bytes[word.at - 1].is_ascii_alphanumeric() => return None,
@@ -130,7 +132,7 @@ impl<'t> Reader<'t> {
                 }
                 b'\\' => return None,
                 b'$' => self.expansion(word)?,
-                _ => word.at += 1,
+                _ => word.at += 1 + letters(&bytes[word.at + 1..]),
             }
         }
         word.at += 1;
@@ -252,8 +254,27 @@ fn parameter(bytes: &[u8]) -> Option<usize> {
     (bytes.get(length) == Some(&b'}')).then_some(length + 1)
 }
 
+/// For each byte, whether it is itself wherever it stands in a word.
+static IS_LETTER: [bool; 256] = letter_table();
+
+const fn letter_table() -> [bool; 256] {
+    const SIGNS: &[u8] = b"#[]{}()<>$*?~\\'\"`;&| \t\n";
+    let mut table = [true; 256];
+    let mut index = 0;
+    while index < SIGNS.len() {
+        table[SIGNS[index] as usize] = false;
+        index += 1;
+    }
+    table
+}
+
+/// How many bytes at the start are no more than themselves.
+fn letters(bytes: &[u8]) -> usize {
+    bytes.iter().position(|&byte| !IS_LETTER[usize::from(byte)]).unwrap_or(bytes.len())
+}
+
 /// Length of the name at the start.
-fn name(bytes: &[u8]) -> Option<usize> {
+pub(super) fn name(bytes: &[u8]) -> Option<usize> {
     let length = bytes.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     (length > 0 && !bytes[0].is_ascii_digit()).then_some(length)
 }
