@@ -39,11 +39,8 @@ impl Base {
     #[must_use]
     pub fn is_windows(&self) -> bool {
         let Self::Image(image) = self else { return false };
-        // Letters of each of the words below.
-        if memchr::memchr2(b'v', b'V', image.as_bytes())
-            .or_else(|| memchr::memchr2(b'w', b'W', image.as_bytes()))
-            .is_none()
-        {
+        // Each of the words below has one of these, and few names do.
+        if !image.bytes().any(|byte| matches!(byte, b'v' | b'V' | b'w' | b'W')) {
             return false;
         }
         let image = image.to_ascii_lowercase();
