@@ -92,7 +92,7 @@ impl LogicalText {
         segments.iter().enumerate().filter_map(move |(index, segment)| {
             let end = segments.get(index + 1).map_or(bytes.len(), |next| next.logical);
             let (from, to) = (segment.logical.max(self.part.start()), end.min(self.part.end()));
-            (from < to).then(|| (&bytes[from..to], self.place(segment.source) + (from - segment.logical)))
+            (from < to).then(|| (&bytes[from..to], self.place(segment.source + (from - segment.logical))))
         })
     }
 
@@ -130,7 +130,7 @@ impl LogicalText {
         let segments = &pieces.segments;
         let after = segments.partition_point(|segment| segment.logical <= offset);
         let Some(segment) = after.checked_sub(1).map(|index| segments[index]) else { return logical };
-        self.place(segment.source) + (offset - segment.logical)
+        self.place(segment.source + (offset - segment.logical))
     }
 
     /// Where what was read at `source` stands now.
@@ -191,6 +191,6 @@ mod tests {
         assert_eq!((text.bytes(), text.moved(2).slice(TextRange::new(4, 5)).bytes()), (&b"RUN b"[..], &b"b"[..]));
         assert_eq!(text.moved(2).source_range(TextRange::new(4, 5)), TextRange::new(13, 14));
         assert_eq!(text.source_range(TextRange::empty(0)), TextRange::empty(7));
-        assert_eq!(text.pieces().collect::<Vec<_>>(), [(&b"RUN b"[..], 7)]);
+        assert_eq!(text.moved(-3).pieces().collect::<Vec<_>>(), [(&b"RUN b"[..], 4)]);
     }
 }
