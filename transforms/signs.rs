@@ -56,6 +56,7 @@ const SIGNS: &[(&str, &str)] = &[
     ("PGID", "says which user it is to be"),
 ];
 
+/// How many of [`SIGNS`] count in comments too.
 const ANYWHERE: usize = 10;
 
 /// Those of [`SIGNS`] that are sought, a bit for each.

@@ -2,7 +2,7 @@
 
 use crate::catalogue::Image;
 use crate::rewrite::Context;
-use crate::semantics::{Base, Named, Place};
+use crate::semantics::{Base, Named};
 
 /// A user without rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +98,9 @@ pub(crate) fn account(cx: &Context<'_>, index: usize) -> Result<Option<Account>,
         return Err("a variable decides what it starts from".to_owned());
     }
     let unknown = || format!("nothing is known of the user, the shell and the tools of `{text}`");
-    let mut images = cx.build.image_uses().iter().filter(|image| image.place == Place::From && image.stage == index);
-    let Some(Named::Image(reference)) = images.next().map(|image| &image.named) else { return Err(unknown()) };
+    let Some(Named::Image(reference)) = cx.build.base_image(index).map(|image| &image.named) else {
+        return Err(unknown());
+    };
     if reference.digest.is_some() && reference.tag.is_none() {
         return Err(unknown());
     }

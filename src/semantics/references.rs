@@ -77,10 +77,12 @@ impl ImageUse<'_> {
 
     /// The same image of a FROM where that is `instruction`, of stage `stage`; `None` if something else in the file has a say in it.
     fn moved<'f>(&self, stage: usize, instruction: &'f Instruction) -> Option<ImageUse<'f>> {
-        let by = instruction.line.moved_from(&self.instruction.line).filter(|_| self.place == Place::From)?;
-        let named = Some(&self.named).filter(|named| matches!(named, Named::Image(_)))?.clone();
+        if self.place != Place::From || !matches!(self.named, Named::Image(_)) {
+            return None;
+        }
+        let by = instruction.line.moved_from(&self.instruction.line)?;
         let range = self.range.map(|range| range.moved(by));
-        Some(ImageUse { place: self.place, instruction, stage, text: self.text.clone(), range, named })
+        Some(ImageUse { instruction, stage, range, ..self.clone() })
     }
 
     /// Where to point when speaking of it.
@@ -97,7 +99,13 @@ impl<'f> Build<'f> {
         &self.images
     }
 
-    /// Finds them. Those `before`, of another text, need not be read again where the instruction is the same.
+    /// The image that the FROM of stage `stage` names.
+    #[must_use]
+    pub fn base_image(&self, stage: usize) -> Option<&ImageUse<'f>> {
+        self.images.iter().find(|image| image.place == Place::From && image.stage == stage)
+    }
+
+    /// Finds all of them. Those `before`, of another text, need not be read again where the instruction is the same.
     pub(super) fn find_image_uses(&self, before: &[ImageUse<'_>]) -> Vec<ImageUse<'f>> {
         let mut uses = Vec::new();
         for (index, stage) in self.stages.iter().enumerate() {

@@ -102,14 +102,11 @@ fn stage<'f>(from: &'f Instruction, earlier: &[Stage<'f>], global_arguments: &[(
 
 /// The stages whose names a text with variables may stand for, by what it says before and behind them.
 fn possible(stages: &[Stage<'_>], written: &str) -> Vec<usize> {
-    if !written.contains('$') {
-        return Vec::new();
-    }
-    let written = written.trim_matches(['"', '\'']).to_lowercase();
-    let (before, rest) = written.split_at(written.find('$').unwrap_or(written.len()));
-    let behind = rest.rsplit_once('}').map_or("", |(_, behind)| behind);
+    let Some((before, rest)) = written.trim_matches(['"', '\'']).split_once('$') else { return Vec::new() };
+    let before = before.to_lowercase();
+    let behind = rest.rsplit_once('}').map_or_else(String::new, |(_, behind)| behind.to_lowercase());
     let fits =
-        |name: &str| name.len() >= before.len() + behind.len() && name.starts_with(before) && name.ends_with(behind);
+        |name: &str| name.len() >= before.len() + behind.len() && name.starts_with(&before) && name.ends_with(&behind);
     let named = stages.iter().enumerate().filter(|(_, stage)| stage.name.as_deref().is_some_and(fits));
     named.map(|(index, _)| index).collect()
 }
@@ -149,10 +146,9 @@ fn expand(text: &str, arguments: &[(&str, &str)]) -> String {
 }
 
 fn mark_exported(stages: &mut [Stage<'_>]) {
-    let used: Vec<bool> = (0..stages.len()).map(|index| is_used(stages, index)).collect();
     for index in (0..stages.len()).rev() {
         let last = index + 1 == stages.len();
-        if last || !used[index] {
+        if last || !is_used(stages, index) {
             stages[index].exported = true;
         }
         if let Stage { exported: true, base: Base::Stage(base), .. } = stages[index] {
@@ -163,14 +159,10 @@ fn mark_exported(stages: &mut [Stage<'_>]) {
 
 /// Whether a later stage builds on `index` or takes files from it.
 fn is_used(stages: &[Stage<'_>], index: usize) -> bool {
-    let later = &stages[index + 1..];
-    if later.is_empty() {
-        return false;
-    }
     let name = stages[index].name.as_deref();
     let number = index.to_string();
     let means = |reference: &str| reference == number || Some(reference.to_lowercase().as_str()) == name;
-    later.iter().any(|stage| {
+    stages[index + 1..].iter().any(|stage| {
         stage.base == Base::Stage(index)
             || stage.instructions.iter().any(|instruction| sources(instruction).any(&means))
     })

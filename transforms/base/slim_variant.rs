@@ -4,7 +4,7 @@ use crate::bases::lines;
 use crate::bases::siblings;
 use crate::catalogue::Image;
 use crate::rewrite::{Answer, Context, Effect, Findings, Preserves, Question, Transform};
-use crate::semantics::{ImageUse, Named, Place};
+use crate::semantics::{ImageUse, Named};
 use crate::syntax::ImageReference;
 use crate::text::Edit;
 use crate::transforms::slim;
@@ -23,10 +23,7 @@ pub(super) const TRANSFORM: Transform = Transform {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let Some(last) = cx.build.stages.len().checked_sub(1) else { return findings };
-    let uses = cx.build.image_uses();
-    let Some(image) = uses.iter().find(|image| image.place == Place::From && image.stage == last) else {
-        return findings;
-    };
+    let Some(image) = cx.build.base_image(last) else { return findings };
     let Named::Image(reference) = &image.named else { return findings };
     let Some(language) = siblings::language(reference) else { return findings };
     let known = reference.official().and_then(|name| cx.facts.catalogue.image(name));

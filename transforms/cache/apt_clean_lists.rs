@@ -27,9 +27,7 @@ fn updates(command: &Command<'_>) -> bool {
 fn cleans(command: &Command<'_>) -> bool {
     let verb = command.package_command().is_some_and(|package| matches!(package.verb(), "dist-clean" | "distclean"));
     let words = command.simple.words.iter().map(|word| command.text(word.range));
-    verb || words
-        .into_iter()
-        .any(|word| word.contains("/apt") && (word.contains("/apt/lists") || word.contains("/lib/apt")))
+    verb || words.into_iter().any(|word| word.contains("/apt/lists") || word.contains("/lib/apt"))
 }
 
 fn rewrite(cx: &Context<'_>) -> Findings {
