@@ -125,25 +125,76 @@ fn vim_filters_on_save_and_keeps_the_place() {
 }
 
 #[test]
-fn neovim_is_served_and_formats_on_save() {
-    if !material::is_here("nvim", "the set-ups for Neovim") {
+fn vim_keeps_cursor_and_marks_with_their_lines() {
+    if !material::is_here("vim", "Vim as an editor") {
         return;
     }
-    // What versions before 0.8 call otherwise.
-    let older = "lua vim.lsp.start = vim.lsp.start or function(config) \
-        vim.lsp.buf_attach_client(0, vim.lsp.start_client(config)) end \
-        vim.lsp.buf.format = vim.lsp.buf.format or function() vim.lsp.buf.formatting_sync(nil, 20000) end";
-    let source = format!("luafile {}", example("neovim-lsp.lua").display());
-    let save =
-        "lua vim.wait(20000, function() return #vim.diagnostic.get(0) > 0 end, 5) vim.cmd('write') vim.cmd('qall!')";
+    if !run(folder().path(), "vim", &["--version"]).contains("+eval") {
+        return material::say("skipped: Vim as an editor: this one was built without scripts");
+    }
+    let before =
+        "FROM debian:bookworm\nRUN apt-get update\nRUN apt-get install -y git\n\nENV A b\nUSER 1\nCMD [\"git\"]\n";
     let folder = folder();
-    let arguments = ["--headless", "--clean", "-n", "-c", older, "-c", &source, "-c", "edit Dockerfile"];
-    run(
-        folder.path(),
-        "nvim",
-        &[&arguments[..], &["-c", "if &filetype == '' | set filetype=dockerfile | endif", "-c", save]].concat(),
-    );
-    assert_eq!(fs::read_to_string(folder.path().join("Dockerfile")).unwrap(), saved());
+    fs::write(folder.path().join("Dockerfile"), before).unwrap();
+    let source = format!("source {}", example("vim.vim").display());
+    let marks = "1mark f | 5mark e | 7mark c | call cursor(6, 3)";
+    let lines = "[line('$'), getline('.'), col('.'), getline(\"'f\"), getline(\"'e\"), getline(\"'c\")]";
+    let save = format!("write | call writefile(map({lines}, 'string(v:val)'), 'kept') | quit!");
+    let arguments = ["-es", "-u", "NONE", "-N", "-n", "-c", &source, "-c", "edit Dockerfile", "-c", marks, "-c", &save];
+    run(folder.path(), "vim", &arguments);
+    let after = fixed(folder.path(), &["--safe"], before);
+    assert_eq!(fs::read_to_string(folder.path().join("Dockerfile")).unwrap(), after);
+    let count = after.lines().count();
+    assert_ne!(count, before.lines().count(), "lines were to move: {after}");
+    let kept = fs::read_to_string(folder.path().join("kept")).unwrap();
+    let expected = ["'USER 1'", "3", "'FROM debian:bookworm'", "'ENV A=b'", "'CMD [\"git\"]'"];
+    assert_eq!(kept.lines().collect::<Vec<_>>(), [&[count.to_string().as_str()], &expected[..]].concat(), "{after}");
+}
+
+/// Neovim as it is on PATH, and a newer one where `.ci/run` puts programs for the tests.
+fn neovims() -> Vec<String> {
+    let newer = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/bin/nvim").display().to_string();
+    let all = ["nvim".to_owned(), newer];
+    all.into_iter().filter(|nvim| material::is_here(nvim, "the set-ups for Neovim")).collect()
+}
+
+/// Whether this Neovim has what the set-up for its own client needs.
+fn has_client(nvim: &str) -> bool {
+    let ask = "call writefile([has('nvim-0.8')], 'has')";
+    let folder = folder();
+    run(folder.path(), nvim, &["--headless", "--clean", "-n", "-c", ask, "-c", "qall!"]);
+    fs::read_to_string(folder.path().join("has")).unwrap() == "1\n"
+}
+
+#[test]
+fn neovim_is_served_and_formats_once_on_save() {
+    for nvim in neovims().iter().filter(|nvim| has_client(nvim)) {
+        let count = "lua local format = vim.lsp.buf.format; count = 0; \
+            vim.lsp.buf.format = function(options) count = count + 1; options.timeout_ms = 20000; format(options) end";
+        let source = format!("luafile {}", example("neovim-lsp.lua").display());
+        let save = "lua vim.wait(20000, function() return #vim.diagnostic.get(0) > 0 end, 5) vim.cmd('write') \
+            vim.fn.writefile({ tostring(count) }, 'count') vim.cmd('qall!')";
+        let folder = folder();
+        let mut arguments = vec!["--headless", "--clean", "-n", "-c", count, "-c", &source, "-c", &source];
+        arguments.extend(["-c", "edit Dockerfile", "-c", "edit!", "-c", "edit!", "-c", "edit!", "-c", save]);
+        run(folder.path(), nvim, &arguments);
+        assert_eq!(fs::read_to_string(folder.path().join("Dockerfile")).unwrap(), saved(), "{nvim}");
+        assert_eq!(fs::read_to_string(folder.path().join("count")).unwrap(), "1\n", "{nvim}");
+    }
+}
+
+#[test]
+fn an_old_neovim_is_told_in_one_line_what_is_needed() {
+    for nvim in neovims().iter().filter(|nvim| !has_client(nvim)) {
+        let file = example("neovim-lsp.lua").display().to_string();
+        let source = format!("lua vim.fn.writefile({{ vim.fn.execute('luafile {file}') }}, 'said')");
+        let folder = folder();
+        run(folder.path(), nvim, &["--headless", "--clean", "-n", "-c", &source, "-c", "edit Dockerfile", "-c", "wq"]);
+        let said = fs::read(folder.path().join("said")).unwrap();
+        let said = String::from_utf8_lossy(&said).replace('\0', "\n");
+        assert_eq!(said.trim(), "dockeropt: neovim-lsp.lua needs Neovim 0.8 or later; vim.vim works here");
+        assert_eq!(fs::read_to_string(folder.path().join("Dockerfile")).unwrap(), TEXT);
+    }
 }
 
 #[test]
