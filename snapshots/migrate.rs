@@ -13,9 +13,15 @@ mod farm;
 mod harness;
 #[path = "migrate/hostile.rs"]
 mod hostile;
+#[path = "migrate/lists.rs"]
+mod lists;
 mod material;
 #[path = "migrate/page.rs"]
 mod page;
+#[path = "migrate/progress.rs"]
+mod progress;
+#[path = "migrate/refused.rs"]
+mod refused;
 #[path = "migrate/registries.rs"]
 mod registries;
 #[path = "registry/server.rs"]

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::farm::{Farm, assert_same, git, listing, rows};
+use crate::farm::{Farm, assert_fine, assert_same, git, listing, rows};
 use crate::harness::{AFTER, BEFORE};
 use crate::material::folder_or_skip;
 
@@ -39,9 +39,9 @@ fn a_branch_is_made_and_all_else_stays() {
     }
     let before: Vec<_> = farm.names().iter().map(|name| state(&root.join(name))).collect();
     let output = farm.run("checkouts --out out --offline --quiet --output branch");
-    assert_eq!((output.code, output.err.as_str()), (0, ""));
+    assert_fine(&output);
     let placed = farm.checkouts("placed");
-    assert_eq!(farm.run("placed --out placed-out --offline --quiet --output in-place").code, 0);
+    assert_fine(&farm.run("placed --out placed-out --offline --quiet --output in-place"));
     let journal = rows(&farm.path("out/journal.jsonl"));
     let mut made = 0;
     for (name, before) in farm.names().iter().zip(before) {
@@ -70,9 +70,9 @@ fn a_branch_is_made_and_all_else_stays() {
         2,
         "quiet and verbose"
     );
-    assert_eq!(farm.run("checkouts --out out --offline --quiet --output branch --resume").code, 0);
+    assert_fine(&farm.run("checkouts --out out --offline --quiet --output branch --resume"));
     assert_same("a run with nothing to do", &whole, &listing(&farm.path("out"), &[]));
-    assert_eq!(farm.run("checkouts --out other --offline --quiet --output branch --jobs 1").code, 0);
+    assert_fine(&farm.run("checkouts --out other --offline --quiet --output branch --jobs 1"));
     assert_same("the same from the beginning", &whole, &listing(&farm.path("other"), &[]));
 }
 

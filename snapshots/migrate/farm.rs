@@ -176,6 +176,13 @@ pub fn git(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
+/// Nothing is wrong with a quiet run over the corpus but that it has files that BuildKit would refuse.
+#[track_caller]
+pub fn assert_fine(output: &harness::Output) {
+    let is_refusal = |line: &str| line.contains("`: not a Dockerfile that BuildKit takes, left as it is: ");
+    assert!(output.code == 2 && output.err.lines().all(is_refusal), "{}: {}", output.code, output.err);
+}
+
 /// The rows of a journal, by repository; each stands there once.
 #[track_caller]
 pub fn rows(journal: &Path) -> Rows {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::farm::{Farm, assert_same, git, listing, rows, write};
-use crate::harness::{AFTER, BEFORE, Folder};
+use crate::harness::{self, AFTER, BEFORE, Folder};
 
 /// What no output may hold.
 const SECRET: &str = "the-secret-of-somebody-else";
@@ -324,9 +324,16 @@ fn a_run_is_not_begun_with_what_is_wrong() {
         ("r --shard 3/2", "it is I/N"),
         ("--repos-from nowhere", "--repos-from: nowhere: "),
         ("--report-from x", "--report-from: --report says"),
+        ("r --report report.txt", "--report report.txt: the name of a report ends with .html or .json"),
+        ("r --exec ./nothing", "--exec ./nothing: there is no such file, seen from the folder that you are in"),
     ] {
         farm.run(arguments).fails_with(message);
     }
+    let mut nobody = farm.migrate("r --out out --offline");
+    let nobody = nobody.env_remove("GIT_AUTHOR_NAME").env_remove("GIT_AUTHOR_EMAIL").env("HOME", "/nowhere");
+    let nobody = nobody.envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_SYSTEM", "/dev/null")]);
+    let said = harness::Output::of(nobody.output().unwrap());
+    said.fails_with("error: git does not know who you are: set user.name and user.email");
     assert_eq!(farm.run("r --out out --quiet --offline").code, 0);
     farm.run("r --out out --offline")
         .fails_with("journal.jsonl: there is one of an earlier run; --resume goes on with it");
@@ -366,4 +373,22 @@ fn a_configuration_above_the_repository_does_not_count_and_its_own_does() {
     assert_eq!((code, said.as_str()), (0, ""));
     let journal = rows(&folder.path("out/journal.jsonl"));
     assert_eq!((&journal["r"]["outcome"], &journal["own"]["outcome"]), (&"changed".into(), &"unchanged".into()));
+}
+
+#[test]
+fn a_run_from_inside_a_checkout_does_not_stumble_over_what_it_writes() {
+    let farm = Farm::new(vec![[("Dockerfile".to_owned(), BEFORE.as_bytes().to_vec())].into()]);
+    let folder = farm.checkouts("r").join(Farm::name(0));
+    let clone = folder.join("dockeropt-migration/clones/x");
+    for resume in ["--offline", "--offline --resume"] {
+        let mut run = farm.migrate(". --verbose");
+        let output = harness::Output::of(run.args(resume.split(' ')).current_dir(&folder).output().unwrap());
+        assert!(output.code == 0 && output.err.ends_with("1 repository · 1 changed · 0.0 s\n"), "{}", output.err);
+    }
+    // What it has cloned is not found as a repository of the folder above.
+    fs::create_dir_all(clone.join(".git")).unwrap();
+    fs::remove_dir_all(folder.join(".git")).unwrap();
+    let mut run = farm.migrate(". --offline --resume --output in-place");
+    let output = harness::Output::of(run.current_dir(&folder).output().unwrap());
+    assert_eq!((output.code, output.err.as_str()), (0, "1 repository · 1 changed · 0.0 s\n"));
 }

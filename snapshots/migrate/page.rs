@@ -59,8 +59,8 @@ fn the_report_sorts_and_asks_nobody_for_anything() {
     let page = fs::read_to_string(farm.path("report.html")).unwrap();
     assert!(page.contains("default-src 'none'") && !page.contains("<img"));
 
-    let down = opened(&farm, "report.html#sort=repositories:4:descending");
-    let up = opened(&farm, "report.html#sort=repositories:4:ascending");
+    let down = opened(&farm, "report.html#sort=repositories:5:descending");
+    let up = opened(&farm, "report.html#sort=repositories:5:ascending");
     assert!(
         down.initiators.is_empty() && up.initiators.is_empty(),
         "the page asked for something: {:?}",

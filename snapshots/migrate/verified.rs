@@ -24,5 +24,5 @@ fn only_what_builds_have_proven_is_in_the_patch() {
     let (good, broken) = (&journal["team-0/app-0"], &journal["team-1/app-1"]);
     assert_eq!((&good["outcome"], &good["image_bytes"]), (&"changed".into(), &serde_json::json!([2, 2])), "{good}");
     assert_eq!((&broken["outcome"], output.code), (&"failed".into(), 2), "{broken}");
-    assert!(broken["because"].as_str().unwrap().starts_with("Dockerfile: not proven: it does not build as it is"));
+    assert!(broken["because"].as_str().unwrap().starts_with("`Dockerfile`: not proven: it does not build as it is"));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::examine::findings::slashed;
+use crate::examine::findings::{slashed, troubles};
 use crate::examine::patch::diff_path;
 use crate::examine::{self, Examination, Examined, Rewritten};
 use crate::text::diff::{unified, unified_new_file};
@@ -23,6 +23,13 @@ pub(super) struct File {
 impl File {
     pub fn is_changed(&self) -> bool {
         self.rewritten().is_some_and(|rewritten| rewritten.outcome.is_changed())
+    }
+
+    /// What went wrong with it, if anything did. Its name stands in backticks, so that the same reason is seen to be the same in many files.
+    pub fn failure(&self) -> Option<String> {
+        let trouble = troubles(&self.examined).into_iter().next()?;
+        let line = trouble.line.map(|line| format!(":{line}")).unwrap_or_default();
+        Some(format!("`{}{line}`: {}", self.shown, trouble.message))
     }
 
     pub fn rewritten(&self) -> Option<&Rewritten> {

@@ -27,7 +27,7 @@ use crate::examine::{ChainChoice, Failure, Files, Images, Rewritten};
 use crate::text::hash;
 use crate::world::git::{self, GitError, Identity};
 use crate::world::interrupt;
-use crate::world::progress::Board;
+use crate::world::progress::{Board, Voice};
 
 use journal::{Journal, name_hash};
 use repository::Done;
@@ -76,6 +76,7 @@ pub struct Settings<'a> {
     pub choice: &'a ChainChoice,
     pub images: &'a Images,
     pub files: &'a Files,
+    pub voice: Voice,
     /// All that decides what comes of a repository, in any form.
     pub told: String,
     /// Files for the report, by their suffixes `.html` and `.json`.
@@ -84,6 +85,23 @@ pub struct Settings<'a> {
 
 /// How often each outcome came.
 pub type Counts = BTreeMap<Outcome, u64>;
+
+/// What came of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub outcomes: Counts,
+    /// Dockerfiles that BuildKit would refuse, or with which something went wrong.
+    pub files_failed: u64,
+    /// How many repositories there are in all shards together.
+    pub of_all_shards: u64,
+}
+
+impl Totals {
+    fn add(&mut self, row: &row::Row) {
+        *self.outcomes.entry(row.outcome).or_default() += 1;
+        self.files_failed += row.files_failed;
+    }
+}
 
 /// A run, as all of its threads see it.
 struct Run<'r, 's> {
@@ -105,18 +123,27 @@ impl Run<'_, '_> {
     }
 }
 
-/// Works on all repositories, and gives how often each outcome came. The rest of a run that is interrupted is for the next one.
+/// Works on all repositories, and gives what came of them. The rest of a run that is interrupted is for the next one.
 ///
 /// # Errors
-/// If the journal or a report cannot be written, or the process was asked to end.
-pub fn run(settings: &Settings<'_>) -> Result<Counts, Failure> {
+/// If there is no repository, the journal or a report cannot be written, or the process was asked to end.
+pub fn run(settings: &Settings<'_>) -> Result<Totals, Failure> {
     interrupt::note()?;
+    let own = [settings.out.as_path(), settings.clones.as_path()];
+    let all = || {
+        let sources = Sources::new(&settings.repositories, settings.list.as_deref(), settings.shard);
+        sources.map(|sources| sources.without(&own))
+    };
+    let mut counted = all()?;
+    let total = counted.by_ref().count();
+    if counted.found() == 0 {
+        return Err("--repos-from: the list names no repository".to_owned());
+    }
+    let totals = Totals { of_all_shards: counted.found(), ..Totals::default() };
     std::fs::create_dir_all(&settings.out).map_err(|error| format!("{}: {error}", settings.out.display()))?;
     let out = settings.out.canonicalize().map_err(|error| format!("{}: {error}", settings.out.display()))?;
     let path = out.join(journal_name(settings.shard));
-    let journal = Journal::open(&path, settings.resume)?;
     let work = out.join(format!(".{}.work", journal_name(settings.shard)));
-    clear(&work).and_then(|()| std::fs::create_dir(&work)).map_err(|error| format!("{}: {error}", work.display()))?;
     let known = Arc::new(Known::new()?);
     let told = hash([settings.told.as_bytes(), known.catalogue_date().to_string().as_bytes()]);
     let run = Run {
@@ -127,16 +154,23 @@ pub fn run(settings: &Settings<'_>) -> Result<Counts, Failure> {
         made_by: format!("dockeropt {} {told:016x}", env!("CARGO_PKG_VERSION")),
         identity: OnceLock::new(),
     };
-    let all = || Sources::new(&settings.repositories, settings.list.as_deref(), settings.shard);
-    let board = Board::new(all()?.count(), settings.files.quiet);
-    let line = Line { sources: all()?, names: Vec::new(), failure: None, counts: Counts::new() };
+    if settings.output != Output::InPlace {
+        // It is the same for all repositories, so it is said once, and before the work.
+        run.identity().map_err(|error| error.to_string())?;
+    }
+    let journal = Journal::open(&path, settings.resume)?;
+    let fail = |error: std::io::Error| format!("{}: {error}", run.work.display());
+    clear(&run.work).and_then(|()| std::fs::create_dir(&run.work)).map_err(fail)?;
+    let board = Board::new(total, settings.voice);
+    let line = Line { sources: all()?, names: Vec::new(), failure: None, totals };
     let (journal, line) = (Mutex::new(journal), Mutex::new(line));
-    std::thread::scope(|scope| {
-        for _ in 0..settings.jobs.max(1) {
-            scope.spawn(|| while one(&run, &line, &journal, &board) {});
-        }
+    board.during(|| {
+        std::thread::scope(|scope| {
+            for _ in 0..settings.jobs.max(1) {
+                scope.spawn(|| while one(&run, &line, &journal, &board) {});
+            }
+        });
     });
-    board.finish();
     let line = line.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(failure) = line.failure {
         return Err(failure);
@@ -145,9 +179,9 @@ pub fn run(settings: &Settings<'_>) -> Result<Counts, Failure> {
         return Err("interrupted: --resume goes on where it stopped".to_owned());
     }
     journal.into_inner().unwrap_or_else(PoisonError::into_inner).finish(&line.names, &run.work)?;
-    clear(&run.work).map_err(|error| format!("{}: {error}", run.work.display()))?;
+    clear(&run.work).map_err(fail)?;
     report::write(&[path], &settings.reports)?;
-    Ok(line.counts)
+    Ok(line.totals)
 }
 
 /// Takes away a folder and what is in it.
@@ -158,11 +192,19 @@ fn clear(folder: &Path) -> std::io::Result<()> {
     }
 }
 
+/// Checks that reports can be told apart by their names.
+///
+/// # Errors
+/// If one cannot.
+pub fn check_reports(reports: &[PathBuf]) -> Result<(), Failure> {
+    reports.iter().try_for_each(|path| report::Form::of(path).map(drop))
+}
+
 /// Writes reports from the journals of earlier runs, such as those of all shards.
 ///
 /// # Errors
 /// If one cannot be read or written.
-pub fn report(journals: &[PathBuf], reports: &[PathBuf]) -> Result<Counts, Failure> {
+pub fn report(journals: &[PathBuf], reports: &[PathBuf]) -> Result<Totals, Failure> {
     report::write(journals, reports)
 }
 
@@ -172,7 +214,7 @@ struct Line<'a> {
     /// Hashes of the names of all that were taken, in their order.
     names: Vec<u64>,
     failure: Option<Failure>,
-    counts: Counts,
+    totals: Totals,
 }
 
 /// Works on the next repository. Whether there may be more.
@@ -205,9 +247,8 @@ fn one(run: &Run<'_, '_>, line: &Mutex<Line<'_>>, journal: &Mutex<Journal>, boar
             row
         }
     };
-    *locked(line).counts.entry(row.outcome).or_default() += 1;
-    let because = row.because.as_deref().filter(|_| !row.outcome.is_done());
-    board.end(&source.name, row.outcome.name(), because, run.settings.files.verbose);
+    locked(line).totals.add(&row);
+    board.end(&source.name, row.outcome.name(), row.because.as_deref());
     true
 }
 

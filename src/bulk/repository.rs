@@ -153,7 +153,7 @@ impl<'s> Work<'_, 's> {
             Place::Folder(folder) => folder.clone(),
             Place::Remote(remote) => {
                 let folder = self.run.settings.clones.join(place::path_of(&self.source.name));
-                let is_done = self.earlier.as_ref().is_some_and(|row| row.outcome.is_done());
+                let is_done = self.earlier.as_ref().is_some_and(Row::is_done);
                 if !(is_done && folder.join(".git").is_dir()) {
                     git::fetch(remote, &folder, self.run.settings.limit)
                         .map_err(|error| Stop { outcome: Outcome::Failed, ..Stop::from(error) })?;
@@ -178,10 +178,14 @@ impl<'s> Work<'_, 's> {
     fn read_state(&mut self, checkout: Option<&Checkout>) -> Result<Vec<Vec<u8>>, Stop> {
         let Some(checkout) = checkout else { return Ok(Vec::new()) };
         let status = checkout.status()?;
-        let mut parts = vec![checkout.head().as_bytes().to_vec(), status.clone()];
+        let mut parts = vec![checkout.head().as_bytes().to_vec()];
         let mut dirty = Vec::new();
-        for entry in status.split(|byte| *byte == 0).filter(|entry| entry.len() > 3) {
+        // Who starts the program in a checkout gets the folder of the output in it.
+        let own = self.run.out.strip_prefix(&self.folder).ok().map(|own| format!("?? {}/", slashed(own)).into_bytes());
+        let entries = status.split(|byte| *byte == 0).filter(|entry| entry.len() > 3);
+        for entry in entries.filter(|entry| Some(*entry) != own.as_deref()) {
             let path = entry[3..].to_vec();
+            parts.push(entry.to_vec());
             let metadata = fs::symlink_metadata(self.folder.join(String::from_utf8_lossy(&path).as_ref())).ok();
             let modified = metadata.as_ref().and_then(|found| found.modified().ok()?.duration_since(UNIX_EPOCH).ok());
             let size = metadata.map_or(0, |found| found.len());
@@ -195,8 +199,9 @@ impl<'s> Work<'_, 's> {
     /// Whether an earlier run has done all of this already, and it is still there.
     fn is_known(&self, checkout: Option<&Checkout>) -> bool {
         let Some(earlier) = &self.earlier else { return false };
-        let is_same =
-            earlier.outcome.is_done() && earlier.made_by == self.row.made_by && earlier.state == self.row.state;
+        // In place, Dockerfiles beside one that failed hold our text by now: another run would take them for changes of somebody else.
+        let is_done = earlier.is_done() || (self.run.settings.output == Output::InPlace && earlier.outcome.is_done());
+        let is_same = is_done && earlier.made_by == self.row.made_by && earlier.state == self.row.state;
         let is_there = |path: &Option<String>| path.as_ref().is_none_or(|path| self.run.out.join(path).is_file());
         let has_branch = || match (&earlier.branch, checkout) {
             (Some(branch), Some(checkout)) => checkout.branch(branch).is_ok_and(|now| now == earlier.commit),
@@ -331,6 +336,9 @@ impl<'s> Work<'_, 's> {
         let mut declined: BTreeMap<(&str, String), u64> = BTreeMap::new();
         let row = &mut self.row;
         row.files = files.len() as u64;
+        let mut failures = files.iter().filter_map(File::failure);
+        row.because = failures.next();
+        row.files_failed = u64::from(row.because.is_some()) + failures.count() as u64;
         for file in files {
             for trouble in troubles(&file.examined) {
                 let line = trouble.line.map(|line| format!(":{line}")).unwrap_or_default();
@@ -363,14 +371,16 @@ impl<'s> Work<'_, 's> {
 
     /// Nothing is to be written. What an earlier run has written is no longer true.
     fn leave(&mut self, files: &[File]) -> Result<(), Stop> {
-        let is_failure =
-            |file: &File| matches!(file.examined.result, Examination::Failed { .. } | Examination::Unresolved(_));
-        self.row.outcome = if files.is_empty() { Outcome::NoDockerfile } else { Outcome::Unchanged };
-        if let Some(file) = files.iter().find(|file| is_failure(file)) {
-            self.row.outcome = Outcome::Failed;
-            let because = troubles(&file.examined).into_iter().next().map(|trouble| trouble.message);
-            self.row.because = Some(format!("{}: {}", file.shown, because.unwrap_or_default()));
-        }
+        let is_refused = |file: &File| matches!(file.examined.result, Examination::Refused(_));
+        self.row.outcome = if files.is_empty() {
+            Outcome::NoDockerfile
+        } else if self.row.files_failed == 0 {
+            Outcome::Unchanged
+        } else if files.iter().filter(|file| file.failure().is_some()).all(is_refused) {
+            Outcome::Refused
+        } else {
+            Outcome::Failed
+        };
         if self.earlier.is_some() {
             for (folder, suffix) in [("patches", "patch"), ("bodies", "md")] {
                 place::remove(&self.run.out.join(self.output(folder, suffix))).map_err(Stop::failed)?;

@@ -17,7 +17,7 @@ pub enum Outcome {
     Unchanged,
     /// There is no Dockerfile.
     NoDockerfile,
-    /// What the repository is stands in the way: it is not clean, or leads out of itself.
+    /// What the repository is stands in the way: it is not clean, leads out of itself, or BuildKit would refuse its Dockerfiles.
     Refused,
     /// Something went wrong.
     Failed,
@@ -40,7 +40,7 @@ impl Outcome {
         }
     }
 
-    /// Whether nothing more is to be done. What was refused or failed is tried again.
+    /// Whether this is what a run can come to at best.
     #[must_use]
     pub fn is_done(self) -> bool {
         matches!(self, Self::Changed | Self::Unchanged | Self::NoDockerfile)
@@ -54,7 +54,7 @@ pub struct Row {
     /// Its folder, or its URL without a login.
     pub source: String,
     pub outcome: Outcome,
-    /// Why it was refused or failed.
+    /// Why it, or a Dockerfile of it, was refused or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
     /// The commit that was looked at.
@@ -75,6 +75,9 @@ pub struct Row {
     pub commit: Option<String>,
     pub files: u64,
     pub files_changed: u64,
+    /// Those that BuildKit would refuse, or with which something went wrong; the others may be changed all the same.
+    #[serde(default)]
+    pub files_failed: u64,
     pub lines_added: u64,
     pub lines_removed: u64,
     /// How often each transform changed something.
@@ -113,6 +116,7 @@ impl Row {
             commit: None,
             files: 0,
             files_changed: 0,
+            files_failed: 0,
             lines_added: 0,
             lines_removed: 0,
             changes: BTreeMap::new(),
@@ -120,5 +124,10 @@ impl Row {
             troubles: Vec::new(),
             image_bytes: None,
         }
+    }
+
+    /// Whether nothing more is to be done. What was refused or failed is tried again, be it one Dockerfile of many.
+    pub fn is_done(&self) -> bool {
+        self.outcome.is_done() && self.files_failed == 0
     }
 }

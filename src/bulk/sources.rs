@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
+use super::place::path_of;
 use crate::examine::Failure;
 use crate::examine::shard::Shard;
 use crate::text::hash;
@@ -49,8 +50,12 @@ pub(super) struct Sources<'a> {
     folders: Vec<(PathBuf, PathBuf, usize)>,
     /// Whether a repository was found below the argument that is searched.
     is_found: bool,
-    /// The names and the places that there were.
+    /// Folders that are not searched.
+    own: Vec<PathBuf>,
+    /// The places that there were, and the paths for what belongs to them.
     seen: HashSet<u64>,
+    /// How many repositories there were, in all shards.
+    found: u64,
 }
 
 impl<'a> Sources<'a> {
@@ -60,7 +65,27 @@ impl<'a> Sources<'a> {
         let open = |path: &Path| File::open(path).map_err(|error| format!("--repos-from {}: {error}", path.display()));
         let list = list.map(open).transpose()?.map(BufReader::new);
         let arguments = arguments.iter();
-        Ok(Self { arguments, list, shard, folders: Vec::new(), is_found: false, seen: HashSet::new() })
+        Ok(Self {
+            arguments,
+            list,
+            shard,
+            folders: Vec::new(),
+            is_found: false,
+            own: Vec::new(),
+            seen: HashSet::new(),
+            found: 0,
+        })
+    }
+
+    /// The same without what lies below these folders: what an earlier run has cloned is no repository of the user.
+    pub fn without(mut self, folders: &[&Path]) -> Self {
+        self.own = folders.iter().filter_map(|folder| fs::canonicalize(folder).ok()).collect();
+        self
+    }
+
+    /// How many repositories there were so far, those of other shards too.
+    pub fn found(&self) -> u64 {
+        self.found
     }
 
     fn candidate(&mut self) -> Option<Source> {
@@ -71,29 +96,50 @@ impl<'a> Sources<'a> {
                 }
                 continue;
             }
-            if let Some(argument) = self.arguments.next() {
-                let source = named(argument);
-                match source.place {
-                    Place::Folder(folder) if fs::symlink_metadata(folder.join(".git")).is_err() => {
-                        self.is_found = false;
-                        self.folders.push((folder.clone(), folder, 0));
-                    }
-                    _ => return Some(source),
+            let source = named(&self.text()?);
+            match source.place {
+                Place::Folder(folder) if fs::symlink_metadata(folder.join(".git")).is_err() => {
+                    self.is_found = false;
+                    self.folders.push((folder.clone(), folder, 0));
                 }
-                continue;
-            }
-            let line = self.line()?;
-            let line = line.trim();
-            if !line.is_empty() && !line.starts_with('#') {
-                return Some(named(line));
+                _ => return Some(source),
             }
         }
     }
 
-    fn line(&mut self) -> Option<String> {
-        let mut line = Vec::new();
-        let read = self.list.as_mut()?.read_until(b'\n', &mut line).ok()?;
-        (read > 0).then(|| String::from_utf8_lossy(&line).into_owned())
+    /// What the user names next: an argument, then a line of the list.
+    fn text(&mut self) -> Option<String> {
+        if let Some(argument) = self.arguments.next() {
+            return Some(argument.clone());
+        }
+        loop {
+            let mut line = Vec::new();
+            let read = self.list.as_mut()?.read_until(b'\n', &mut line).ok()?;
+            let line = String::from_utf8_lossy(&line);
+            let text = line.trim_start_matches('\u{feff}').trim();
+            if !text.is_empty() && !text.starts_with('#') {
+                return Some(text.to_owned());
+            }
+            if read == 0 {
+                return None;
+            }
+        }
+    }
+
+    fn is_own(&self, folder: &Path) -> bool {
+        let mut called_so = self.own.iter().filter(|own| own.file_name() == folder.file_name()).peekable();
+        called_so.peek().is_some() && fs::canonicalize(folder).is_ok_and(|folder| called_so.any(|own| *own == folder))
+    }
+
+    /// The name, or another that nothing of an earlier repository is written under.
+    fn unique(&mut self, name: String, place: &Path) -> String {
+        let mut is_new = |name: &str| self.seen.insert(hash([b"path", path_of(name).as_bytes()]));
+        if is_new(&name) {
+            return name;
+        }
+        let place = place.to_string_lossy();
+        let others = (2..).map(|number| format!("{place} {number}"));
+        std::iter::once(place.clone().into_owned()).chain(others).find(|name| is_new(name)).unwrap_or(name)
     }
 
     /// The repository that `folder` is; else what lies in it is searched next. A folder with none is taken for one itself.
@@ -107,7 +153,7 @@ impl<'a> Sources<'a> {
             let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
             let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
             let mut below: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
-            below.retain(|path| path.file_name().is_some_and(|name| name != "node_modules"));
+            below.retain(|path| path.file_name().is_some_and(|name| name != "node_modules") && !self.is_own(path));
             below.sort_unstable_by(|one, other| other.cmp(one));
             if depth == 0 {
                 // Looked at when all below it was searched.
@@ -132,9 +178,8 @@ impl Iterator for Sources<'_> {
             if !self.seen.insert(hash([b"place", place.as_os_str().as_encoded_bytes()])) {
                 continue;
             }
-            if !self.seen.insert(hash([b"name", source.name.as_bytes()])) {
-                source.name = place.to_string_lossy().trim_start_matches('/').to_owned();
-            }
+            source.name = self.unique(source.name, &place);
+            self.found += 1;
             if self.shard.is_none_or(|shard| shard.takes(hash([source.name.as_bytes()]))) {
                 return Some(source);
             }
@@ -152,8 +197,9 @@ fn named(text: &str) -> Source {
     let path = PathBuf::from(text);
     let is_plain = |part: &str| !matches!(part, "." | "..");
     let plain = text.trim_start_matches("./").trim_matches('/');
+    let root = if text.starts_with('/') { "/" } else { "" };
     let name = if !plain.is_empty() && plain.split('/').all(is_plain) {
-        plain.to_owned()
+        format!("{root}{plain}")
     } else {
         let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         real.file_name().map_or_else(|| text.to_owned(), |name| name.to_string_lossy().into_owned())
@@ -190,5 +236,29 @@ mod tests {
         let mut sorted = all;
         sorted.sort();
         assert_eq!(shards, sorted);
+    }
+
+    #[test]
+    fn a_list_may_name_all_that_an_argument_may_and_what_a_run_has_made_is_passed_over() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["b/y", "a", "out/clones/c", "other/out"] {
+            fs::create_dir_all(root.path().join(name).join(".git")).unwrap();
+        }
+        let text = root.path().to_string_lossy().into_owned();
+        let list = root.path().join("list");
+        fs::write(&list, format!("# all\r\n\n {text}\n{text}/a\nhttps://h.example/a\n/missing")).unwrap();
+        let own = root.path().join("out");
+        let sources = || Sources::new(&[], Some(&list), None).unwrap().without(&[&own]);
+        let names: Vec<_> = sources().map(|source| source.name).collect();
+        assert_eq!(names, ["a", "b/y", "other/out", "h.example/a", "/missing"]);
+        let mut sources = sources();
+        assert_eq!((sources.by_ref().count(), sources.found()), (5, 5));
+    }
+
+    #[test]
+    fn no_two_names_lead_to_the_same_path() {
+        let mut sources = Sources::new(&[], None, None).unwrap();
+        let names = ["a/b", "/a/b", "/a/b/"].map(|name| sources.unique(name.to_owned(), Path::new("/a/b")));
+        assert_eq!(names, ["a/b", "/a/b 2", "/a/b 3"]);
     }
 }

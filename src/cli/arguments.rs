@@ -176,14 +176,14 @@ pub(super) enum ScanChoice {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 every repository was changed, or left as it is for a reason · 2 some were refused or failed, and the journal says why; \
-        --resume tries those again"
+    after_help = "Exit codes: 0 every repository was changed, or left as it is for a reason · 2 some repositories or Dockerfiles were refused or failed, and the \
+        journal says why; --resume tries those again. Also 2: there is no repository at all"
 )]
 pub(super) struct Migrate {
     /// Checkouts, folders with checkouts below them, or URLs, which your own git clones
     #[arg(value_name = "REPOSITORY")]
     pub repositories: Vec<String>,
-    /// A file with more repositories, one a line; - for standard input
+    /// A file with more of all these, one a line; - for standard input
     #[arg(long, value_name = "FILE")]
     pub repos_from: Option<PathBuf>,
     /// What becomes of a repository that is changed

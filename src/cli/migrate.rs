@@ -10,9 +10,10 @@ use tempfile::NamedTempFile;
 use super::arguments::{Builds, Migrate, MigrateOutput};
 use super::site::Site;
 use super::{Failure, Verdict};
-use crate::bulk::{self, Counts, Outcome, Output, Proven, Prover, Settings};
+use crate::bulk::{self, Outcome, Output, Proven, Prover, Settings, Totals};
 use crate::examine::{Files, Rewritten, check_choice};
 use crate::verify::Keep;
+use crate::world::progress::Voice;
 use crate::world::terminal::tell;
 
 /// The largest list of repositories that is taken from standard input, in bytes.
@@ -27,8 +28,9 @@ pub(super) fn run(options: &Migrate) -> Result<Verdict, Failure> {
         return Ok(told(options, &bulk::report(&options.report_from, &options.report)?, started));
     }
     check(options)?;
+    bulk::check_reports(&options.report)?;
     // Which files they are, each repository says.
-    let files = Files { max_file_size: options.max_file_size, verbose: options.verbose, ..Files::of(Vec::new()) };
+    let files = Files { max_file_size: options.max_file_size, ..Files::of(Vec::new()) };
     let site = options.verify.then(|| Site::new(&options.builds, &files)).transpose()?;
     let prover = site.map(|site| Mutex::new(Box::new(Bench(site)) as Box<dyn Prover>));
     let list = options.repos_from.as_deref().map(list).transpose()?;
@@ -54,6 +56,11 @@ pub(super) fn run(options: &Migrate) -> Result<Verdict, Failure> {
         choice: &options.chain,
         images: &options.images,
         files: &files,
+        voice: match (options.quiet, options.verbose) {
+            (true, _) => Voice::Errors,
+            (false, true) => Voice::Everything,
+            (false, false) => Voice::Progress,
+        },
         told: told_text(options)?,
         reports: options.report.clone(),
     };
@@ -73,7 +80,18 @@ fn check(options: &Migrate) -> Result<(), Failure> {
     if !options.verify && options.builds != Builds::default() {
         return Err("options of builds are for --verify, which is not given".to_owned());
     }
+    check_command(options.exec.as_deref().unwrap_or_default())?;
     check_choice(&options.chain)
+}
+
+/// A command that is a file which is not there would fail once for each repository.
+fn check_command(command: &str) -> Result<(), Failure> {
+    let program = command.split_whitespace().next().unwrap_or_default();
+    let is_path = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '-' | '_');
+    if cfg!(unix) && program.contains('/') && program.chars().all(is_path) && !Path::new(program).exists() {
+        return Err(format!("--exec {program}: there is no such file, seen from the folder that you are in"));
+    }
+    Ok(())
 }
 
 /// All that decides what comes of a repository.
@@ -100,18 +118,28 @@ fn list(path: &Path) -> Result<NamedTempFile, Failure> {
 }
 
 /// Says what came of all repositories.
-fn told(options: &Migrate, counts: &Counts, started: Instant) -> Verdict {
-    let count = |outcome: Outcome| counts.get(&outcome).copied().unwrap_or_default();
-    let all = usize::try_from(counts.values().sum::<u64>()).unwrap_or(usize::MAX);
-    let repositories = if all == 1 { "1 repository".to_owned() } else { format!("{all} repositories") };
-    let parts = Outcome::ALL.into_iter().filter(|outcome| count(*outcome) > 0);
-    let parts = parts.map(|outcome| format!("{} {}", count(outcome), outcome.name()));
-    let parts: Vec<String> = std::iter::once(repositories).chain(parts).collect();
+fn told(options: &Migrate, totals: &Totals, started: Instant) -> Verdict {
+    let count = |outcome: Outcome| totals.outcomes.get(&outcome).copied().unwrap_or_default();
+    let all: u64 = totals.outcomes.values().sum();
+    let mut parts = vec![counted(all, "repository", "repositories")];
+    if let Some(shard) = options.shard.filter(|_| all == 0) {
+        parts.push(format!("none of {} is in shard {shard}", totals.of_all_shards));
+    }
+    let outcomes = Outcome::ALL.into_iter().filter(|outcome| count(*outcome) > 0);
+    parts.extend(outcomes.map(|outcome| format!("{} {}", count(outcome), outcome.name())));
+    if totals.files_failed > 0 {
+        let files = counted(totals.files_failed, "Dockerfile", "Dockerfiles");
+        parts.push(format!("{files} refused or failed"));
+    }
     if !options.quiet {
         tell(&format!("{} · {:.1} s", parts.join(" · "), started.elapsed().as_secs_f64()));
     }
-    let undone = count(Outcome::Refused) + count(Outcome::Failed) + count(Outcome::Begun);
+    let undone = count(Outcome::Refused) + count(Outcome::Failed) + count(Outcome::Begun) + totals.files_failed;
     if undone > 0 { Verdict::Failed } else { Verdict::Fine }
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// Builds what `verify` builds.

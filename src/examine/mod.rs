@@ -107,7 +107,7 @@ pub fn files(files: &Files, choice: &ChainChoice, inquiry: &mut Inquiry<'_>) -> 
             keep_changed(&mut found)?;
         }
         let named: HashSet<_> = files.paths.iter().map(|path| shown(path)).collect();
-        let progress = Progress::new(found.len(), "files");
+        let progress = if files.quiet { Progress::hidden(found.len()) } else { Progress::new(found.len(), "files") };
         let work = || {
             found.par_iter().map(|found| {
                 let started = start(found, files, &named, &chains, inquiry);

@@ -64,6 +64,7 @@ fn cards(summary: &Summary) -> String {
     card("refused", grouped(count(Outcome::Refused)), "refused");
     card("failed", grouped(count(Outcome::Failed)), "failed");
     card("plain", format!("{} of {}", grouped(summary.files_changed), grouped(summary.files)), "Dockerfiles changed");
+    card("failed", grouped(summary.files_failed), "Dockerfiles refused or failed");
     card("plain", format!("+{} −{}", grouped(summary.lines_added), grouped(summary.lines_removed)), "lines");
     if let Some([before, after]) = summary.image_bytes {
         card("plain", format!("{} → {}", size(before), size(after)), "measured of images");
@@ -86,7 +87,7 @@ fn plots(summary: &Summary) -> String {
     let failures = most(&summary.failures, |count| *count, BARS_MAX).into_iter();
     let failures: Vec<Bar> =
         failures.map(|(name, count)| Bar { name: name.clone(), value: *count, label: grouped(*count) }).collect();
-    plots.push_str(&bars("Repositories refused or failed by reason", &failures));
+    plots.push_str(&bars("Repositories with something refused or failed by reason", &failures));
     match summary.image_bytes {
         Some(sides) => {
             let bar = |(name, bytes): (&str, u64)| Bar { name: name.to_owned(), value: bytes, label: size(bytes) };
@@ -111,7 +112,7 @@ fn repositories(out: &mut dyn Write, summary: &Summary, journals: &[PathBuf]) ->
         "<section>\n<h2>Repositories</h2>\n<p class=\"tools\"><input id=\"filter\" type=\"search\" placeholder=\"Filter: name, outcome or reason\" \
          aria-label=\"Filter\"> <span id=\"shown\"></span></p>\n<table id=\"repositories\">\n<thead><tr>\
          <th>repository</th><th>outcome</th><th class=\"number\">Dockerfiles</th><th class=\"number\">changed</th>\
-         <th class=\"number\">changes</th><th class=\"number\">left alone</th><th class=\"number\">lines</th><th>result</th></tr></thead>\n<tbody>\n"
+         <th class=\"number\">failed</th><th class=\"number\">changes</th><th class=\"number\">left alone</th><th class=\"number\">lines</th><th>result</th></tr></thead>\n<tbody>\n"
             .as_bytes(),
     )
     .map_err(not_written)?;
@@ -139,15 +140,17 @@ fn table_row(row: &Row) -> String {
     } else {
         String::new()
     };
-    let result = [&row.because, &row.patch, &row.branch].into_iter().flatten().next().cloned();
-    let result = result.or_else(|| row.troubles.first().cloned()).unwrap_or_default();
+    let made = row.patch.as_ref().or(row.branch.as_ref());
+    let said = row.because.as_ref().or(row.troubles.first().filter(|_| made.is_none()));
+    let result = [made, said].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" · ");
     let outcome = row.outcome.name();
     format!(
-        "<tr><td>{}</td><td><span class=\"outcome {outcome}\">{outcome}</span></td>{}{}{}{}<td class=\"number\" data-value=\"{}\">{lines}</td>\
+        "<tr><td>{}</td><td><span class=\"outcome {outcome}\">{outcome}</span></td>{}{}{}{}{}<td class=\"number\" data-value=\"{}\">{lines}</td>\
          <td class=\"text\">{}</td></tr>\n",
         escaped(&row.repository),
         number(row.files),
         number(row.files_changed),
+        number(row.files_failed),
         number(changes),
         number(declined),
         row.lines_added + row.lines_removed,

@@ -8,29 +8,46 @@ mod summary;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::Counts;
+use super::Totals;
 use super::journal;
 use super::row::Row;
 use crate::examine::Failure;
 use summary::Summary;
 
-/// Writes what the journals say to each of `reports`, and gives how often each outcome came.
-pub(super) fn write(journals: &[PathBuf], reports: &[PathBuf]) -> Result<Counts, Failure> {
+/// What a report is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Html,
+    Json,
+}
+
+impl Form {
+    /// The form that the name of the file asks for.
+    pub fn of(path: &Path) -> Result<Self, Failure> {
+        match path.extension().and_then(|suffix| suffix.to_str()) {
+            Some("html" | "htm") => Ok(Self::Html),
+            Some("json") => Ok(Self::Json),
+            _ => Err(format!("--report {}: the name of a report ends with .html or .json", path.display())),
+        }
+    }
+}
+
+/// Writes what the journals say to each of `reports`, and gives what came of all repositories.
+pub(super) fn write(journals: &[PathBuf], reports: &[PathBuf]) -> Result<Totals, Failure> {
     let mut summary = Summary::default();
     each(journals, &mut |row| {
         summary.add(&row);
         Ok(())
     })?;
     for path in reports {
-        let suffix = path.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
-        let write: &dyn Fn(&mut dyn Write) -> Result<(), Failure> = match suffix {
-            "html" | "htm" => &|out| html::write(out, &summary, journals),
-            "json" => &|out| json::write(out, &summary, journals),
-            _ => return Err(format!("--report {}: the name of a report ends with .html or .json", path.display())),
+        let write: &dyn Fn(&mut dyn Write) -> Result<(), Failure> = match Form::of(path)? {
+            Form::Html => &|out| html::write(out, &summary, journals),
+            Form::Json => &|out| json::write(out, &summary, journals),
         };
         whole(path, write)?;
     }
-    Ok(summary.outcomes)
+    let Summary { outcomes, files_failed, repositories, .. } = summary;
+    Ok(Totals { outcomes, files_failed, of_all_shards: repositories })
 }
 
 /// Gives every row of the journals to `use_row`, until that fails.

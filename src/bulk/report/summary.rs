@@ -19,6 +19,8 @@ pub(super) struct Summary {
     pub outcomes: Counts,
     pub files: u64,
     pub files_changed: u64,
+    /// Dockerfiles that BuildKit would refuse, or with which something went wrong.
+    pub files_failed: u64,
     pub lines_added: u64,
     pub lines_removed: u64,
     /// The bytes of all images that were built, before and after.
@@ -27,7 +29,7 @@ pub(super) struct Summary {
     pub transforms: BTreeMap<String, Tally>,
     /// Places left alone, by reason without the names in it.
     pub declined: BTreeMap<String, Tally>,
-    /// Repositories refused or failed, by reason without the names in it.
+    /// Repositories of which something was refused or failed, by reason without the names in it.
     pub failures: BTreeMap<String, u64>,
 }
 
@@ -44,6 +46,7 @@ impl Summary {
         *self.outcomes.entry(row.outcome).or_default() += 1;
         self.files += row.files;
         self.files_changed += row.files_changed;
+        self.files_failed += row.files_failed;
         self.lines_added += row.lines_added;
         self.lines_removed += row.lines_removed;
         if let Some(bytes) = row.image_bytes {

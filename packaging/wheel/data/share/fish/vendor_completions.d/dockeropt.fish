@@ -172,7 +172,7 @@ complete -c dockeropt -n "__fish_dockeropt_using_subcommand verify" -l no-config
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand verify" -l offline -d 'No network: only the lock file, what was fetched before, and the catalogue'
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand verify" -l locked -d 'Only what the lock file says; what it does not say is an error'
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c dockeropt -n "__fish_dockeropt_using_subcommand migrate" -l repos-from -d 'A file with more repositories, one a line; - for standard input' -r -F
+complete -c dockeropt -n "__fish_dockeropt_using_subcommand migrate" -l repos-from -d 'A file with more of all these, one a line; - for standard input' -r -F
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand migrate" -l output -d 'What becomes of a repository that is changed' -r -f -a "patches\t'A patch that `git am` takes'
 branch\t'A commit on a branch of its own; working tree, index and the branch that is checked out stay as they are'
 in-place\t'New text in the working tree'"
