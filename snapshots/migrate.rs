@@ -24,6 +24,8 @@ mod progress;
 mod refused;
 #[path = "migrate/registries.rs"]
 mod registries;
+#[path = "migrate/requests.rs"]
+mod requests;
 #[path = "registry/server.rs"]
 #[allow(dead_code, reason = "each test file uses its own part")]
 mod server;
