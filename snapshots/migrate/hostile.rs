@@ -325,6 +325,7 @@ fn a_run_is_not_begun_with_what_is_wrong() {
         ("--repos-from nowhere", "--repos-from: nowhere: "),
         ("--report-from x", "--report-from: --report says"),
         ("r --report report.txt", "--report report.txt: the name of a report ends with .html or .json"),
+        ("r --output branch --branch a..b", "--branch: `refs/heads/a..b` is no name of a reference"),
         ("r --exec ./nothing", "--exec ./nothing: there is no such file, seen from the folder that you are in"),
     ] {
         farm.run(arguments).fails_with(message);

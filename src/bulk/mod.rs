@@ -154,9 +154,12 @@ pub fn run(settings: &Settings<'_>) -> Result<Totals, Failure> {
         made_by: format!("dockeropt {} {told:016x}", env!("CARGO_PKG_VERSION")),
         identity: OnceLock::new(),
     };
+    // What is the same for all repositories is said once, and before the work.
     if settings.output != Output::InPlace {
-        // It is the same for all repositories, so it is said once, and before the work.
         run.identity().map_err(|error| error.to_string())?;
+    }
+    if settings.output == Output::Branch {
+        git::check_branch(&settings.branch).map_err(|error| format!("--branch: {error}"))?;
     }
     let journal = Journal::open(&path, settings.resume)?;
     let fail = |error: std::io::Error| format!("{}: {error}", run.work.display());

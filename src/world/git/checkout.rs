@@ -91,13 +91,12 @@ pub fn identity() -> Result<Identity, GitError> {
     let mut command = Command::new("git");
     clear(&mut command);
     command.args(["var", "GIT_AUTHOR_IDENT"]).current_dir(nowhere.path()).env("GIT_CEILING_DIRECTORIES", "/");
-    let said =
-        answer_of("var GIT_AUTHOR_IDENT", nowhere.path(), limit, programs::ask(&mut command, limit)).map_err(|_| {
-            GitError::Unfit(
-                "git does not know who you are: set user.name and user.email, or GIT_AUTHOR_NAME and GIT_AUTHOR_EMAIL"
-                    .to_owned(),
-            )
-        })?;
+    let unknown =
+        "git does not know who you are: set user.name and user.email, or GIT_AUTHOR_NAME and GIT_AUTHOR_EMAIL";
+    let said = match answer_of("var GIT_AUTHOR_IDENT", nowhere.path(), limit, programs::ask(&mut command, limit)) {
+        Err(GitError::Refused { .. }) => return Err(GitError::Unfit(unknown.to_owned())),
+        said => said?,
+    };
     let said = String::from_utf8_lossy(&said);
     let parts = said.split_once(" <").and_then(|(name, rest)| Some((name, rest.split_once('>')?.0)));
     let (name, email) = parts.ok_or_else(|| GitError::Unfit("git does not say who you are".to_owned()))?;

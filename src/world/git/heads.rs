@@ -88,16 +88,27 @@ fn resolved(git: &Path, name: &str) -> Result<Option<String>, GitError> {
     Err(unfit("its references name each other"))
 }
 
-/// Where the reference `name` is kept, if no link on the way leads elsewhere.
-fn place(git: &Path, name: &str) -> Result<PathBuf, GitError> {
+/// Checks that a branch may be called so.
+///
+/// # Errors
+/// If none may.
+pub fn check_branch(branch: &str) -> Result<(), GitError> {
+    check_name(&format!("refs/heads/{branch}"))
+}
+
+fn check_name(name: &str) -> Result<(), GitError> {
     let is_plain = |part: &str| {
         let is_dotted = part.is_empty() || part.starts_with('.') || part.ends_with(".lock") || part.contains("..");
         let is_odd = |c: char| c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\');
         !is_dotted && !part.contains(is_odd) && !part.contains("@{") && !part.ends_with('.')
     };
-    if !name.starts_with("refs/") || !name.split('/').all(is_plain) {
-        return Err(unfit(&format!("`{name}` is no name of a reference")));
-    }
+    let is_name = name.starts_with("refs/") && name.split('/').all(is_plain);
+    if is_name { Ok(()) } else { Err(unfit(&format!("`{name}` is no name of a reference"))) }
+}
+
+/// Where the reference `name` is kept, if no link on the way leads elsewhere.
+fn place(git: &Path, name: &str) -> Result<PathBuf, GitError> {
+    check_name(name)?;
     let mut path = git.to_owned();
     for part in name.split('/') {
         path.push(part);

@@ -10,6 +10,7 @@ use std::process::Command;
 
 pub use checkout::{Change, Checkout, Committed, Identity, identity};
 pub use clone::{Remote, fetch};
+pub use heads::check_branch;
 
 use super::programs::ProgramError;
 
