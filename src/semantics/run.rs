@@ -9,6 +9,7 @@ use super::layers::Leavings;
 use super::packages::{Manager, Managers};
 use super::paths::is_within;
 use super::process::Shell;
+use super::same::Same;
 use crate::syntax::shell::{self, Dialect, Opaque};
 use crate::syntax::{Arguments, Dockerfile, Heredoc, Instruction, LogicalText};
 use crate::text::TextRange;
@@ -201,21 +202,19 @@ fn mount(range: TextRange, value: &str) -> Mount {
     Mount { range, target: field(&["target", "dst", "destination"]).unwrap_or_default().to_owned() }
 }
 
-/// The RUNs of another text that are not passed yet. Those that this text has too stand in the same order in it.
+/// The RUNs of another text.
 pub(super) struct Known<'k> {
-    runs: &'k [Run<'k>],
+    runs: Same<'k, Run<'k>>,
 }
 
 impl<'k> Known<'k> {
     pub fn of(runs: &'k [Run<'k>]) -> Self {
-        Self { runs }
+        Self { runs: Same::among(runs, |run| run.instruction) }
     }
 
     /// The script of the RUN that is the same instruction at another place.
     fn script(&mut self, instruction: &Instruction, shell: &Shell) -> Option<Result<Script, String>> {
-        let at = self.runs.iter().position(|run| run.instruction.is_same_as(instruction))?;
-        let run = &self.runs[at];
-        self.runs = &self.runs[at + 1..];
+        let run = self.runs.find(instruction)?;
         let moved = instruction.line.moved_from(&run.instruction.line)?;
         if run.shell != *shell || run.windows {
             return None;
