@@ -42,7 +42,7 @@ const fn instruction(name: &'static str, head: &'static str, part: &'static str,
 }
 
 const SHAPES: &[Shape] = &[
-    instruction("one long chain", "FROM debian:12\nRUN true", " && echo #", ""),
+    instruction("one long chain", "FROM debian:12\nRUN true", " \\\n && echo #", ""),
     lines("RUNs", "FROM debian:12\n", "RUN make step#\n"),
     lines("apt installs", "FROM debian:12\n", "RUN apt-get update && apt-get install -y package#\n"),
     lines("pip installs", "FROM python:3.12\n", "RUN pip install package#\n"),
@@ -53,7 +53,7 @@ const SHAPES: &[Shape] = &[
     lines("stages with a COPY", "", "FROM debian:12 AS s#\nCOPY a# /b\n"),
     lines("stages that copy from one", "FROM debian:12 AS s\n", "FROM debian:12 AS s#\nCOPY --from=s /a /b\n"),
     lines("MAINTAINERs", "FROM debian:12\n", "MAINTAINER someone# <a@b.c>\n"),
-    instruction("one nest of substitutions", "FROM debian:12\nRUN echo ", "$(echo ", ")"),
+    instruction("one nest of substitutions", "FROM debian:12\nRUN echo ", "$(echo \\\n", ")\\\n"),
     lines("nested substitutions", "FROM debian:12\n", "RUN echo $(echo $(echo $(echo $(echo #))))\n"),
     lines("heredocs", "FROM debian:12\n", "RUN <<EOF\necho #\nmake\nEOF\n"),
     instruction("continuations", "FROM debian:12\nRUN echo", " \\\n  a#", ""),
