@@ -68,7 +68,12 @@ impl Script {
 pub struct Scripts {
     posix: BTreeMap<Arc<str>, Result<Arc<Reading>, Opaque>>,
     bash: BTreeMap<Arc<str>, Result<Arc<Reading>, Opaque>>,
+    /// Of all texts in both.
+    bytes: usize,
 }
+
+/// How many bytes of texts are kept at most. A tree is many times larger than its text, and a step that joins RUNs makes all of a long file anew.
+const KEPT_BYTES_MAX: usize = 1 << 20;
 
 /// What is known of a shell text, wherever it stands.
 #[derive(Debug)]
@@ -102,7 +107,10 @@ impl Scripts {
             let managers = Seen::managers(&seen);
             Arc::new(Reading { plain: Arc::clone(&plain), tree, seen, managers, once: Once::default() })
         });
-        known.insert(plain, reading.clone());
+        if self.bytes + plain.len() <= KEPT_BYTES_MAX {
+            self.bytes += plain.len();
+            known.insert(plain, reading.clone());
+        }
         reading
     }
 }
