@@ -9,7 +9,7 @@ use super::build::Build;
 use super::same::Same;
 use super::stages::Base;
 use crate::syntax::{
-    DirectiveKind, Dockerfile, EscapeToken, ImageReference, Instruction, ItemKind, Keyword, LogicalText, Word,
+    DirectiveKind, Dockerfile, EscapeToken, ImageReference, Instruction, Item, ItemKind, Keyword, LogicalText, Word,
 };
 use crate::text::TextRange;
 
@@ -136,11 +136,13 @@ impl<'f> Build<'f> {
     /// The image that reads the file, of a `# syntax=` at its start, and where its name stands in the file.
     #[must_use]
     pub fn frontend(&self) -> Option<(ImageReference, TextRange)> {
-        let mut directives = self.file.items().iter().filter_map(|item| match &item.kind {
+        let is_at_top = |item: &&Item| matches!(item.kind, ItemKind::ByteOrderMark | ItemKind::Directive(_));
+        let top = self.file.items().iter().take_while(is_at_top);
+        let directives = top.filter_map(|item| match &item.kind {
             ItemKind::Directive(directive) if directive.kind == DirectiveKind::Syntax => Some(directive),
             _ => None,
         });
-        let directive = directives.next_back()?;
+        let directive = directives.last()?;
         Some((ImageReference::parse(&directive.value).ok()?, directive.value_range))
     }
 
@@ -281,7 +283,8 @@ fn is_escaped(text: &str, escape: EscapeToken) -> bool {
     text.contains(escape.as_char())
 }
 
-/// How often the file reads the variable `name` or takes the argument into a stage. Comments count too: this errs on the side of more.
+/// How often the file reads the variable `name` or takes the argument into a stage. Comments count too: this errs on the side of more. It is not
+/// counted further than to two.
 fn mentions(file: &Dockerfile, name: &str) -> usize {
     let is_part = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
     let source = file.source();
@@ -295,7 +298,7 @@ fn mentions(file: &Dockerfile, name: &str) -> usize {
         is_whole && window.eq_ignore_ascii_case(name.as_bytes())
     });
     // One of them is the ARG itself.
-    found.count().saturating_sub(1)
+    found.take(3).count().saturating_sub(1)
 }
 
 #[cfg(test)]
