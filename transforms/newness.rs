@@ -114,7 +114,7 @@ pub(super) fn doubt(cx: &Context<'_>, stage: usize, copy: &Instruction, path: &s
                 return Some(format!("line {} may write to `{path}` before", instruction.first_line));
             }
             Keyword::Run => {
-                let run = cx.build.runs.iter().find(|run| std::ptr::eq(run.instruction, instruction));
+                let run = cx.build.run_of(instruction);
                 if run.is_none_or(|run| !spares(run, name)) {
                     return Some(format!("line {} may make `{path}` before", instruction.first_line));
                 }
@@ -130,14 +130,39 @@ pub(super) fn doubt(cx: &Context<'_>, stage: usize, copy: &Instruction, path: &s
     (!is_there).then(|| format!("the COPY would make `{parent}` too, for the same owner"))
 }
 
+/// The most instructions before a COPY that are looked at. Past it, a look back from each COPY of a long file would take quadratic time.
+const BEFORE_MAX: usize = 1_000;
+
+/// Whether too many instructions stand before `instruction`.
+pub(super) fn is_late(cx: &Context<'_>, stage: usize, instruction: &Instruction) -> bool {
+    let (mut stage, mut count) = (stage, 0);
+    loop {
+        let instructions = &cx.build.stages[stage].instructions;
+        count += 1 + instructions.partition_point(|other| other.range.start() < instruction.range.start());
+        match cx.build.stages[stage].base {
+            Base::Stage(base) if count <= BEFORE_MAX => stage = base,
+            _ => return count > BEFORE_MAX,
+        }
+    }
+}
+
+/// Why nothing is said of an instruction that is late.
+pub(super) fn too_late() -> String {
+    format!("more than {BEFORE_MAX} instructions stand before the COPY")
+}
+
 /// The instructions that have made what is there at `instruction`, in order, those of the stages it is based on included.
 pub(super) fn before<'f>(cx: &Context<'f>, stage: usize, instruction: &Instruction) -> Vec<&'f Instruction> {
     let mut stages = vec![stage];
     while let Base::Stage(base) = cx.build.stages[stages[stages.len() - 1]].base {
         stages.push(base);
     }
-    let all = stages.into_iter().rev().flat_map(|stage| cx.build.stages[stage].instructions.iter().copied());
-    all.filter(|other| other.range.start() < instruction.range.start()).collect()
+    let start = instruction.range.start();
+    let before = stages.into_iter().rev().map(|stage| {
+        let instructions = &cx.build.stages[stage].instructions;
+        &instructions[..instructions.partition_point(|other| other.range.start() < start)]
+    });
+    before.collect::<Vec<_>>().concat()
 }
 
 /// Why it is not known what the image of stage `stage` brings.

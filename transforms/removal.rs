@@ -7,7 +7,7 @@ use crate::text::{Edit, TextRange};
 /// The edit; `None` if a comment is about the instruction, or it ends the file and no line ending would be left in front.
 pub(super) fn of(cx: &Context<'_>, instruction: &Instruction) -> Option<Edit> {
     let items = cx.file.items();
-    let at = items.iter().position(|item| item.range == instruction.range)?;
+    let at = cx.file.place_of(instruction)?;
     let kind = |at: Option<usize>| at.and_then(|at| items.get(at)).map(|item| &item.kind);
     let before = kind(at.checked_sub(1));
     let is_noted = matches!(before, Some(ItemKind::Comment | ItemKind::Directive(_)));

@@ -1,5 +1,7 @@
 //! Which packages can be installed together with others, by their names.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::semantics::packages::{APT, Manager, NPM, PIP, PackageCommand};
 
 /// Whether each of `names` is plain, and does not change how others are installed.
@@ -31,13 +33,15 @@ pub(super) fn check(manager: &Manager, names: &[String]) -> Result<(), String> {
 /// # Errors
 /// Why not.
 pub(super) fn check_together(install: &PackageCommand<'_>, first: &[String], second: &[String]) -> Result<(), String> {
-    if let Some(name) = second.iter().find(|name| first.iter().any(|other| bare(other) == bare(name) && other != *name))
-    {
+    let by_name = grouped(first.iter().map(|name| (bare(name), name.as_str())));
+    let is_another =
+        |name: &str| by_name.get(bare(name)).is_some_and(|others| others.iter().any(|other| *other != name));
+    if let Some(name) = second.iter().find(|name| is_another(name)) {
         return Err(format!("`{}` is asked for in two versions", bare(name)));
     }
     if *install.manager != PIP {
-        let rivals = |name: &&String| first.iter().any(|other| are_rivals(bare(name), bare(other)));
-        let rival = second.iter().find(rivals);
+        let rivals = Rivals::of(first.iter().map(|name| bare(name)));
+        let rival = second.iter().find(|name| rivals.include(bare(name)));
         return rival.map_or(Ok(()), |name| Err(format!("the order may decide whether `{name}` becomes the default")));
     }
     let odd = install.options().filter_map(|words| words[0].literal.as_deref()).find(|option| {
@@ -54,12 +58,38 @@ pub(super) fn check_together(install: &PackageCommand<'_>, first: &[String], sec
     Ok(())
 }
 
-/// Whether two packages are versions of one program, or two Javas: the one that is installed first or last may become the default.
-fn are_rivals(one: &str, other: &str) -> bool {
-    let without_version = |name: &str| name.replace(|c: char| c.is_ascii_digit() || c == '.', "");
-    let is_java = |name: &str| ["jdk", "jre", "java-"].iter().any(|part| name.contains(part));
-    let is_versioned = one != other && without_version(one) == without_version(other);
-    is_versioned || (is_java(one) && is_java(other))
+/// What belongs to each key, each once.
+fn grouped<'n, K: Ord>(pairs: impl Iterator<Item = (K, &'n str)>) -> BTreeMap<K, BTreeSet<&'n str>> {
+    let mut groups = BTreeMap::<K, BTreeSet<&str>>::new();
+    pairs.for_each(|(key, name)| _ = groups.entry(key).or_default().insert(name));
+    groups
+}
+
+/// Packages beside which versions of the same programs, or other Javas, are rivals: the one that is installed first or last may become the default.
+struct Rivals<'n> {
+    /// Names by what they are without their versions.
+    by_program: BTreeMap<String, BTreeSet<&'n str>>,
+    has_java: bool,
+}
+
+impl<'n> Rivals<'n> {
+    fn of(names: impl Iterator<Item = &'n str> + Clone) -> Self {
+        let has_java = names.clone().any(is_java);
+        Self { by_program: grouped(names.map(|name| (without_version(name), name))), has_java }
+    }
+
+    fn include(&self, name: &str) -> bool {
+        let versions = self.by_program.get(&without_version(name));
+        versions.is_some_and(|others| others.iter().any(|other| *other != name)) || (self.has_java && is_java(name))
+    }
+}
+
+fn without_version(name: &str) -> String {
+    name.replace(|c: char| c.is_ascii_digit() || c == '.', "")
+}
+
+fn is_java(name: &str) -> bool {
+    ["jdk", "jre", "java-"].iter().any(|part| name.contains(part))
 }
 
 /// The name without a version or extras.

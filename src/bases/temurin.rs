@@ -181,7 +181,7 @@ fn instruction_obstacle(cx: &Context<'_>, instruction: &Instruction, is_alpine: 
         }
         _ if ANYWHERE.contains(&keyword) => None,
         Keyword::Run => {
-            let run = cx.build.runs.iter().find(|run| run.instruction.range == instruction.range)?;
+            let run = cx.build.run_of(instruction)?;
             run_obstacle(run, is_alpine)
         }
         Keyword::Cmd | Keyword::Entrypoint => start_obstacle(instruction.arguments(), is_alpine),

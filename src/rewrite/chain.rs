@@ -8,7 +8,7 @@ use super::check;
 use super::facts::{Facts, Oracle};
 use super::suppress::Suppressions;
 use super::transform::{Companion, Context, Declined, Findings, Options, Rewrite, Transform};
-use crate::semantics::{Build, Scripts};
+use crate::semantics::{Build, STAGES_MAX, Scripts};
 use crate::syntax::{Dockerfile, Problem};
 use crate::text::{Edit, EditSet, TextRange};
 
@@ -190,7 +190,7 @@ impl Chain {
         if !said.is_certain[index] {
             let misses = facts.misses();
             let context = Context { file: build.file, build, facts, options: &self.options };
-            let findings = (self.transforms[index].rewrite)(&context);
+            let findings = too_many_stages(build).unwrap_or_else(|| (self.transforms[index].rewrite)(&context));
             said.learn(index, findings, facts.misses() == misses);
         }
         said.findings(index)
@@ -259,6 +259,14 @@ impl Chain {
         outcome.steps.push(Step { transform, rewrites, before, after: text, places });
         Some(after)
     }
+}
+
+/// What every transform says of a file with more than [`STAGES_MAX`] stages.
+fn too_many_stages(build: &Build<'_>) -> Option<Findings> {
+    let first_of_more = build.stages.get(STAGES_MAX)?;
+    let mut findings = Findings::default();
+    findings.decline(first_of_more.from.text_range(), format!("the file has more than {STAGES_MAX} stages"));
+    Some(findings)
 }
 
 /// What the runs of a chain over one source have in common: the shell texts, and what transforms found.

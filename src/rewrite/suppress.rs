@@ -1,8 +1,9 @@
 //! Comments that switch transforms off: ours, hadolint's and BuildKit's.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use super::transform::Transform;
 use crate::syntax::{Dockerfile, ItemKind};
@@ -35,9 +36,17 @@ impl Suppressions {
     pub fn of(file: &Dockerfile) -> Self {
         let mut suppressions = Self::default();
         let mut above = Vec::new();
+        // Lines are counted on from the last place at which the number was asked for.
+        let counted = Cell::new((0, 1));
         for item in file.items() {
             let text = || file.slice(item.range);
-            let line = || 1 + file.source()[..item.range.start()].iter().filter(|&&byte| byte == b'\n').count();
+            let line = || {
+                let (from, line) = counted.get();
+                let start = item.range.start();
+                let line = line + memchr_iter(b'\n', &file.source()[from..start]).count();
+                counted.set((start, line));
+                line
+            };
             match &item.kind {
                 ItemKind::Directive(_) => suppressions.for_file.extend(check_directive(text(), line)),
                 ItemKind::Comment => match comment(text(), line) {
@@ -62,12 +71,16 @@ impl Suppressions {
         if self.for_instruction.is_empty() {
             return None;
         }
-        let touched = file.instructions().filter(|instruction| {
-            let range = instruction.range;
-            edits.iter().any(|edit| edit.range.start() < range.end() && range.start() <= edit.range.end())
-        });
+        edits.iter().filter_map(|edit| self.line_that_stops_edit(transform, edit, file)).min()
+    }
+
+    /// The same for one edit. Comments stand in the order of their instructions, so that the least line is that of the first one.
+    fn line_that_stops_edit(&self, transform: &Transform, edit: &Edit, file: &Dockerfile) -> Option<usize> {
+        let touched = file.items_behind(edit.range.start());
         touched
-            .filter_map(|instruction| self.for_instruction.get(&instruction.first_line))
+            .iter()
+            .take_while(|item| item.range.start() <= edit.range.end())
+            .filter_map(|item| self.for_instruction.get(&item.instruction()?.first_line))
             .flatten()
             .find(|suppression| suppression.names.include(transform))
             .map(|suppression| suppression.line)

@@ -1,6 +1,6 @@
 //! The whole of what a Dockerfile builds, worked out once for one text.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::commands::Command;
 use super::packages::{Manager, Managers};
@@ -18,10 +18,18 @@ pub struct Build<'f> {
     pub stages: Vec<Stage<'f>>,
     /// Every RUN, in the order of the file. Those of ONBUILD are not among them: they run in another build.
     pub runs: Vec<Run<'f>>,
+    pub(super) names: stages::Names,
     managers: Managers,
     scopes: Scopes<'f>,
+    /// For each stage, those that may have what is in it; worked out where it is asked for.
+    holders: Vec<OnceLock<Vec<bool>>>,
+    /// For each stage, where its first WORKDIR starts.
+    workdirs: Vec<Option<usize>>,
     pub(super) images: Vec<ImageUse<'f>>,
 }
+
+/// Longest path that Linux knows, in bytes (`PATH_MAX`).
+const PATH_BYTES_MAX: usize = 4_096;
 
 /// What the instructions so far have set for the next process.
 #[derive(Clone, Debug, Default)]
@@ -42,9 +50,9 @@ impl<'f> Build<'f> {
     #[must_use]
     pub fn reading(file: &'f Dockerfile, scripts: &mut Scripts, before: Option<&Build<'_>>) -> Self {
         let mut known = Known::of(before.map_or(&[], |before| &before.runs));
-        let stages = stages::stages(file);
+        let (stages, names) = stages::stages(file);
         let scopes = Scopes::of(&stages);
-        let mut runs = Vec::new();
+        let mut runs = Vec::with_capacity(before.map_or(0, |before| before.runs.len()));
         let mut ends: Vec<State> = Vec::new();
         for (index, stage) in stages.iter().enumerate() {
             let mut state = match stage.base {
@@ -64,7 +72,9 @@ impl<'f> Build<'f> {
             ends.push(state);
         }
         let managers = runs.iter().map(Run::managers).collect();
-        let mut build = Self { file, stages, runs, managers, scopes, images: Vec::new() };
+        let holders = stages.iter().map(|_| OnceLock::new()).collect();
+        let workdirs = stages.iter().map(first_workdir).collect();
+        let mut build = Self { file, stages, runs, names, managers, scopes, holders, workdirs, images: Vec::new() };
         build.images = build.find_image_uses(before.map_or(&[], |before| &before.images));
         build
     }
@@ -76,7 +86,8 @@ impl<'f> Build<'f> {
 
     /// The RUNs of stage `stage`, in order.
     pub fn runs_of(&self, stage: usize) -> impl Iterator<Item = &Run<'f>> {
-        self.runs.iter().filter(move |run| run.stage == stage)
+        let first = self.runs.partition_point(|run| run.stage < stage);
+        self.runs[first..].iter().take_while(move |run| run.stage == stage)
     }
 
     /// Every simple command of every RUN that reads as shell text, at any depth, in the order of the file.
@@ -110,11 +121,22 @@ impl<'f> Build<'f> {
     /// Whether a WORKDIR of stage `stage` or of one it is based on stands before `instruction`.
     #[must_use]
     pub fn has_workdir_before(&self, stage: usize, instruction: &Instruction) -> bool {
-        let is_before = |other: &Instruction| {
-            other.keyword() == Keyword::Workdir && other.range.start() < instruction.range.start()
-        };
-        let bases = (0..=stage).filter(|&base| base == stage || self.is_based_on(stage, base));
-        bases.flat_map(|base| &self.stages[base].instructions).any(|other| is_before(other))
+        let mut stage = stage;
+        loop {
+            if self.workdirs[stage].is_some_and(|start| start < instruction.range.start()) {
+                return true;
+            }
+            let Base::Stage(base) = self.stages[stage].base else { return false };
+            stage = base;
+        }
+    }
+
+    /// The RUN that is `instruction`.
+    #[must_use]
+    pub fn run_of(&self, instruction: &Instruction) -> Option<&Run<'f>> {
+        let start = instruction.range.start();
+        let index = self.runs.partition_point(|other| other.instruction.range.start() < start);
+        self.runs.get(index).filter(|run| run.instruction.range == instruction.range)
     }
 
     /// The index of a RUN of this build.
@@ -151,33 +173,25 @@ impl<'f> Build<'f> {
         }
     }
 
-    /// What may run after the RUN at `index` in the same image: the rest of its stage, and the stages based on it from their start.
-    pub fn runs_after(&self, index: usize) -> impl Iterator<Item = &Run<'f>> {
-        let holds = self.may_hold(self.runs[index].stage);
-        self.runs[index + 1..].iter().filter(move |run| holds[run.stage])
+    /// Whether what is in the stage `base` may be in `stage`.
+    #[must_use]
+    pub fn may_be_in(&self, stage: usize, base: usize) -> bool {
+        self.may_hold(base)[stage]
     }
 
     /// For each stage, whether it may have what is in `stage`.
-    pub(super) fn may_hold(&self, stage: usize) -> Vec<bool> {
-        let mut holds = vec![false; self.stages.len()];
-        holds[stage] = true;
-        for (position, stage) in self.stages.iter().enumerate() {
-            if let Base::Stage(base) = stage.base {
-                holds[position] |= holds[base];
+    pub(super) fn may_hold(&self, stage: usize) -> &[bool] {
+        self.holders[stage].get_or_init(|| {
+            let mut holds = vec![false; self.stages.len()];
+            holds[stage] = true;
+            for (position, stage) in self.stages.iter().enumerate() {
+                if let Base::Stage(base) = stage.base {
+                    holds[position] |= holds[base];
+                }
+                holds[position] |= stage.possible_bases.iter().any(|&base| holds[base]);
             }
-            holds[position] |= stage.possible_bases.iter().any(|&base| holds[base]);
-        }
-        holds
-    }
-
-    /// The instructions after the RUN at `index` in its stage and in the stages that may be based on it.
-    pub fn instructions_after(&self, index: usize) -> impl Iterator<Item = &'f Instruction> {
-        let start = self.runs[index].instruction.range.start();
-        let holds = self.may_hold(self.runs[index].stage);
-        (0..self.stages.len())
-            .filter(move |&stage| holds[stage])
-            .flat_map(|stage| self.stages[stage].instructions.iter().copied())
-            .filter(move |instruction| instruction.range.start() > start)
+            holds
+        })
     }
 
     /// Whether `stage` starts from the stage `base`, directly or through others.
@@ -194,13 +208,22 @@ impl<'f> Build<'f> {
     }
 }
 
+fn first_workdir(stage: &Stage<'_>) -> Option<usize> {
+    let mut instructions = stage.instructions.iter();
+    instructions.find(|other| other.keyword() == Keyword::Workdir).map(|first| first.range.start())
+}
+
 impl State {
     fn apply(&mut self, instruction: &Instruction) {
         match (instruction.keyword(), instruction.arguments()) {
             (Keyword::Shell, _) => self.shell = Shell::of(instruction),
             (Keyword::User, Arguments::Text(user)) => self.user = Some(user.text.as_str().into()),
             (Keyword::Workdir, Arguments::Text(directory)) => {
-                self.directory = Some(joined(self.directory.as_deref(), &directory.text).into())
+                let directory = joined(self.directory.as_deref(), &directory.text);
+                // A build ends at a folder that cannot be: what it would be is of no use to anyone, and would grow with every relative one.
+                if directory.len() <= PATH_BYTES_MAX {
+                    self.directory = Some(directory.into());
+                }
             }
             _ => {}
         }

@@ -74,7 +74,9 @@ impl Seen {
             let manager = manager.map(|(manager, _)| manager);
             Self { index, passed_on, name, manager, line }
         });
-        seen.collect()
+        let mut all = Vec::with_capacity(tree.commands().len());
+        all.extend(seen);
+        all
     }
 
     /// The package managers among `all`.

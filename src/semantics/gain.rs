@@ -173,12 +173,13 @@ fn reworks(command: &Command<'_>, all: &[Command<'_>], earlier: &[Command<'_>]) 
             (cleans(&package) || package.removes() && !package.has_operands()) && all.iter().all(is_tidying);
         let takes_back = |other: &Command<'_>| {
             let brought: Vec<&str> = other.words().iter().map(|word| other.text(word.range)).collect();
-            package.removes() && package.operands().any(|word| brought.contains(&command.text(word.range)))
+            package.operands().any(|word| brought.contains(&command.text(word.range)))
         };
-        return earlier
-            .iter()
-            .filter(|other| brings_packages(other, &[package.manager]))
-            .any(|other| tidies_only || takes_back(other));
+        return (tidies_only || package.removes())
+            && earlier
+                .iter()
+                .filter(|other| brings_packages(other, &[package.manager]))
+                .any(|other| tidies_only || takes_back(other));
     }
     if !may_rework(command) {
         return false;

@@ -7,28 +7,70 @@ use super::build::Build;
 use super::commands::Command;
 use super::packages::{APT, Manager};
 use super::run::Run;
+use super::stages::Base;
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::{TextRange, Words};
 
-/// The first place after the RUN at `index` that may read the apt package lists it leaves, and why; `None` if nothing can.
-#[must_use]
-pub fn of_apt_lists(build: &Build<'_>, index: usize) -> Option<(TextRange, String)> {
-    let mut refreshed: Vec<usize> = Vec::new();
-    let copied = LazyCell::new(|| copied_names(build));
-    for run in build.runs_after(index) {
-        if refreshed.iter().any(|&stage| run.stage == stage || build.is_based_on(run.stage, stage)) {
-            continue;
-        }
-        match use_in_run(run, &|name| copied.contains(name)) {
-            Use::None => {}
-            Use::Refreshed => refreshed.push(run.stage),
-            Use::Found(range, because) => return Some((range, because)),
-        }
+/// What may read the apt package lists that an earlier RUN leaves. It is looked for once for all RUNs, when the first one asks.
+pub struct ListReaders<'b> {
+    build: &'b Build<'b>,
+    found: OnceCell<FoundLists>,
+}
+
+/// In the order of the file.
+struct FoundLists {
+    /// By the index of the RUN.
+    runs: Vec<(usize, Use)>,
+    /// By the stage.
+    outside: Vec<(usize, TextRange, String)>,
+}
+
+impl<'b> ListReaders<'b> {
+    #[must_use]
+    pub fn of(build: &'b Build<'b>) -> Self {
+        Self { build, found: OnceCell::new() }
     }
-    build
-        .instructions_after(index)
-        .find_map(|instruction| use_outside_run(instruction).map(|because| (instruction.range, because)))
+
+    /// The first place after the RUN at `index` that may read the lists it leaves, and why; `None` if nothing can.
+    #[must_use]
+    pub fn after(&self, index: usize) -> Option<(TextRange, String)> {
+        let build = self.build;
+        let FoundLists { runs, outside } = self.found.get_or_init(|| self.find());
+        let stage = build.runs[index].stage;
+        let holds = build.may_hold(stage);
+        // Stages in which the lists are fetched again before anything reads them, and those that start from them.
+        let mut is_renewed = vec![false; build.stages.len()];
+        for here in (stage..build.stages.len()).filter(|&here| holds[here]) {
+            if let Base::Stage(base) = build.stages[here].base
+                && is_renewed[base]
+            {
+                is_renewed[here] = true;
+                continue;
+            }
+            let stage_of = |other: usize| build.runs[other].stage;
+            let first = runs.partition_point(|(other, _)| *other <= index || stage_of(*other) < here);
+            match runs.get(first).filter(|(other, _)| stage_of(*other) == here) {
+                Some((_, Use::Found(range, because))) => return Some((*range, because.clone())),
+                Some((_, Use::Refreshed)) => is_renewed[here] = true,
+                None => {}
+            }
+        }
+        let start = build.runs[index].instruction.range.start();
+        let outside = &outside[outside.partition_point(|(_, range, _)| range.start() <= start)..];
+        let found = outside.iter().find(|(stage, ..)| holds[*stage])?;
+        Some((found.1, found.2.clone()))
+    }
+
+    fn find(&self) -> FoundLists {
+        let copied = LazyCell::new(|| copied_names(self.build));
+        let runs = self.build.runs.iter().enumerate();
+        let runs = runs.filter_map(|(index, run)| Some((index, use_in_run(run, &|name| copied.contains(name))?)));
+        let outside = self.build.instructions().filter_map(|(stage, instruction)| {
+            use_outside_run(instruction).map(|because| (stage, instruction.range, because))
+        });
+        FoundLists { runs: runs.collect(), outside: outside.collect() }
+    }
 }
 
 /// What reads the cache of a package manager: a command with one of the options `offline`, or an instruction that names one of `places`, parts of paths,
@@ -61,19 +103,20 @@ impl<'b> CacheReaders<'b> {
     pub fn after(&self, index: usize) -> Option<(TextRange, String)> {
         let build = self.build;
         let Found { offline, naming, copies } = self.found.get_or_init(|| self.find());
-        let is_behind = |(other, ..): &&(usize, TextRange, String)| *other > index;
-        if let Some(first) = offline.iter().position(|found| is_behind(&found)) {
+        let behind = |found: &'_ [(usize, TextRange, String)]| found.partition_point(|(other, ..)| *other <= index);
+        let offline = &offline[behind(offline)..];
+        if !offline.is_empty() {
             let holds = build.may_hold(build.runs[index].stage);
-            let found = offline[first..].iter().find(|(other, ..)| holds[build.runs[*other].stage]);
+            let found = offline.iter().find(|(other, ..)| holds[build.runs[*other].stage]);
             if let Some((_, range, because)) = found {
                 return Some((*range, because.clone()));
             }
         }
-        if let Some((_, range, because)) = naming.iter().find(is_behind) {
+        if let Some((_, range, because)) = naming.get(behind(naming)) {
             return Some((*range, because.clone()));
         }
         let start = build.runs[index].instruction.range.start();
-        copies.iter().find(|(range, _)| range.start() > start).cloned()
+        copies.get(copies.partition_point(|(range, _)| range.start() <= start)).cloned()
     }
 
     fn find(&self) -> Found {
@@ -160,24 +203,22 @@ fn named_in<'p>(text: &str, places: &[&'p str]) -> Option<&'p str> {
 }
 
 enum Use {
-    None,
     /// The lists are fetched again before anything reads them.
     Refreshed,
     Found(TextRange, String),
 }
 
-fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool) -> Use {
+/// `None` if it does not use the lists.
+fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool) -> Option<Use> {
     let range = run.instruction.range;
     if run.mount_over("/var/lib/apt/lists").is_some() {
-        return Use::None;
+        return None;
     }
     if run.script.is_err() {
         let text = String::from_utf8_lossy(run.instruction.line.bytes());
-        return if text.contains("apt") || text.contains(".sh") {
-            Use::Found(range, "what this RUN does with the package lists cannot be told".to_owned())
-        } else {
-            Use::None
-        };
+        let may_use = text.contains("apt") || text.contains(".sh");
+        return may_use
+            .then(|| Use::Found(range, "what this RUN does with the package lists cannot be told".to_owned()));
     }
     // A refresh that may not happen: only what is joined to it by `&&` has new lists for sure.
     let mut perhaps: Option<Command<'_>> = None;
@@ -189,7 +230,7 @@ fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool) -> Use {
             let verb = package.verb();
             if package.refreshes() {
                 if is_unconditional(&command) {
-                    return Use::Refreshed;
+                    return Some(Use::Refreshed);
                 }
                 perhaps = Some(command);
                 continue;
@@ -197,10 +238,8 @@ fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool) -> Use {
             if package.installs()
                 || matches!(verb, "source" | "download" | "search" | "show" | "policy" | "changelog" | "showpkg")
             {
-                return Use::Found(
-                    command.range(),
-                    format!("`{} {verb}` relies on these lists", command.name().unwrap_or("apt-get")),
-                );
+                let because = format!("`{} {verb}` relies on these lists", command.name().unwrap_or("apt-get"));
+                return Some(Use::Found(command.range(), because));
             }
             continue;
         }
@@ -208,10 +247,10 @@ fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool) -> Use {
             .or_else(|| unknown_use(&command))
             .or_else(|| use_by_own_program(&command, is_copied))
         {
-            return Use::Found(command.range(), because);
+            return Some(Use::Found(command.range(), because));
         }
     }
-    Use::None
+    None
 }
 
 /// Whether `command` runs in every build that goes on behind its RUN.

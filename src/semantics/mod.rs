@@ -14,6 +14,7 @@ mod placement;
 mod process;
 mod references;
 mod run;
+mod same;
 mod scope;
 mod stages;
 
@@ -24,4 +25,4 @@ pub use placement::Placement;
 pub use process::Shell;
 pub use references::{Argument, ImageUse, Named, Place, Role};
 pub use run::{Mount, Run, Script, Scripts};
-pub use stages::{Base, Stage};
+pub use stages::{Base, STAGES_MAX, Stage};

@@ -1,11 +1,15 @@
 //! Where a Dockerfile names images, and what it names: stages and possible build contexts are told apart from them.
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
 use memchr::memmem;
 
 use super::build::Build;
+use super::same::Same;
 use super::stages::Base;
 use crate::syntax::{
-    DirectiveKind, Dockerfile, EscapeToken, ImageReference, Instruction, ItemKind, Keyword, LogicalText,
+    DirectiveKind, Dockerfile, EscapeToken, ImageReference, Instruction, Item, ItemKind, Keyword, LogicalText, Word,
 };
 use crate::text::TextRange;
 
@@ -102,17 +106,21 @@ impl<'f> Build<'f> {
     /// The image that the FROM of stage `stage` names.
     #[must_use]
     pub fn base_image(&self, stage: usize) -> Option<&ImageUse<'f>> {
-        self.images.iter().find(|image| image.place == Place::From && image.stage == stage)
+        // The FROM of a stage comes first in it.
+        let first = self.images.partition_point(|image| image.stage < stage);
+        self.images.get(first).filter(|image| image.place == Place::From && image.stage == stage)
     }
 
     /// Finds all of them. Those `before`, of another text, need not be read again where the instruction is the same.
     pub(super) fn find_image_uses(&self, before: &[ImageUse<'_>]) -> Vec<ImageUse<'f>> {
         let mut uses = Vec::new();
+        let before: Vec<_> = before.iter().filter(|image| image.place == Place::From).collect();
+        let mut before = Same::among(&before, |image| image.instruction);
+        let globals = GlobalArguments { file: self.file, by_name: OnceCell::new() };
         for (index, stage) in self.stages.iter().enumerate() {
             if matches!(stage.base, Base::Image(_)) {
-                let mut same = before.iter().filter(|image| image.instruction.is_same_as(stage.from));
-                let known = same.find_map(|image| image.moved(index, stage.from));
-                uses.extend(known.or_else(|| self.from(index, stage.from)));
+                let known = before.find(stage.from).and_then(|image| image.moved(index, stage.from));
+                uses.extend(known.or_else(|| self.from(index, stage.from, &globals)));
             }
             for instruction in &stage.instructions {
                 match instruction.keyword() {
@@ -128,21 +136,23 @@ impl<'f> Build<'f> {
     /// The image that reads the file, of a `# syntax=` at its start, and where its name stands in the file.
     #[must_use]
     pub fn frontend(&self) -> Option<(ImageReference, TextRange)> {
-        let mut directives = self.file.items().iter().filter_map(|item| match &item.kind {
+        let is_at_top = |item: &&Item| matches!(item.kind, ItemKind::ByteOrderMark | ItemKind::Directive(_));
+        let top = self.file.items().iter().take_while(is_at_top);
+        let directives = top.filter_map(|item| match &item.kind {
             ItemKind::Directive(directive) if directive.kind == DirectiveKind::Syntax => Some(directive),
             _ => None,
         });
-        let directive = directives.next_back()?;
+        let directive = directives.last()?;
         Some((ImageReference::parse(&directive.value).ok()?, directive.value_range))
     }
 
-    fn from(&self, stage: usize, instruction: &'f Instruction) -> Option<ImageUse<'f>> {
+    fn from(&self, stage: usize, instruction: &'f Instruction, globals: &GlobalArguments<'f>) -> Option<ImageUse<'f>> {
         let word = instruction.arguments().words().first()?;
         let text = unquoted(&word.text).to_owned();
         let range = plain_range(self.file, &instruction.line, word.range, &text);
         let named = if text.contains('$') {
             // Between single quotes, a variable is nothing but its name.
-            Named::Variable(argument(self, &text).filter(|_| !word.text.contains('\'')))
+            Named::Variable(argument(&text, globals).filter(|_| !word.text.contains('\'')))
         } else {
             Named::Image(ImageReference::parse(&text).ok()?)
         };
@@ -176,7 +186,7 @@ impl<'f> Build<'f> {
     /// What `COPY --from` or a mount takes files from, unless it is a stage.
     fn lender(&self, text: &str) -> Option<Named> {
         let lower = text.to_lowercase();
-        let is_stage = self.stages.iter().any(|stage| stage.name.as_deref() == Some(lower.as_str()));
+        let is_stage = self.names.contains_key(&lower);
         let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
         if is_stage || is_number || lower == "scratch" {
             return None;
@@ -214,7 +224,7 @@ fn plain_range(file: &Dockerfile, line: &LogicalText, outer: TextRange, text: &s
 }
 
 /// The ARG that `text` is made with, if it is one, once in `text`, and has a default.
-fn argument(build: &Build<'_>, text: &str) -> Option<Argument> {
+fn argument(text: &str, globals: &GlobalArguments<'_>) -> Option<Argument> {
     let (before, rest) = text.split_once('$')?;
     let (name, behind) = match rest.strip_prefix('{') {
         Some(inner) => inner.split_once('}')?,
@@ -223,7 +233,7 @@ fn argument(build: &Build<'_>, text: &str) -> Option<Argument> {
     if name.is_empty() || behind.contains('$') || !name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric()) {
         return None;
     }
-    let (value, default) = sole_default(build.file, name)?;
+    let (value, default) = globals.sole_default(name)?;
     let reference = ImageReference::parse(&format!("{before}{value}{behind}")).ok()?;
     let role = match (before, behind) {
         ("", "") => Role::Whole,
@@ -233,32 +243,48 @@ fn argument(build: &Build<'_>, text: &str) -> Option<Argument> {
     Some(Argument { name: name.to_owned(), default, reference, role })
 }
 
-/// The default of the global ARG `name` and its place, if there is one such ARG and its default is plain text.
-fn sole_default(file: &Dockerfile, name: &str) -> Option<(String, TextRange)> {
-    let globals = file.instructions().take_while(|instruction| instruction.keyword() != Keyword::From);
-    let arguments = globals.filter(|instruction| instruction.keyword() == Keyword::Arg);
-    let words =
-        arguments.flat_map(|instruction| instruction.arguments().words().iter().map(move |word| (instruction, word)));
-    let mut named = words.filter(|(_, word)| word.text.split('=').next() == Some(name));
-    let (instruction, word) = named.next()?;
-    if named.next().is_some() {
-        return None;
+/// The ARGs before the first FROM.
+struct GlobalArguments<'f> {
+    file: &'f Dockerfile,
+    /// The words by the names they declare, worked out where it is asked for.
+    by_name: OnceCell<BTreeMap<&'f str, Vec<(&'f Instruction, &'f Word)>>>,
+}
+
+impl<'f> GlobalArguments<'f> {
+    fn words(&self) -> impl Iterator<Item = (&'f Instruction, &'f Word)> {
+        let globals = self.file.instructions().take_while(|instruction| instruction.keyword() != Keyword::From);
+        let arguments = globals.filter(|instruction| instruction.keyword() == Keyword::Arg);
+        arguments.flat_map(|instruction| instruction.arguments().words().iter().map(move |word| (instruction, word)))
     }
-    let (_, value) = word.text.split_once('=')?;
-    let value = unquoted(value);
-    if value.contains(['$', ' ']) || is_escaped(value, file.escape()) {
-        return None;
+
+    /// The default of `name` and its place, if there is one such ARG and its default is plain text.
+    fn sole_default(&self, name: &str) -> Option<(String, TextRange)> {
+        let by_name = self.by_name.get_or_init(|| {
+            let mut by_name = BTreeMap::<_, Vec<_>>::new();
+            for (instruction, word) in self.words() {
+                let name = word.text.split('=').next().unwrap_or_default();
+                by_name.entry(name).or_default().push((instruction, word));
+            }
+            by_name
+        });
+        let [(instruction, word)] = by_name.get(name)?.as_slice() else { return None };
+        let (_, value) = word.text.split_once('=')?;
+        let value = unquoted(value);
+        if value.contains(['$', ' ']) || is_escaped(value, self.file.escape()) {
+            return None;
+        }
+        let start = word.range.start() + name.len() + 1;
+        let outer = TextRange::new(start, word.range.end());
+        Some((value.to_owned(), plain_range(self.file, &instruction.line, outer, value)?))
     }
-    let start = word.range.start() + name.len() + 1;
-    let outer = TextRange::new(start, word.range.end());
-    Some((value.to_owned(), plain_range(file, &instruction.line, outer, value)?))
 }
 
 fn is_escaped(text: &str, escape: EscapeToken) -> bool {
     text.contains(escape.as_char())
 }
 
-/// How often the file reads the variable `name` or takes the argument into a stage. Comments count too: this errs on the side of more.
+/// How often the file reads the variable `name` or takes the argument into a stage. Comments count too: this errs on the side of more. It is not
+/// counted further than to two.
 fn mentions(file: &Dockerfile, name: &str) -> usize {
     let is_part = |byte: u8| byte == b'_' || byte.is_ascii_alphanumeric();
     let source = file.source();
@@ -272,7 +298,7 @@ fn mentions(file: &Dockerfile, name: &str) -> usize {
         is_whole && window.eq_ignore_ascii_case(name.as_bytes())
     });
     // One of them is the ARG itself.
-    found.count().saturating_sub(1)
+    found.take(3).count().saturating_sub(1)
 }
 
 #[cfg(test)]

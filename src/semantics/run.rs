@@ -9,6 +9,7 @@ use super::layers::Leavings;
 use super::packages::{Manager, Managers};
 use super::paths::is_within;
 use super::process::Shell;
+use super::same::Same;
 use crate::syntax::shell::{self, Dialect, Opaque};
 use crate::syntax::{Arguments, Dockerfile, Heredoc, Instruction, LogicalText};
 use crate::text::TextRange;
@@ -67,7 +68,12 @@ impl Script {
 pub struct Scripts {
     posix: BTreeMap<Arc<str>, Result<Arc<Reading>, Opaque>>,
     bash: BTreeMap<Arc<str>, Result<Arc<Reading>, Opaque>>,
+    /// Of all texts in both.
+    bytes: usize,
 }
+
+/// How many bytes of texts are kept at most. A tree is many times larger than its text, and a step that joins RUNs makes all of a long file anew.
+const KEPT_BYTES_MAX: usize = 1 << 20;
 
 /// What is known of a shell text, wherever it stands.
 #[derive(Debug)]
@@ -101,7 +107,10 @@ impl Scripts {
             let managers = Seen::managers(&seen);
             Arc::new(Reading { plain: Arc::clone(&plain), tree, seen, managers, once: Once::default() })
         });
-        known.insert(plain, reading.clone());
+        if self.bytes + plain.len() <= KEPT_BYTES_MAX {
+            self.bytes += plain.len();
+            known.insert(plain, reading.clone());
+        }
         reading
     }
 }
@@ -201,21 +210,19 @@ fn mount(range: TextRange, value: &str) -> Mount {
     Mount { range, target: field(&["target", "dst", "destination"]).unwrap_or_default().to_owned() }
 }
 
-/// The RUNs of another text that are not passed yet. Those that this text has too stand in the same order in it.
+/// The RUNs of another text.
 pub(super) struct Known<'k> {
-    runs: &'k [Run<'k>],
+    runs: Same<'k, Run<'k>>,
 }
 
 impl<'k> Known<'k> {
     pub fn of(runs: &'k [Run<'k>]) -> Self {
-        Self { runs }
+        Self { runs: Same::among(runs, |run| run.instruction) }
     }
 
     /// The script of the RUN that is the same instruction at another place.
     fn script(&mut self, instruction: &Instruction, shell: &Shell) -> Option<Result<Script, String>> {
-        let at = self.runs.iter().position(|run| run.instruction.is_same_as(instruction))?;
-        let run = &self.runs[at];
-        self.runs = &self.runs[at + 1..];
+        let run = self.runs.find(instruction)?;
         let moved = instruction.line.moved_from(&run.instruction.line)?;
         if run.shell != *shell || run.windows {
             return None;

@@ -1,5 +1,7 @@
 //! Build stages and how they depend on each other.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::syntax::{Dockerfile, Instruction, Keyword};
 
 /// A build stage: a FROM and what follows it.
@@ -62,14 +64,23 @@ impl Base {
     }
 }
 
-/// The stages of `file`, in order.
-pub(super) fn stages(file: &Dockerfile) -> Vec<Stage<'_>> {
+/// The most stages of a file that is rewritten. What stages are to each other takes time that grows with the square of their number; nobody has
+/// written a file with a tenth of these.
+pub const STAGES_MAX: usize = 1_000;
+
+/// Of each name of a stage, in lower case, the last stage that has it.
+pub(super) type Names = BTreeMap<String, usize>;
+
+/// The stages of `file`, in order, and their names.
+pub(super) fn stages(file: &Dockerfile) -> (Vec<Stage<'_>>, Names) {
     let mut stages: Vec<Stage<'_>> = Vec::new();
-    let mut global_arguments = Vec::new();
+    let mut names = Names::new();
+    let mut global_arguments = BTreeMap::new();
     for instruction in file.instructions() {
         match (instruction.keyword(), stages.last_mut()) {
             (Keyword::From, _) => {
-                let stage = stage(instruction, &stages, &global_arguments);
+                let stage = stage(instruction, &stages, &names, &global_arguments);
+                names.extend(stage.name.clone().map(|name| (name, stages.len())));
                 stages.push(stage);
             }
             (_, Some(stage)) => stage.instructions.push(instruction),
@@ -78,7 +89,7 @@ pub(super) fn stages(file: &Dockerfile) -> Vec<Stage<'_>> {
         }
     }
     mark_exported(&mut stages);
-    stages
+    (stages, names)
 }
 
 /// Names and default values of an ARG, as written.
@@ -86,12 +97,17 @@ fn arguments(instruction: &Instruction) -> impl Iterator<Item = (&str, &str)> {
     instruction.arguments().words().iter().filter_map(|word| word.text.split_once('='))
 }
 
-fn stage<'f>(from: &'f Instruction, earlier: &[Stage<'f>], global_arguments: &[(&str, &str)]) -> Stage<'f> {
+fn stage<'f>(
+    from: &'f Instruction,
+    earlier: &[Stage<'f>],
+    names: &Names,
+    global_arguments: &BTreeMap<&str, &str>,
+) -> Stage<'f> {
     let words = from.arguments().words();
     let written = words.first().map_or("", |word| word.text.as_str());
     let possible_bases = possible(earlier, written);
     let base = expand(written, global_arguments);
-    let base = match position(earlier, &base) {
+    let base = match position(names, &base) {
         Some(index) => Base::Stage(index),
         None if base.eq_ignore_ascii_case("scratch") => Base::Scratch,
         None => Base::Image(base),
@@ -100,8 +116,12 @@ fn stage<'f>(from: &'f Instruction, earlier: &[Stage<'f>], global_arguments: &[(
     Stage { from, name, base, possible_bases, instructions: Vec::new(), exported: false }
 }
 
-/// The stages whose names a text with variables may stand for, by what it says before and behind them.
+/// The stages whose names a text with variables may stand for, by what it says before and behind them. Past [`STAGES_MAX`] none are named, since
+/// nothing is rewritten then.
 fn possible(stages: &[Stage<'_>], written: &str) -> Vec<usize> {
+    if stages.len() > STAGES_MAX {
+        return Vec::new();
+    }
     let Some((before, rest)) = written.trim_matches(['"', '\'']).split_once('$') else { return Vec::new() };
     let before = before.to_lowercase();
     let behind = rest.rsplit_once('}').map_or_else(String::new, |(_, behind)| behind.to_lowercase());
@@ -111,17 +131,13 @@ fn possible(stages: &[Stage<'_>], written: &str) -> Vec<usize> {
     named.map(|(index, _)| index).collect()
 }
 
-/// The stage that `name` means among `stages`: the last of that name.
-fn position(stages: &[Stage<'_>], name: &str) -> Option<usize> {
-    if stages.is_empty() {
-        return None;
-    }
-    let name = name.to_lowercase();
-    stages.iter().rposition(|stage| stage.name.as_deref() == Some(name.as_str()))
+/// The stage that `name` means: the last of that name so far.
+fn position(names: &Names, name: &str) -> Option<usize> {
+    if names.is_empty() { None } else { names.get(&name.to_lowercase()).copied() }
 }
 
 /// `text` with `$name` and `${name}` replaced by the values in `arguments` (the last of a name counts); others stay as they are.
-fn expand(text: &str, arguments: &[(&str, &str)]) -> String {
+fn expand(text: &str, arguments: &BTreeMap<&str, &str>) -> String {
     let mut result = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -133,7 +149,7 @@ fn expand(text: &str, arguments: &[(&str, &str)]) -> String {
             let end = after.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(after.len());
             after.split_at(end)
         });
-        let value = arguments.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.trim_matches('"'));
+        let value = arguments.get(name).map(|value| value.trim_matches('"'));
         match value {
             Some(value) if !value.contains('$') => result.push_str(value),
             _ => result.push_str(&rest[at..rest.len() - remainder.len()]),
@@ -146,26 +162,28 @@ fn expand(text: &str, arguments: &[(&str, &str)]) -> String {
 }
 
 fn mark_exported(stages: &mut [Stage<'_>]) {
+    // What the stages behind the one at hand build on or take files from: names in lower case, numbers, and stages.
+    let (mut lenders, mut is_base) = (BTreeSet::new(), vec![false; stages.len()]);
     for index in (0..stages.len()).rev() {
-        let last = index + 1 == stages.len();
-        if last || !is_used(stages, index) {
+        let stage = &stages[index];
+        let lends = || {
+            let is_named = stage.name.as_ref().is_some_and(|name| lenders.contains(name));
+            is_named || lenders.contains(&index.to_string())
+        };
+        let is_used = is_base[index] || (!lenders.is_empty() && lends());
+        if !is_used {
             stages[index].exported = true;
         }
-        if let Stage { exported: true, base: Base::Stage(base), .. } = stages[index] {
-            stages[base].exported = true;
+        let stage = &stages[index];
+        if index > 0 {
+            lenders
+                .extend(stage.instructions.iter().flat_map(|instruction| sources(instruction)).map(str::to_lowercase));
+        }
+        if let Base::Stage(base) = stage.base {
+            is_base[base] = true;
+            stages[base].exported |= stages[index].exported;
         }
     }
-}
-
-/// Whether a later stage builds on `index` or takes files from it.
-fn is_used(stages: &[Stage<'_>], index: usize) -> bool {
-    let name = stages[index].name.as_deref();
-    let number = index.to_string();
-    let means = |reference: &str| reference == number || Some(reference.to_lowercase().as_str()) == name;
-    stages[index + 1..].iter().any(|stage| {
-        stage.base == Base::Stage(index)
-            || stage.instructions.iter().any(|instruction| sources(instruction).any(&means))
-    })
 }
 
 /// The stages or images that an instruction takes files from.

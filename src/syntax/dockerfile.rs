@@ -158,6 +158,25 @@ impl Dockerfile {
         &self.items[self.items.partition_point(|item| item.range.start() < offset)..]
     }
 
+    /// The items that end behind `offset`.
+    #[must_use]
+    pub fn items_behind(&self, offset: usize) -> &[Item] {
+        &self.items[self.items.partition_point(|item| item.range.end() <= offset)..]
+    }
+
+    /// The items that end at `offset` or before it.
+    #[must_use]
+    pub fn items_up_to(&self, offset: usize) -> &[Item] {
+        &self.items[..self.items.partition_point(|item| item.range.end() <= offset)]
+    }
+
+    /// The index of `instruction` among the items.
+    #[must_use]
+    pub fn place_of(&self, instruction: &Instruction) -> Option<usize> {
+        let place = self.items.partition_point(|item| item.range.start() < instruction.range.start());
+        self.items.get(place).filter(|item| item.range == instruction.range).map(|_| place)
+    }
+
     /// The line ending that new lines should have.
     #[must_use]
     pub fn newline(&self) -> Newline {
@@ -233,9 +252,9 @@ impl<'s> Reader<'s> {
     fn new(source: &'s Arc<[u8]>, kept: Kept<'s>) -> Self {
         Self {
             source,
-            kept,
             lines: Lines::new(source),
-            items: Vec::new(),
+            items: Vec::with_capacity(kept.count()),
+            kept,
             escape: EscapeToken::default(),
             problems: Vec::new(),
             refused: None,

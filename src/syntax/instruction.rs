@@ -195,6 +195,12 @@ impl Instruction {
         Arc::ptr_eq(&self.statement, &other.statement)
     }
 
+    /// A number that it shares with those that are the same by [`Instruction::is_same_as`] alone, while one of them is there.
+    #[must_use]
+    pub(crate) fn identity(&self) -> usize {
+        Arc::as_ptr(&self.statement).addr()
+    }
+
     #[must_use]
     pub fn keyword(&self) -> Keyword {
         self.statement.keyword

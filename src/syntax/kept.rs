@@ -21,6 +21,11 @@ impl<'f> Kept<'f> {
         Self { items: &before.items()[top..], escape: before.escape(), edits: edits.edits(), moved: 0 }
     }
 
+    /// How many items are not passed.
+    pub fn count(&self) -> usize {
+        self.items.len()
+    }
+
     /// The item that stood where `start` is now, if it is untouched: no edit reaches it, also not at its ends, since what follows the last line of a file
     /// may continue it. Its first line is then `first_line`. `start` only grows from call to call.
     pub fn item_at(&mut self, start: usize, first_line: usize, escape: EscapeToken) -> Option<Item> {

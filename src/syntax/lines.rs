@@ -3,7 +3,7 @@
 use crate::text::TextRange;
 
 /// Longest line BuildKit's scanner takes, in bytes, counting the line feed (`bufio.MaxScanTokenSize`).
-const LINE_BYTES_MAX: usize = 64 * 1024;
+pub const LINE_BYTES_MAX: usize = 64 * 1024;
 
 /// The lines of a source, each with its ending. Lines end at a line feed only.
 pub(super) struct Lines<'s> {

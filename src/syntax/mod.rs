@@ -18,4 +18,5 @@ pub use dockerfile::{Directive, DirectiveKind, Dockerfile, EscapeToken, Item, It
 pub use heredoc::Heredoc;
 pub use image::{DEFAULT_REGISTRY, DEFAULT_TAG, ImageReference, NoReference, is_digest, is_tag};
 pub use instruction::{Arguments, Flag, Instruction, Keyword, Pair, Statement, Word, evaluated};
+pub use lines::LINE_BYTES_MAX;
 pub use logical::LogicalText;

@@ -1,5 +1,6 @@
 //! Differences of two texts, line by line: as a unified diff that `git apply` and `patch` accept, as edits, and as counts.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, DiffTag};
@@ -107,8 +108,93 @@ fn lines(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|byte| *byte == b'\n').collect()
 }
 
+/// Longest text that is compared as a whole, in lines: the time that this takes may grow with the square of them.
+const WHOLE_LINES_MAX: usize = 2_000;
+
+/// Lines of a part of a longer text, at least.
+const PART_LINES: usize = 256;
+
 fn changes(before: &[&[u8]], after: &[&[u8]]) -> Vec<DiffOp> {
-    similar::capture_diff_slices(Algorithm::Histogram, before, after)
+    if before.len().max(after.len()) <= WHOLE_LINES_MAX {
+        return similar::capture_diff_slices(Algorithm::Histogram, before, after);
+    }
+    let mut changes: Vec<DiffOp> = Vec::new();
+    for (old, new) in parts(before, after) {
+        for change in changes_of_part(before, old, after, new) {
+            match (changes.last_mut(), change) {
+                (Some(DiffOp::Equal { len, .. }), DiffOp::Equal { len: more, .. }) => *len += more,
+                _ => changes.push(change),
+            }
+        }
+    }
+    changes
+}
+
+/// The changes of a part; all of it is one if it is too long.
+fn changes_of_part(before: &[&[u8]], old: Range<usize>, after: &[&[u8]], new: Range<usize>) -> Vec<DiffOp> {
+    let (old_index, new_index) = (old.start, new.start);
+    if old.len().max(new.len()) > WHOLE_LINES_MAX {
+        return vec![DiffOp::Replace { old_index, old_len: old.len(), new_index, new_len: new.len() }];
+    }
+    let mut changes = similar::capture_diff_slices(Algorithm::Histogram, &before[old], &after[new]);
+    for change in &mut changes {
+        match change {
+            DiffOp::Equal { old_index: old, new_index: new, .. }
+            | DiffOp::Delete { old_index: old, new_index: new, .. }
+            | DiffOp::Insert { old_index: old, new_index: new, .. }
+            | DiffOp::Replace { old_index: old, new_index: new, .. } => {
+                *old += old_index;
+                *new += new_index;
+            }
+        }
+    }
+    changes
+}
+
+/// Both texts in parts that belong together, in order. Each but the first starts with a line that both have.
+fn parts(before: &[&[u8]], after: &[&[u8]]) -> Vec<(Range<usize>, Range<usize>)> {
+    let mut parts = Vec::new();
+    let (mut old_start, mut new_start) = (0, 0);
+    for (old, new) in common_lines(before, after) {
+        if (old - old_start).min(new - new_start) >= PART_LINES {
+            parts.push((old_start..old, new_start..new));
+            (old_start, new_start) = (old, new);
+        }
+    }
+    parts.push((old_start..before.len(), new_start..after.len()));
+    parts
+}
+
+/// Indices of lines that both texts have equally often, and in the same order: as many as can be.
+fn common_lines(before: &[&[u8]], after: &[&[u8]]) -> Vec<(usize, usize)> {
+    let mut places: HashMap<&[u8], [Vec<usize>; 2]> = HashMap::new();
+    for (side, lines) in [before, after].into_iter().enumerate() {
+        for (index, line) in lines.iter().enumerate() {
+            places.entry(line).or_default()[side].push(index);
+        }
+    }
+    let equal = places.values().filter(|[old, new]| old.len() == new.len());
+    let mut pairs: Vec<_> = equal.flat_map(|[old, new]| old.iter().copied().zip(new.iter().copied())).collect();
+    pairs.sort_unstable();
+    ascending(&pairs)
+}
+
+/// The longest part of `pairs`, which ascend by their first half, that ascends by the second one too.
+fn ascending(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    // For each length, the pair with the least second half that such a part ends with; and for each pair, the one before it.
+    let (mut ends, mut before): (Vec<usize>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
+    for (index, (_, new)) in pairs.iter().enumerate() {
+        let length = ends.partition_point(|&end| pairs[end].1 < *new);
+        before.push(length.checked_sub(1).map(|shorter| ends[shorter]));
+        match ends.get_mut(length) {
+            Some(end) => *end = index,
+            None => ends.push(index),
+        }
+    }
+    let mut longest: Vec<_> =
+        std::iter::successors(ends.last().copied(), |&index| before[index]).map(|index| pairs[index]).collect();
+    longest.reverse();
+    longest
 }
 
 fn diff(name_before: &[u8], name_after: &[u8], before: &[u8], after: &[u8]) -> Vec<u8> {
@@ -234,9 +320,45 @@ mod tests {
         assert_eq!(lines_changed(b"a\nb\n", b"a\nc\nd\n"), LinesChanged { added: 2, removed: 1 });
     }
 
+    #[test]
+    fn a_long_text_is_cut_where_nothing_changes_and_the_cuts_are_not_seen() {
+        let numbered = |count: usize| (0..count).map(|at| format!("{at}\n")).collect::<Vec<_>>();
+        let before = numbered(2 * WHOLE_LINES_MAX);
+        let mut after = before.clone();
+        for at in (0..after.len()).step_by(2) {
+            after[at] = "same\n".to_owned();
+        }
+        let edits = edits(before.concat().as_bytes(), after.concat().as_bytes());
+        assert_eq!(edits.len(), WHOLE_LINES_MAX);
+        assert!(edits.iter().all(|edit| edit.text == b"same\n"));
+        after.clone_from(&before);
+        after[3 * PART_LINES + 1].insert(0, '!');
+        let diff = shown("Dockerfile", &before.concat(), &after.concat());
+        assert_eq!(diff.lines().filter(|line| line.starts_with(' ')).count(), 2 * CONTEXT_LINES);
+    }
+
+    #[test]
+    fn a_long_text_of_which_nothing_stays_is_one_change() {
+        let before = "a\n".repeat(WHOLE_LINES_MAX + 1);
+        let edits = edits(before.as_bytes(), "b\n".repeat(WHOLE_LINES_MAX + 1).as_bytes());
+        assert_eq!(edits.len(), 1);
+    }
+
     proptest! {
         #[test]
         fn edits_turn_before_into_after(before in "[ab\r\n]{0,20}", after in "[ab\r\n]{0,20}") {
+            let mut set = EditSet::default();
+            set.add(&edits(before.as_bytes(), after.as_bytes())).unwrap();
+            prop_assert_eq!(set.apply(before.as_bytes()), after.as_bytes());
+        }
+
+        #[test]
+        fn parts_of_long_texts_do_so_too(changed in proptest::collection::vec((0usize..3_000, "[ab]{0,2}\n?"), 0..40), kinds in 1usize..4_000) {
+            let line = |at: usize| format!("{}\n", at % kinds);
+            let mut lines: Vec<_> = (0..3_000).map(line).collect();
+            let before = lines.concat();
+            changed.into_iter().for_each(|(at, text)| lines[at] = text);
+            let after = lines.concat();
             let mut set = EditSet::default();
             set.add(&edits(before.as_bytes(), after.as_bytes())).unwrap();
             prop_assert_eq!(set.apply(before.as_bytes()), after.as_bytes());

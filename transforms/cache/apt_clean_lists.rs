@@ -1,9 +1,10 @@
 //! Removes the apt package lists at the end of the RUN that fetched them.
 
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
+use crate::semantics::Placement;
 use crate::semantics::commands::Command;
+use crate::semantics::later_use::ListReaders;
 use crate::semantics::packages::APT;
-use crate::semantics::{Placement, later_use};
 use crate::syntax::shell::Step;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -32,6 +33,7 @@ fn cleans(command: &Command<'_>) -> bool {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
+    let readers = ListReaders::of(cx.build);
     for run in cx.build.runs_with(&APT) {
         let commands = run.commands();
         let Some(last) = commands.iter().rposition(updates) else { continue };
@@ -49,7 +51,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(mount.range, "a mount keeps the package lists out of the layer");
             continue;
         }
-        if let Some((range, because)) = later_use::of_apt_lists(cx.build, cx.build.index_of(run)) {
+        if let Some((range, because)) = readers.after(cx.build.index_of(run)) {
             findings.decline(range, because);
             continue;
         }

@@ -1,5 +1,7 @@
 //! Keeps what installs and builds fetch in cache mounts, outside the layer and across builds.
 
+use std::cell::OnceCell;
+
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::Run;
 use crate::semantics::commands::Command;
@@ -75,17 +77,41 @@ const TOOLS: &[Tool] = &[
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
+    let said: Vec<_> = TOOLS.iter().map(|tool| Said::of(cx, tool)).collect();
     for (index, run) in cx.build.runs.iter().enumerate() {
-        for tool in TOOLS {
+        for (tool, said) in TOOLS.iter().zip(&said) {
             let commands: Vec<_> = run.commands().into_iter().filter(|command| tool.is_started_by(command)).collect();
             let Some(first) = commands.first().filter(|_| run.mount_over(tool.folder).is_none()) else { continue };
-            match edits(cx, index, tool, &commands) {
+            match edits(cx, index, (tool, said), &commands) {
                 Ok(edits) => findings.rewrite(format!("Keep the cache of {} in a mount", tool.program()), edits),
                 Err(because) => findings.decline(first.range(), because),
             }
         }
     }
     findings
+}
+
+/// What the whole file says of the cache of a tool, looked for once for all RUNs.
+struct Said<'b> {
+    reader: OnceCell<Option<&'static str>>,
+    /// The commands that read it.
+    commands: Option<CacheReaders<'b>>,
+}
+
+impl<'b> Said<'b> {
+    fn of(cx: &Context<'b>, tool: &'static Tool) -> Self {
+        let place = tool.folder.trim_start_matches("/root/");
+        let commands = tool.manager.map(|manager| CacheReaders::of(cx.build, manager, tool.options, vec![place]));
+        Self { reader: OnceCell::new(), commands }
+    }
+
+    /// A word of the file that may be about the cache of `tool`.
+    fn reader(&self, cx: &Context<'_>, tool: &Tool) -> Option<&'static str> {
+        *self.reader.get_or_init(|| {
+            let source = String::from_utf8_lossy(cx.file.source());
+            tool.readers.iter().copied().find(|reader| source.contains(reader))
+        })
+    }
 }
 
 impl Tool {
@@ -106,12 +132,16 @@ impl Tool {
     }
 }
 
-fn edits(cx: &Context<'_>, index: usize, tool: &Tool, starts: &[Command<'_>]) -> Result<Vec<Edit>, String> {
+fn edits(
+    cx: &Context<'_>,
+    index: usize,
+    (tool, said): (&Tool, &Said<'_>),
+    starts: &[Command<'_>],
+) -> Result<Vec<Edit>, String> {
     let run = &cx.build.runs[index];
     if let Some(because) = obstacle_in_image(cx, run) {
         return Err(because);
     }
-    let source = String::from_utf8_lossy(cx.file.source());
     let text = run.text().unwrap_or_default();
     if let Some(name) = tool.variables.iter().find(|name| {
         cx.build.variable(run, name).is_some()
@@ -120,7 +150,7 @@ fn edits(cx: &Context<'_>, index: usize, tool: &Tool, starts: &[Command<'_>]) ->
     }) {
         return Err(format!("`{name}` says where the cache is, or that there is none"));
     }
-    if let Some(reader) = tool.readers.iter().find(|reader| source.contains(**reader)) {
+    if let Some(reader) = said.reader(cx, tool) {
         return Err(format!("`{reader}` may be about the cache"));
     }
     if run.commands().iter().any(uses_cache)
@@ -141,11 +171,8 @@ fn edits(cx: &Context<'_>, index: usize, tool: &Tool, starts: &[Command<'_>]) ->
     if tool.name == "npm" && [&YARN, &PNPM].into_iter().any(manages) || tool.name == "pip" && manages(&CONDA) {
         return Err("several package managers work in one RUN".to_owned());
     }
-    if let Some(manager) = tool.manager {
-        let place = tool.folder.trim_start_matches("/root/");
-        if let Some((_, because)) = CacheReaders::of(cx.build, manager, tool.options, vec![place]).after(index) {
-            return Err(because);
-        }
+    if let Some((_, because)) = said.commands.as_ref().and_then(|commands| commands.after(index)) {
+        return Err(because);
     }
     let mut edits = vec![Edit::insert(behind_keyword(run.instruction), format!(" {}", mount(cx, run, tool)))];
     for command in starts {

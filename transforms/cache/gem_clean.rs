@@ -1,5 +1,7 @@
 //! Removes the packed gems in the layer that fetched them.
 
+use std::cell::LazyCell;
+
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::GEM;
 use crate::transforms::caches::Cache;
@@ -30,7 +32,15 @@ const CACHE: Cache = Cache {
     read_by_options: &["--local"],
 };
 
+/// What works with the packed gems.
+const READERS: &[&str] =
+    &["gem pristine", "gem unpack", "bundle cache", "bundle package", "bundle pristine", "--local"];
+
 fn rewrite(cx: &Context<'_>) -> Findings {
+    let reader = LazyCell::new(|| {
+        let source = String::from_utf8_lossy(cx.file.source());
+        READERS.iter().find(|reader| source.contains(**reader))
+    });
     cleanup::behind_last_install(cx, &GEM, &CACHE, |last| {
         let deletes_cache = last.after.iter().any(|command| {
             command.name() == Some("rm")
@@ -39,12 +49,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         if deletes_cache {
             return Plan::Done;
         }
-        let source = String::from_utf8_lossy(cx.file.source());
-        if let Some(reader) =
-            ["gem pristine", "gem unpack", "bundle cache", "bundle package", "bundle pristine", "--local"]
-                .iter()
-                .find(|reader| source.contains(*reader))
-        {
+        if let Some(reader) = *reader {
             return Plan::Blocked((last.command.range(), format!("`{reader}` reads the packed gems")));
         }
         if last.command.privilege().is_empty() && last.command.run.user.as_deref().is_some_and(|user| !is_root(user)) {

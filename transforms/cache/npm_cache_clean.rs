@@ -1,9 +1,13 @@
 //! Empties the caches of npm, yarn 1 and pnpm in the layer that filled them.
 
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
+
 use crate::rewrite::{Answer, Context, Effect, Findings, Preserves, Question, Transform};
 use crate::semantics::Run;
+use crate::semantics::commands::Command;
 use crate::semantics::packages::{APK, APT, NPM, PNPM, YARN};
-use crate::syntax::Keyword;
+use crate::syntax::{Instruction, Keyword};
 use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, LastInstall, Needs, Plan};
 
@@ -71,17 +75,19 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         () if last.is_followed_by(&["cache clean", "cache clear", "cache rm", "config get"]) => Plan::Done,
         () => clean(last, "Empty npm's cache in the layer that filled it", "cache clean --force"),
     });
+    let file = LazyCell::new(|| Said::of(cx));
     let yarn = cleanup::behind_last_install(cx, &YARN, &YARN_CACHE, |last| match () {
         () if last.is_followed_by(&["cache clean", "cache clear", "cache dir"]) => Plan::Done,
-        () if !is_yarn_1(cx, last) => Plan::Blocked((
+        () if !is_yarn_1(cx, last, &file) => Plan::Blocked((
             last.command.range(),
             "which yarn this is cannot be told: from 2 on it may run from its cache".to_owned(),
         )),
         () => clean(last, "Empty yarn's cache in the layer that filled it", "cache clean"),
     });
+    let has_node_linker = LazyCell::new(|| String::from_utf8_lossy(cx.file.source()).contains("node-linker"));
     let pnpm = cleanup::behind_last_install(cx, &PNPM, &PNPM_CACHE, |last| match () {
         () if last.is_followed_by(&["store prune"]) => Plan::Done,
-        () if String::from_utf8_lossy(cx.file.source()).contains("node-linker") => {
+        () if *has_node_linker => {
             Plan::Blocked((last.command.range(), "with another `node-linker` pnpm may run from its store".to_owned()))
         }
         () => clean(last, "Remove what pnpm fetched and does not use", "store prune"),
@@ -123,46 +129,74 @@ const MAY_BE_LATER: &[&str] = &[
     "packageManager",
 ];
 
+/// What the whole file says of yarn.
+struct Said {
+    may_be_later: bool,
+    installs_yarn_1: bool,
+    /// For each stage with a COPY or ADD that may bring a `.yarnrc.yml`, where the first one starts.
+    copies: Vec<(usize, usize)>,
+    /// The stages with a command that fetches or unpacks whole folders.
+    fetches: BTreeSet<usize>,
+}
+
+impl Said {
+    fn of(cx: &Context<'_>) -> Self {
+        let source = String::from_utf8_lossy(cx.file.source());
+        let fetches = |run: &&Run<'_>| {
+            run.each_command().any(|command| matches!(command.name(), Some("git" | "svn" | "tar" | "unzip")))
+        };
+        let mut copies: Vec<_> = cx
+            .build
+            .instructions()
+            .filter(|(_, instruction)| may_copy_settings(instruction))
+            .map(|(stage, instruction)| (stage, instruction.range.start()))
+            .collect();
+        copies.dedup_by_key(|(stage, _)| *stage);
+        Self {
+            may_be_later: MAY_BE_LATER.iter().any(|later| source.contains(later)),
+            installs_yarn_1: cx.build.commands().any(|command| installs_yarn_1(&command)),
+            copies,
+            fetches: cx.build.runs.iter().filter(fetches).map(|run| run.stage).collect(),
+        }
+    }
+}
+
 /// Whether the command line, or where the file takes yarn from, proves that it is yarn 1.
-fn is_yarn_1(cx: &Context<'_>, last: &LastInstall<'_>) -> bool {
-    let source = String::from_utf8_lossy(cx.file.source());
-    if MAY_BE_LATER.iter().any(|later| source.contains(later)) {
+fn is_yarn_1(cx: &Context<'_>, last: &LastInstall<'_>, file: &Said) -> bool {
+    if file.may_be_later {
         return false;
     }
     let proves =
         last.package.verb().starts_with("global ") || ONLY_YARN_1.iter().any(|option| last.package.has_option(option));
-    if proves || may_bring_settings(cx, last.command.run) {
+    if proves || may_bring_settings(cx, last.command.run, file) {
         return proves;
     }
-    cx.build.commands().any(|command| {
-        let Some(package) = command.package_command().filter(|package| package.installs()) else { return false };
-        let manages = [&NPM, &APT, &APK].contains(&package.manager);
-        let is_yarn = |name: &str| name == "yarn" || name.starts_with("yarn@1") || name.starts_with("yarn=1");
-        manages && package.operands().any(|word| word.literal.as_deref().is_some_and(is_yarn))
-    })
+    file.installs_yarn_1
+}
+
+fn installs_yarn_1(command: &Command<'_>) -> bool {
+    let Some(package) = command.package_command().filter(|package| package.installs()) else { return false };
+    let manages = [&NPM, &APT, &APK].contains(&package.manager);
+    let is_yarn = |name: &str| name == "yarn" || name.starts_with("yarn@1") || name.starts_with("yarn=1");
+    manages && package.operands().any(|word| word.literal.as_deref().is_some_and(is_yarn))
 }
 
 /// Whether a `.yarnrc.yml` may stand beside the project when `run` starts. With it, yarn 1 may start the yarn that the project comes with.
-fn may_bring_settings(cx: &Context<'_>, run: &Run<'_>) -> bool {
+fn may_bring_settings(cx: &Context<'_>, run: &Run<'_>, file: &Said) -> bool {
     let is_in_image = |stage: usize| stage == run.stage || cx.build.is_based_on(run.stage, stage);
     let start = run.instruction.range.start();
-    let copied = cx.build.instructions().filter(|(stage, instruction)| {
-        is_in_image(*stage)
-            && instruction.range.start() < start
-            && matches!(instruction.keyword(), Keyword::Copy | Keyword::Add)
-    });
+    let is_fetched = || file.fetches.iter().any(|&stage| is_in_image(stage));
+    let is_copied = || file.copies.iter().any(|&(stage, first)| first < start && is_in_image(stage));
+    let is_absent = || *cx.facts.answer(Question::ContextEntry(".yarnrc.yml".to_owned())) == Answer::Absent;
+    is_fetched() || (is_copied() && !is_absent())
+}
+
+fn may_copy_settings(instruction: &Instruction) -> bool {
     let may_hold = |source: &str| {
         let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         !name.trim_start_matches('.').contains('.') || name.starts_with(['*', '.']) || source.contains('$')
     };
-    let is_copied = copied.into_iter().any(|(_, instruction)| {
-        let words = instruction.arguments().list();
-        let sources = words.split_last().map_or(&[][..], |(_, sources)| sources);
-        sources.iter().any(|source| may_hold(source))
-    });
-    let is_fetched = cx.build.runs.iter().filter(|other| is_in_image(other.stage)).any(|other| {
-        other.commands().iter().any(|command| matches!(command.name(), Some("git" | "svn" | "tar" | "unzip")))
-    });
-    let is_absent = || *cx.facts.answer(Question::ContextEntry(".yarnrc.yml".to_owned())) == Answer::Absent;
-    is_fetched || (is_copied && !is_absent())
+    let words = instruction.arguments().list();
+    let sources = words.split_last().map_or(&[][..], |(_, sources)| sources);
+    matches!(instruction.keyword(), Keyword::Copy | Keyword::Add) && sources.iter().any(|source| may_hold(source))
 }

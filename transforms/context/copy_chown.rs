@@ -29,6 +29,10 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         let Some(command) = run.commands().into_iter().find(|command| command.name() == Some("chown")) else {
             continue;
         };
+        if newness::is_late(cx, run.stage, copy) {
+            findings.decline(command.range(), newness::too_late());
+            continue;
+        }
         let Some(destination) = destination(cx, run.stage, copy) else { continue };
         match plan(cx, run, copy, &command, &destination) {
             Ok(Some(edits)) => findings.rewrite("Copy the files for their owner, not twice", edits),

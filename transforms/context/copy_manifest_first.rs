@@ -59,6 +59,9 @@ fn plan(
     if let Install::Rewrites(because) = install {
         return Err(because);
     }
+    if newness::is_late(cx, run.stage, copy) {
+        return Err(newness::too_late());
+    }
     let Some(folder) = newness::directory(cx, run.stage, copy) else {
         return Err("no WORKDIR says where it is copied to".to_owned());
     };
@@ -117,9 +120,7 @@ fn is_chain(run: &Run<'_>) -> bool {
 
 /// Whether a comment stands directly above the instruction, or in it.
 fn is_noted(cx: &Context<'_>, instruction: &Instruction) -> bool {
-    let items = cx.file.items();
-    let at = items.iter().position(|item| item.range == instruction.range).unwrap_or_default();
-    let above = at.checked_sub(1).map(|above| &items[above].kind);
+    let above = cx.file.items_up_to(instruction.range.start()).last().map(|item| &item.kind);
     matches!(above, Some(ItemKind::Comment | ItemKind::Directive(_)))
         || removal::has_comment(&String::from_utf8_lossy(cx.file.slice(instruction.range)))
 }

@@ -46,7 +46,7 @@ fn deletion(file: &Dockerfile, instruction: &Instruction) -> Result<Edit, &'stat
     if text.split(|&byte| byte == b'\n').any(|line| line.trim_ascii_start().starts_with(b"#")) {
         return Err("it has comments in it");
     }
-    let above = file.items().iter().rev().find(|item| item.range.end() <= instruction.range.start());
+    let above = file.items_up_to(instruction.range.start()).last();
     if above.is_some_and(|item| matches!(item.kind, ItemKind::Comment) && is_directive(file.slice(item.range))) {
         return Err("the comment above it speaks to a tool, and would speak of the next instruction");
     }

@@ -2,7 +2,7 @@
 
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::Stage;
-use crate::syntax::{Arguments, EscapeToken, Instruction, Keyword};
+use crate::syntax::{Arguments, EscapeToken, Instruction, Keyword, LINE_BYTES_MAX};
 use crate::text::Edit;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -45,6 +45,11 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         let mut text = format!("{} {LABEL}=\"", if lower { "label" } else { "LABEL" }).into_bytes();
         text.extend(authors.join(&b", "[..]));
         text.push(b'"');
+        let beside = last.range.len() - last.text_range().len();
+        if text.len() + beside >= LINE_BYTES_MAX {
+            findings.decline(last.range, "all of them make a line that BuildKit refuses");
+            continue;
+        }
         edits.push(Edit::replace(last.text_range(), text));
         findings.rewrite("Say who maintains the image with a label; MAINTAINER is deprecated", edits);
     }

@@ -55,9 +55,12 @@ fn neighbours<'c, 'r>(commands: &'c [Command<'r>]) -> impl Iterator<Item = (&'c 
         [Step::ListItem(item), Step::AndOr(index)] => Some((*item, *index)),
         _ => None,
     };
-    commands.iter().enumerate().filter_map(move |(at, first)| {
-        let (item, index) = place(first)?;
-        let second = commands[at + 1..].iter().find(|second| place(second) == Some((item, index + 1)))?;
+    let placed = commands.iter().filter_map(move |command| Some((place(command)?, command)));
+    // In the order of the file, the command of the next place, if it is here at all, is the next one.
+    placed.clone().zip(placed.skip(1)).filter_map(|(((item, index), first), (next, second))| {
+        if next != (item, index + 1) {
+            return None;
+        }
         let (connector, _) = first.script.tree().body.items[item].and_or.rest.get(index)?;
         (connector.kind == ConnectorKind::And).then_some((first, second))
     })
@@ -126,7 +129,8 @@ fn merged(
     together::check(install.manager, &there).map_err(refused(first))?;
     together::check(more.manager, &added).map_err(refused(second))?;
     together::check_together(install, &there, &added).map_err(refused(second))?;
-    let new: BTreeSet<&String> = added.iter().filter(|name| !there.contains(name)).collect();
+    let known: BTreeSet<&String> = there.iter().collect();
+    let new: BTreeSet<&String> = added.iter().filter(|name| !known.contains(name)).collect();
     if let Some(edit) = spliced(cx, first, install, second, more).filter(|_| new.len() == added.len()) {
         return Ok(vec![edit]);
     }
@@ -135,12 +139,8 @@ fn merged(
         return Err((gone, "a comment belongs to one of the installs".to_owned()));
     }
     let mut edits = vec![Edit::delete(gone)];
-    let mut names: Vec<&str> = Vec::new();
-    for name in added.iter().filter(|name| new.contains(name)) {
-        if !names.contains(&name.as_str()) {
-            names.push(name);
-        }
-    }
+    let mut once = new;
+    let names: Vec<&str> = added.iter().filter(|name| once.remove(name)).map(String::as_str).collect();
     if !names.is_empty() {
         edits.extend(operands::append(cx, first, install, &names));
     }

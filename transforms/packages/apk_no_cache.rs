@@ -1,8 +1,11 @@
 //! Adds `--no-cache` to `apk add`, so that the package index stays out of the layer.
 
+use std::cell::LazyCell;
+
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
+use crate::semantics::commands::Command;
 use crate::semantics::packages::APK;
-use crate::semantics::{Run, images, later_use};
+use crate::semantics::{images, later_use};
 use crate::syntax::shell::Word;
 use crate::text::Edit;
 
@@ -19,6 +22,7 @@ pub(super) const TRANSFORM: Transform = Transform {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
+    let readers = LazyCell::new(|| readers(cx));
     for command in cx.build.commands_of(&APK) {
         let Some(add) = command.package_command().filter(|package| package.verb() == "add") else {
             continue;
@@ -43,7 +47,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(command.range(), format!("`{option}` says where packages come from or go to"));
             continue;
         }
-        if let Some((range, because)) = reader(cx, command.run) {
+        if let Some((range, because)) = reader(cx, &readers, cx.build.index_of(command.run)) {
             findings.decline(range, because);
             continue;
         }
@@ -62,24 +66,36 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 /// Folders of the package index.
 const FOLDERS: &[&str] = &["/var/cache/apk", "/etc/apk/cache"];
 
-/// The first command in the image of `run` that needs the package index to be there.
-fn reader(cx: &Context<'_>, run: &Run<'_>) -> Option<Obstacle> {
-    let index = cx.build.index_of(run);
-    let in_image = cx.build.runs[..=index]
-        .iter()
-        .filter(|other| other.stage == run.stage || cx.build.is_based_on(run.stage, other.stage));
-    let commands = in_image.chain(cx.build.runs_after(index)).flat_map(|run| run.commands());
-    commands.into_iter().find_map(|command| {
-        let names = |word: &Word| FOLDERS.iter().any(|folder| command.text(word.range).contains(folder));
-        if !command.arguments().iter().any(names) {
-            return None;
-        }
-        let because = match command.name()? {
-            // The folder itself is in every image.
-            "find" | "echo" | "mkdir" => None,
-            "rm" => later_use::needs_something_to_delete(&command, &["/var/cache/apk/", "/etc/apk/cache"]),
-            name => Some(format!("`{name}` uses the folder of the package index")),
-        };
-        Some((command.range(), because?))
-    })
+/// The commands of the file that need the package index to be there, each with the index of its RUN, in the order of the file.
+fn readers(cx: &Context<'_>) -> Vec<(usize, Obstacle)> {
+    let runs = cx.build.runs.iter().enumerate();
+    let found = runs.flat_map(|(index, run)| {
+        run.each_command().filter_map(move |command| Some((index, (command.range(), need(&command)?))))
+    });
+    found.collect()
+}
+
+/// The first of `readers` in the image of the RUN at `index`.
+fn reader(cx: &Context<'_>, readers: &[(usize, Obstacle)], index: usize) -> Option<Obstacle> {
+    let stage = cx.build.runs[index].stage;
+    let is_in_image = |other: usize| {
+        let here = cx.build.runs[other].stage;
+        here == stage
+            || if other <= index { cx.build.is_based_on(stage, here) } else { cx.build.may_be_in(here, stage) }
+    };
+    readers.iter().find(|(other, _)| is_in_image(*other)).map(|(_, obstacle)| obstacle.clone())
+}
+
+/// Why `command` needs the package index.
+fn need(command: &Command<'_>) -> Option<String> {
+    let names = |word: &Word| FOLDERS.iter().any(|folder| command.text(word.range).contains(folder));
+    if !command.arguments().iter().any(names) {
+        return None;
+    }
+    match command.name()? {
+        // The folder itself is in every image.
+        "find" | "echo" | "mkdir" => None,
+        "rm" => later_use::needs_something_to_delete(command, &["/var/cache/apk/", "/etc/apk/cache"]),
+        name => Some(format!("`{name}` uses the folder of the package index")),
+    }
 }

@@ -1,5 +1,7 @@
 //! Adds `--no-install-recommends` to `apt-get install`, and installs by name the recommends that would be missed.
 
+use std::collections::BTreeSet;
+
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{APT, PackageCommand};
@@ -40,13 +42,22 @@ const CRITICAL: &[(&str, &[&str])] = &[
     ("wget", &["ca-certificates"]),
 ];
 
+/// What git needs to fetch by ssh.
+const FOR_SSH: &str = "openssh-client";
+
+fn is_needed(name: &str) -> bool {
+    name == FOR_SSH || CRITICAL.iter().any(|(_, needs)| needs.contains(&name))
+}
+
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let source = String::from_utf8_lossy(cx.file.source()).to_ascii_lowercase();
     if source.contains("apt::install-recommends") {
         return findings;
     }
-    let mut installed: Vec<(usize, &str)> = Vec::new();
+    let uses_ssh = source.contains("git@") || source.contains("ssh://");
+    // Of what is installed, only that which others need of their recommends.
+    let mut installed: BTreeSet<(usize, &str)> = BTreeSet::new();
     for command in cx.build.commands() {
         let Some(package) = install(&command, &APT).filter(|package| package.verb() == "install") else { continue };
         let names = names(&command, &package);
@@ -56,7 +67,8 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             .filter(|(other, _)| *other == stage || cx.build.is_based_on(stage, *other))
             .map(|(_, name)| *name)
             .collect();
-        installed.extend(names.iter().filter(|_| command.is_top_level()).map(|&name| (stage, name)));
+        installed
+            .extend(names.iter().filter(|name| command.is_top_level() && is_needed(name)).map(|&name| (stage, name)));
         let is_decided =
             ["--no-install-recommends", "--install-recommends"].iter().any(|option| package.has_option(option));
         if is_decided || command.name() == Some("aptitude") || !package.has_operands() {
@@ -66,7 +78,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(command.range(), because);
             continue;
         }
-        let missing = missing(&names, &source, &here);
+        let missing = missing(&names, uses_ssh, &here);
         installed.extend(missing.iter().filter(|_| command.is_top_level()).map(|&name| (stage, name)));
         let place = command.source_range(behind_assume_yes(&command, package.verb_word()).range).end();
         let mut edits = vec![Edit::insert(place, " --no-install-recommends")];
@@ -105,13 +117,13 @@ fn obstacle(cx: &Context<'_>, command: &Command<'_>, names: &[&str]) -> Option<S
 }
 
 /// The critical recommends that are not `installed` already, by an earlier command or this one.
-fn missing(names: &[&str], source: &str, installed: &[&str]) -> Vec<&'static str> {
+fn missing(names: &[&str], uses_ssh: bool, installed: &[&str]) -> Vec<&'static str> {
     let plain = |name: &str| match name {
         "git-core" => "git".to_owned(),
         name if name.starts_with("php") => "php".to_owned(),
         name => name.to_owned(),
     };
-    let uses_ssh = names.contains(&"git") && (source.contains("git@") || source.contains("ssh://"));
+    let uses_ssh = uses_ssh && names.contains(&"git");
     let needs = |name: &&str| {
         CRITICAL
             .iter()
@@ -120,7 +132,7 @@ fn missing(names: &[&str], source: &str, installed: &[&str]) -> Vec<&'static str
             .copied()
             .collect::<Vec<_>>()
     };
-    let mut missing: Vec<&str> = names.iter().flat_map(needs).chain(uses_ssh.then_some("openssh-client")).collect();
+    let mut missing: Vec<&str> = names.iter().flat_map(needs).chain(uses_ssh.then_some(FOR_SSH)).collect();
     missing.retain(|need| !installed.contains(need) && !names.contains(need));
     missing.sort_unstable();
     missing.dedup();

@@ -1,5 +1,7 @@
 //! Takes out a stage that no other one starts from or copies from.
 
+use std::collections::BTreeSet;
+
 use crate::programs::files;
 use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
 use crate::semantics::{Base, Stage};
@@ -21,12 +23,13 @@ pub(super) const TRANSFORM: Transform = Transform {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let lenders: Vec<_> = cx.file.instructions().flat_map(lenders).collect();
+    let lent_from: BTreeSet<_> = lenders.iter().map(|lender| lender.to_lowercase()).collect();
     let last = cx.build.stages.len().saturating_sub(1);
     let is_used = |index: usize| {
         let name = cx.build.stages[index].name.as_ref();
         let is_base = |stage: &Stage<'_>| stage.base == Base::Stage(index) || stage.possible_bases.contains(&index);
-        let means = |lender: &String| Some(&lender.to_lowercase()) == name || *lender == index.to_string();
-        cx.build.stages.iter().any(is_base) || lenders.iter().any(means)
+        let lends = name.is_some_and(|name| lent_from.contains(name)) || lent_from.contains(&index.to_string());
+        lends || cx.build.stages.iter().any(is_base)
     };
     let unused: Vec<_> = (0..last).filter(|&index| !is_used(index)).collect();
     let named = unused.iter().filter(|&&index| cx.build.stages[index].name.is_some()).count();
@@ -113,10 +116,7 @@ fn may_build(text: &str, stage: &str) -> bool {
 
 /// The edit that takes the stage out, up to the comments about the next one.
 fn removed(cx: &Context<'_>, index: usize) -> Result<Edit, String> {
-    let place = |stage: usize| {
-        let from = cx.build.stages[stage].from.range;
-        cx.file.items().iter().position(|item| item.range == from).unwrap_or_default()
-    };
+    let place = |stage: usize| cx.file.place_of(cx.build.stages[stage].from).unwrap_or_default();
     let (start, next) = (place(index), place(index + 1));
     let items = cx.file.items();
     let is_comment = |at: &usize| matches!(items[*at].kind, ItemKind::Comment);

@@ -17,13 +17,14 @@ pub(in crate::cli) fn print(files: &[Examined], verbose: bool) -> Result<(), Fai
     let renderer = renderer();
     for file in files {
         let findings = findings(file);
+        let lines = LineIndex::new(&file.source);
         let mut left_alone = 0;
         for finding in &findings {
             if finding.kind == Kind::Declined && !verbose {
                 left_alone += 1;
                 continue;
             }
-            super::print_styled(&format!("{}\n\n", renderer.render(&[group(file, finding)])))?;
+            super::print_styled(&format!("{}\n\n", renderer.render(&[group(file, &lines, finding)])))?;
         }
         if left_alone > 0 {
             let places = super::plural(left_alone, "place");
@@ -40,7 +41,7 @@ fn renderer() -> Renderer {
     if std::io::stdout().is_terminal() { renderer } else { renderer.term_width(usize::from(u16::MAX)) }
 }
 
-fn group<'f>(file: &Examined, finding: &'f Finding<'_>) -> Group<'f> {
+fn group<'f>(file: &Examined, lines: &LineIndex<'_>, finding: &'f Finding<'_>) -> Group<'f> {
     let tone = match (finding.kind, finding.level()) {
         (Kind::Advice | Kind::Declined, _) => Tone::NOTE,
         (Kind::Change, Level::Warning) => Tone::WARNING,
@@ -51,7 +52,7 @@ fn group<'f>(file: &Examined, finding: &'f Finding<'_>) -> Group<'f> {
         Kind::Change | Kind::Advice => message.into_owned(),
         Kind::Declined => format!("left alone: {message}"),
     };
-    let Excerpt { text, first_line, marked } = Excerpt::of(&file.source, finding.range);
+    let Excerpt { text, first_line, marked } = Excerpt::of(&file.source, lines, finding.range);
     let snippet = Snippet::source(text)
         .path(sanitised_path(&file.path))
         .line_start(first_line)
@@ -76,8 +77,7 @@ struct Excerpt {
 impl Excerpt {
     /// The lines of `range`, and some around it. What is not UTF-8 or could command a terminal is replaced, so every part is
     /// made fit by itself: the marked one stays where it is.
-    fn of(source: &[u8], range: TextRange) -> Self {
-        let lines = LineIndex::new(source);
+    fn of(source: &[u8], lines: &LineIndex<'_>, range: TextRange) -> Self {
         let line_of = |offset| lines.line_column(offset).line - 1;
         let first = line_of(range.start()).saturating_sub(CONTEXT_LINES);
         let last = (line_of(range.end()) + CONTEXT_LINES).min(lines.line_count() - 1);
@@ -96,6 +96,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn excerpt(source: &[u8], range: TextRange) -> Excerpt {
+        Excerpt::of(source, &LineIndex::new(source), range)
+    }
+
     fn rendered(excerpt: Excerpt) -> String {
         let snippet = Snippet::source(excerpt.text).annotation(AnnotationKind::Primary.span(excerpt.marked));
         Renderer::plain().render(&[Tone::NOTE.primary_title("a").element(snippet)])
@@ -103,13 +107,13 @@ mod tests {
 
     #[test]
     fn an_excerpt_has_the_lines_around_the_place() {
-        let excerpt = Excerpt::of(b"1\n2\n3 x\n4\n5\n", TextRange::new(6, 7));
+        let excerpt = excerpt(b"1\n2\n3 x\n4\n5\n", TextRange::new(6, 7));
         assert_eq!(excerpt, Excerpt { text: "2\n3 x\n4\n".to_owned(), first_line: 2, marked: 4..5 });
     }
 
     #[test]
     fn what_is_no_text_is_replaced_and_the_mark_stays() {
-        let excerpt = Excerpt::of(b"\xe9\x1b[2J x\n", TextRange::new(6, 7));
+        let excerpt = excerpt(b"\xe9\x1b[2J x\n", TextRange::new(6, 7));
         assert_eq!(&excerpt.text[excerpt.marked.clone()], "x");
         assert_eq!(excerpt.text, "\u{fffd}\u{241b}[2J x\n");
     }
@@ -122,7 +126,7 @@ mod tests {
             other in 0usize..41,
         ) {
             let (one, other) = (one.min(bytes.len()), other.min(bytes.len()));
-            let shown = rendered(Excerpt::of(&bytes, TextRange::new(one.min(other), one.max(other))));
+            let shown = rendered(excerpt(&bytes, TextRange::new(one.min(other), one.max(other))));
             prop_assert!(!shown.contains('\x1b'));
         }
     }

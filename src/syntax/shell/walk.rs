@@ -59,7 +59,8 @@ pub enum Step {
 
 /// Each command of `list` at any depth, in the order of [`super::tree::Script::commands`].
 pub(super) fn commands(list: &List) -> Vec<Visit> {
-    let mut walk = Walk { path: SmallVec::new(), found: Vec::new() };
+    let at_least = list.items.iter().map(|item| 1 + item.and_or.rest.len()).sum();
+    let mut walk = Walk { path: SmallVec::new(), found: Vec::with_capacity(at_least) };
     walk.list(list);
     walk.found
 }

@@ -53,7 +53,8 @@ impl Reader<'_> {
 
     /// At least one command, up to what can only be the end of the list.
     fn list(&mut self) -> Option<List> {
-        let mut items = Vec::new();
+        // Most have no other.
+        let mut items = Vec::with_capacity(1);
         self.cursor.skip_lines();
         loop {
             let and_or = self.and_or()?;
