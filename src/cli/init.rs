@@ -7,10 +7,12 @@ use crate::rewrite::Config;
 
 const FILE_NAME: &str = "dockeropt.toml";
 const START: &str = include_str!("init.toml");
+/// Made from `Config` by a test, so that the crate that makes it is no part of the program.
+const SCHEMA: &str = include_str!("../../dockeropt.schema.json");
 
 pub(super) fn run(schema: bool) -> Result<Verdict, Failure> {
     if schema {
-        report::print_json(&schemars::schema_for!(Config))?;
+        report::print_bytes(SCHEMA.as_bytes())?;
         return Ok(Verdict::Fine);
     }
     let file = std::fs::OpenOptions::new().write(true).create_new(true).open(FILE_NAME);
@@ -26,6 +28,15 @@ pub(super) fn run(schema: bool) -> Result<Verdict, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_schema_is_that_of_the_configuration() {
+        let made = serde_json::to_string_pretty(&schemars::schema_for!(Config)).unwrap() + "\n";
+        if made != SCHEMA && std::env::var_os("UPDATE").is_some() {
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/dockeropt.schema.json"), &made).unwrap();
+        }
+        assert_eq!(made, SCHEMA, "`UPDATE=1 cargo test` writes it");
+    }
 
     #[test]
     fn the_configuration_to_start_from_is_one_with_every_option() {

@@ -8,7 +8,7 @@ use crate::text::nearest;
 
 /// The choices of a `dockeropt.toml`. They choose transforms; none of them runs a command or names a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
     /// Only these transforms run. A phase's name stands for all its transforms that are not opt-in.
@@ -35,7 +35,7 @@ pub struct Config {
 
 /// Choices for the files that match one of `paths`. What is not given is as above.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Override {
     /// Globs relative to the folder of the file.

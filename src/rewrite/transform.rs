@@ -110,7 +110,7 @@ pub struct Options {
 
 /// How exactly base images are named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Pin {
     /// As the user names them.
@@ -126,7 +126,7 @@ pub enum Pin {
 
 /// Which neighbouring RUNs are merged, of those that can be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Merge {
     /// Those where a smaller image or nothing is lost: a later command deletes, moves or re-labels what an earlier one made, several

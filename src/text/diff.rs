@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp, DiffTag};
+use similar::algorithms::{Capture, Compact, Replace, histogram};
+use similar::{DiffOp, DiffTag};
 
 use super::{Edit, TextRange};
 
@@ -116,7 +117,7 @@ const PART_LINES: usize = 256;
 
 fn changes(before: &[&[u8]], after: &[&[u8]]) -> Vec<DiffOp> {
     if before.len().max(after.len()) <= WHOLE_LINES_MAX {
-        return similar::capture_diff_slices(Algorithm::Histogram, before, after);
+        return changes_of_whole(before, after);
     }
     let mut changes: Vec<DiffOp> = Vec::new();
     for (old, new) in parts(before, after) {
@@ -130,13 +131,20 @@ fn changes(before: &[&[u8]], after: &[&[u8]]) -> Vec<DiffOp> {
     changes
 }
 
+/// The changes of texts that are compared as a whole. Only the algorithm that is used is named, so that only that one is compiled.
+fn changes_of_whole(before: &[&[u8]], after: &[&[u8]]) -> Vec<DiffOp> {
+    let mut changes = Compact::new(Replace::new(Capture::new()), before, after);
+    let Ok(()) = histogram::diff(&mut changes, before, 0..before.len(), after, 0..after.len());
+    changes.into_inner().into_inner().into_ops()
+}
+
 /// The changes of a part; all of it is one if it is too long.
 fn changes_of_part(before: &[&[u8]], old: Range<usize>, after: &[&[u8]], new: Range<usize>) -> Vec<DiffOp> {
     let (old_index, new_index) = (old.start, new.start);
     if old.len().max(new.len()) > WHOLE_LINES_MAX {
         return vec![DiffOp::Replace { old_index, old_len: old.len(), new_index, new_len: new.len() }];
     }
-    let mut changes = similar::capture_diff_slices(Algorithm::Histogram, &before[old], &after[new]);
+    let mut changes = changes_of_whole(&before[old], &after[new]);
     for change in &mut changes {
         match change {
             DiffOp::Equal { old_index: old, new_index: new, .. }
