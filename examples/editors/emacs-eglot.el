@@ -2,7 +2,11 @@
 (defun dockeropt-serve ()
   "Let dockeropt look after this buffer, and format it before it is saved."
   (eglot-ensure)
-  (add-hook 'before-save-hook #'eglot-format-buffer nil t))
+  (add-hook 'before-save-hook #'dockeropt-format nil t))
+
+(defun dockeropt-format ()
+  "Format this buffer if it is served: without a server it is saved as it is."
+  (when (eglot-managed-p) (eglot-format-buffer)))
 
 (with-eval-after-load 'eglot
   (add-to-list 'eglot-server-programs

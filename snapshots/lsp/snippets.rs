@@ -227,6 +227,15 @@ fn emacs_runs_the_filter_and_the_server() {
         "(princ (mapconcat #'identity (cdar eglot-server-programs) \" \"))",
     );
     assert_eq!(server, "dockeropt lsp");
+    let format = |is_managed: &str| {
+        let before = format!(
+            "(progn (defvar eglot-server-programs nil) (provide 'eglot) (defun eglot-ensure ()) \
+             (defun eglot-managed-p () {is_managed}) (defun eglot-format-buffer () (princ \"formatted\")))"
+        );
+        let save = "(with-temp-buffer (dockeropt-serve) (run-hooks 'before-save-hook))";
+        load("emacs-eglot.el", &before, save)
+    };
+    assert_eq!([format("t"), format("nil")], ["formatted", ""], "a text is saved also where nobody serves it");
     let words = load(
         "emacs-apheleia.el",
         "(progn (require 'map) (defvar apheleia-formatters nil) (defvar apheleia-mode-alist nil) (provide 'apheleia))",
