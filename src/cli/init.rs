@@ -3,11 +3,10 @@
 use std::io::{ErrorKind, Write};
 
 use super::{Failure, Verdict, report};
-use crate::rewrite::Config;
 
 const FILE_NAME: &str = "dockeropt.toml";
 const START: &str = include_str!("init.toml");
-/// Made from `Config` by a test, so that the crate that makes it is no part of the program.
+/// Made from the type of the configuration by a test, so that the crate that makes it is no part of the program.
 const SCHEMA: &str = include_str!("../../dockeropt.schema.json");
 
 pub(super) fn run(schema: bool) -> Result<Verdict, Failure> {
@@ -28,6 +27,7 @@ pub(super) fn run(schema: bool) -> Result<Verdict, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rewrite::Config;
 
     #[test]
     fn the_schema_is_that_of_the_configuration() {
