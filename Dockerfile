@@ -7,8 +7,8 @@ WORKDIR /src
 COPY . .
 # Linked with all of its libraries, since the image has none.
 ENV RUSTFLAGS="-C target-feature=+crt-static"
-RUN cargo build --release --locked --target "$(rustc --print host-tuple)" \
-    && install -D "target/$(rustc --print host-tuple)/release/dockeropt" /image/usr/local/bin/dockeropt \
+RUN cargo build --profile dist --locked --target "$(rustc --print host-tuple)" \
+    && install -D "target/$(rustc --print host-tuple)/dist/dockeropt" /image/usr/local/bin/dockeropt \
     && install -D -m 644 /etc/ssl/certs/ca-certificates.crt /image/etc/ssl/certs/ca-certificates.crt
 
 FROM scratch

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The CPU time of dockeropt beside that of tally and hadolint, over the same Dockerfiles, in one run, as a Markdown table.
 
-    python3 benches/compare.py FOLDER [--dockeropt target/release/dockeropt] [--rounds 3]
+    python3 benches/compare.py FOLDER [--dockeropt target/dist/dockeropt] [--rounds 3]
 
 FOLDER holds Dockerfiles, all in one folder. Programs that are not on PATH are left out, and it is said that they are.
 """
@@ -70,7 +70,7 @@ def chunks(names, most):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--dockeropt", default="target/release/dockeropt")
+    parser.add_argument("--dockeropt", default="target/dist/dockeropt")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     dockeropt = shutil.which(options.dockeropt) or sys.exit(f"{options.dockeropt}: not a program; build it first")

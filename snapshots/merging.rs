@@ -124,6 +124,9 @@ fn ours(hazard: &Hazard, setting: &Setting) -> (Vec<String>, String) {
 #[test]
 fn merging_two_scripts_is_as_good_as_two_shells() {
     let Some(kit) = Kit::of("merging hazards") else { return };
+    if !kit.has_tools() {
+        return say("skipped: merging hazards: busybox, whose small programs the scripts run, is not here");
+    }
     let mut wrong = Vec::new();
     say(&format!("{:45} {:28} ours", "hazard", "naive && is wrong in"));
     for hazard in HAZARDS {

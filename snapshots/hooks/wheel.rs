@@ -42,7 +42,7 @@ fn built() -> PathBuf {
     let finished = json!({ "reason": "build-finished", "success": true });
     printed(
         maturin(&folder, &format!("cat <<'END'\n{message}\n{finished}\nEND"))
-            .args(["build", "--release", "--compression-level", "1", "--out"])
+            .args(["build", "--profile", "dist", "--compression-level", "1", "--out"])
             .arg(&folder),
     );
     folder

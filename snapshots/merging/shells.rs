@@ -83,6 +83,11 @@ impl Kit {
         Some(kit)
     }
 
+    /// Whether scripts can run real small programs, which are those of busybox.
+    pub fn has_tools(&self) -> bool {
+        self.shells.contains(&"busybox")
+    }
+
     fn start(&self) -> PathBuf {
         self.folder.join("kit/.start")
     }
