@@ -438,7 +438,8 @@ fn apt_lists(both: &Both<'_>) -> Option<String> {
             if !removes {
                 continue;
             }
-            for later in build.runs_after(index).take_while(|later| !fetches(later)) {
+            let later = build.runs[index + 1..].iter().filter(|later| build.may_be_in(later.stage, run.stage));
+            for later in later.take_while(|later| !fetches(later)) {
                 without += usize::from(installs(later));
             }
         }
