@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::harness::{DISTURBING, Output};
 use crate::material::say;
+pub use crate::material::tools;
 
 /// The version in `Cargo.toml`.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -24,12 +25,7 @@ pub fn file(path: &str) -> String {
     std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Where the tools are. What npm installed is in a folder of its own.
-pub fn tools() -> PathBuf {
-    Path::new(ROOT).join("target/tools")
-}
-
-/// PATH with the tools in front, and this program before all of them.
+/// PATH with the tools in front, and this program before all of them. What npm installed is in a folder of its own.
 pub fn path() -> OsString {
     let program = Path::new(PROGRAM).parent().unwrap().to_owned();
     let own = [program, tools().join("bin"), tools().join("node/node_modules/.bin")];

@@ -11,9 +11,6 @@ use crate::material;
 
 const TEXT: &str = "FROM debian:bookworm\nMAINTAINER Zoë 🐍 <zoe@example.org>\nENV A b\nRUN apt-get update && apt-get install -y git\n";
 
-/// Where `.ci/run` puts programs for the tests.
-const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools");
-
 /// Runs a client over a Dockerfile with [`TEXT`]: it has the path of the program in `DOCKEROPT`, and ends well or says why not.
 #[track_caller]
 fn run(client: &mut Command) -> TempDir {
@@ -52,7 +49,7 @@ fn the_protocol_library_of_vs_code_is_served() {
     if !material::is_here("node", "the protocol library of VS Code") {
         return;
     }
-    let modules = Path::new(TOOLS).join("node_modules");
+    let modules = material::tools().join("node_modules");
     if !modules.join("vscode-languageserver-protocol").is_dir() {
         material::say("skipped: the protocol library of VS Code: it is not in target/tools, where .ci/run puts it");
         return;
@@ -64,9 +61,9 @@ fn the_protocol_library_of_vs_code_is_served() {
 
 #[test]
 fn pytest_lsp_shakes_hands_and_cancels() {
-    let pytest = Path::new(TOOLS).join("bin/pytest");
+    let pytest = material::tools().join("bin/pytest");
     let has_plugin = || {
-        let python = Path::new(TOOLS).join("bin/python");
+        let python = material::tools().join("bin/python");
         Command::new(python).args(["-c", "import pytest_lsp"]).output().is_ok_and(|output| output.status.success())
     };
     if !pytest.is_file() || !has_plugin() {
@@ -81,7 +78,7 @@ fn pytest_lsp_shakes_hands_and_cancels() {
 
 #[test]
 fn the_extension_for_vs_code_is_packaged() {
-    let there = Path::new(TOOLS).join("vscode");
+    let there = material::tools().join("vscode");
     if !there.join("node_modules/esbuild").is_dir() {
         material::say(
             "skipped: the extension for VS Code: what builds it is not in target/tools, where .ci/run puts it",

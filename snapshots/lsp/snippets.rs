@@ -153,7 +153,7 @@ fn vim_keeps_cursor_and_marks_with_their_lines() {
 
 /// Neovim as it is on PATH, and a newer one where `.ci/run` puts programs for the tests.
 fn neovims() -> Vec<String> {
-    let newer = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/bin/nvim").display().to_string();
+    let newer = material::tools().join("bin/nvim").display().to_string();
     let all = ["nvim".to_owned(), newer];
     all.into_iter().filter(|nvim| material::is_here(nvim, "the set-ups for Neovim")).collect()
 }

@@ -22,6 +22,12 @@ pub fn folder() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
+/// Where `.ci/install` puts programs of others for the tests: `DOCKEROPT_TOOLS`, or `target/tools`.
+pub fn tools() -> PathBuf {
+    std::env::var_os("DOCKEROPT_TOOLS")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools")), PathBuf::from)
+}
+
 /// The folder of the material; `None` after saying that `test` is skipped.
 pub fn folder_or_skip(test: &str) -> Option<PathBuf> {
     let folder = folder();

@@ -56,6 +56,9 @@ impl Kit {
             say(&format!("skipped: {test}: no C compiler makes the stand-in"));
             return None;
         }
+        if !crate::material::is_here("ldd", test) {
+            return None;
+        }
         for shell in SHELLS {
             let path = ["/bin/", "/usr/bin/"]
                 .iter()
