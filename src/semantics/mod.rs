@@ -24,5 +24,5 @@ pub use paths::{is_within, joined};
 pub use placement::Placement;
 pub use process::Shell;
 pub use references::{Argument, ImageUse, Named, Place, Role};
-pub use run::{Mount, Run, Script, Scripts};
+pub use run::{Mount, MountKind, Run, Script, Scripts};
 pub use stages::{Base, STAGES_MAX, Stage};
