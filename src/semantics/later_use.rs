@@ -8,6 +8,7 @@ use super::commands::Command;
 use super::packages::{APT, Manager};
 use super::run::Run;
 use super::stages::Base;
+use super::takers::Takers;
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::{TextRange, Words};
@@ -15,6 +16,7 @@ use crate::text::{TextRange, Words};
 /// What may read the apt package lists that an earlier RUN leaves. It is looked for once for all RUNs, when the first one asks.
 pub struct ListReaders<'b> {
     build: &'b Build<'b>,
+    takers: Takers<'b>,
     found: OnceCell<FoundLists>,
 }
 
@@ -29,7 +31,7 @@ struct FoundLists {
 impl<'b> ListReaders<'b> {
     #[must_use]
     pub fn of(build: &'b Build<'b>) -> Self {
-        Self { build, found: OnceCell::new() }
+        Self { build, takers: Takers::of(build, vec!["/var/lib/apt/lists"]), found: OnceCell::new() }
     }
 
     /// The first place after the RUN at `index` that may read the lists it leaves, and why; `None` if nothing can.
@@ -58,8 +60,8 @@ impl<'b> ListReaders<'b> {
         }
         let start = build.runs[index].instruction.range.start();
         let outside = &outside[outside.partition_point(|(_, range, _)| range.start() <= start)..];
-        let found = outside.iter().find(|(stage, ..)| holds[*stage])?;
-        Some((found.1, found.2.clone()))
+        let found = outside.iter().find(|(stage, ..)| holds[*stage]);
+        found.map(|found| (found.1, found.2.clone())).or_else(|| self.takers.out_of(stage))
     }
 
     fn find(&self) -> FoundLists {
@@ -80,6 +82,7 @@ pub struct CacheReaders<'b> {
     manager: &'static Manager,
     offline: &'b [&'b str],
     places: Vec<&'b str>,
+    takers: Takers<'b>,
     found: OnceCell<Found>,
 }
 
@@ -95,7 +98,8 @@ struct Found {
 impl<'b> CacheReaders<'b> {
     #[must_use]
     pub fn of(build: &'b Build<'b>, manager: &'static Manager, offline: &'b [&'b str], places: Vec<&'b str>) -> Self {
-        Self { build, manager, offline, places, found: OnceCell::new() }
+        let takers = Takers::of(build, places.clone());
+        Self { build, manager, offline, places, takers, found: OnceCell::new() }
     }
 
     /// The first place after the RUN at `index` that reads what it leaves in the cache, and why.
@@ -116,7 +120,9 @@ impl<'b> CacheReaders<'b> {
             return Some((*range, because.clone()));
         }
         let start = build.runs[index].instruction.range.start();
-        copies.get(copies.partition_point(|(range, _)| range.start() <= start)).cloned()
+        let copied = copies.get(copies.partition_point(|(range, _)| range.start() <= start)).cloned();
+        let stage = build.runs[index].stage;
+        copied.or_else(|| self.takers.out_of(stage)).or_else(|| self.takers.brought_into(stage))
     }
 
     fn find(&self) -> Found {

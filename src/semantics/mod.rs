@@ -17,6 +17,7 @@ mod run;
 mod same;
 mod scope;
 mod stages;
+mod takers;
 
 pub use build::Build;
 pub use gain::{Gain, gain};
@@ -26,3 +27,4 @@ pub use process::Shell;
 pub use references::{Argument, ImageUse, Named, Place, Role};
 pub use run::{Mount, MountKind, Run, Script, Scripts};
 pub use stages::{Base, STAGES_MAX, Stage};
+pub use takers::Takers;
