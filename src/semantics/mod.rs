@@ -3,6 +3,7 @@
 mod build;
 pub mod cleanups;
 pub mod commands;
+pub mod comments;
 mod failure;
 mod gain;
 pub mod images;

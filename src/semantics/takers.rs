@@ -103,7 +103,8 @@ impl<'b> Takers<'b> {
         let (name, behind) = braced.unwrap_or_else(|| {
             rest.split_at(rest.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(rest.len()))
         });
-        let value = self.build.variable_at(stage, position, name).flatten().map(|value| value.trim_matches(['"', '\'']));
+        let value =
+            self.build.variable_at(stage, position, name).flatten().map(|value| value.trim_matches(['"', '\'']));
         let value = value.filter(|value| !value.contains('$')).map_or_else(|| format!("${name}"), str::to_owned);
         format!("{before}{value}{}", self.expanded(stage, position, behind))
     }
@@ -190,7 +191,9 @@ mod tests {
     #[test]
     fn a_path_overlaps_what_is_above_or_below_it_and_what_a_pattern_may_match() {
         let lists = "/var/lib/apt/lists";
-        for path in ["/", "/var", "/var/lib/apt/lists/partial", "var/lib/", "/var/l*/apt", "/var/lib/a?t", "/v[a]r", "$X"] {
+        for path in
+            ["/", "/var", "/var/lib/apt/lists/partial", "var/lib/", "/var/l*/apt", "/var/lib/a?t", "/v[a]r", "$X"]
+        {
             assert!(may_overlap(path, lists), "{path}");
         }
         for path in ["/var/lib/dpkg", "/usr", "/var/cache", "/var/lib/*.db", "/opt/$X", "/var/lib/apt/list"] {
