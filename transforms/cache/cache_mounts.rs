@@ -3,10 +3,10 @@
 use std::cell::OnceCell;
 
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
-use crate::semantics::{Run, Takers};
 use crate::semantics::commands::Command;
 use crate::semantics::later_use::CacheReaders;
 use crate::semantics::packages::{CONDA, Manager, NPM, PIP, PNPM, YARN};
+use crate::semantics::{Run, Takers};
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::text::{Edit, TextRange};
 use crate::transforms::newness;
