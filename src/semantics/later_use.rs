@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use super::build::Build;
 use super::commands::Command;
-use super::packages::{APT, Manager};
+use super::packages::{APT, Manager, PIP};
+use super::paths::{is_within, joined};
 use super::run::Run;
 use super::stages::Base;
 use super::takers::Takers;
@@ -93,6 +94,8 @@ struct Found {
     /// By the index of the RUN.
     naming: Vec<(usize, TextRange, String)>,
     copies: Vec<(TextRange, String)>,
+    /// WORKDIRs in the cache, by the stage.
+    workdirs: Vec<(usize, TextRange, String)>,
 }
 
 impl<'b> CacheReaders<'b> {
@@ -106,7 +109,7 @@ impl<'b> CacheReaders<'b> {
     #[must_use]
     pub fn after(&self, index: usize) -> Option<(TextRange, String)> {
         let build = self.build;
-        let Found { offline, naming, copies } = self.found.get_or_init(|| self.find());
+        let Found { offline, naming, copies, workdirs } = self.found.get_or_init(|| self.find());
         let behind = |found: &'_ [(usize, TextRange, String)]| found.partition_point(|(other, ..)| *other <= index);
         let offline = &offline[behind(offline)..];
         if !offline.is_empty() {
@@ -122,6 +125,10 @@ impl<'b> CacheReaders<'b> {
         let start = build.runs[index].instruction.range.start();
         let copied = copies.get(copies.partition_point(|(range, _)| range.start() <= start)).cloned();
         let stage = build.runs[index].stage;
+        let mut workdirs =
+            workdirs.iter().filter(|(other, range, _)| range.start() > start && build.may_be_in(*other, stage));
+        let works_there = workdirs.next().map(|(_, range, because)| (*range, because.clone()));
+        let copied = copied.or(works_there);
         copied.or_else(|| self.takers.out_of(stage)).or_else(|| self.takers.brought_into(stage))
     }
 
@@ -130,8 +137,9 @@ impl<'b> CacheReaders<'b> {
         let offline = runs().flat_map(|(index, run)| {
             run.commands_of(self.manager).filter_map(move |command| {
                 let package = command.package_command()?;
-                let option = self.offline.iter().find(|option| package.has_option(option))?;
-                Some((index, command.range(), format!("`{option}` makes it read the cache")))
+                let option = self.offline.iter().find(|option| package.has_option(option));
+                let because = option.map(|option| format!("`{option}` makes it read the cache"));
+                Some((index, command.range(), because.or_else(|| asks_for_cache(&command, self.manager))?))
             })
         });
         let naming = runs().flat_map(|(index, run)| {
@@ -146,7 +154,28 @@ impl<'b> CacheReaders<'b> {
             let named = named_in(&text, &self.places)?;
             Some((instruction.range, format!("it takes `{named}`")))
         });
-        Found { offline: offline.collect(), naming: naming.collect(), copies: copies.collect() }
+        let workdirs = self.build.stages.iter().enumerate().flat_map(|(index, stage)| {
+            let mut folder = String::new();
+            stage.instructions.iter().filter_map(move |instruction| {
+                if instruction.keyword() != Keyword::Workdir {
+                    return None;
+                }
+                folder = joined(&folder, instruction.arguments().list().first()?);
+                let is_there = self.places.iter().any(|place| is_in_cache(&folder, place));
+                is_there.then(|| (index, instruction.range, format!("the work goes on in `{folder}`")))
+            })
+        });
+        let workdirs = workdirs.collect();
+        Found { offline: offline.collect(), naming: naming.collect(), copies: copies.collect(), workdirs }
+    }
+
+    /// The first command of the RUN at `index` that needs what is in the cache, and why.
+    #[must_use]
+    pub fn within(&self, index: usize) -> Option<(TextRange, String)> {
+        self.build.runs[index].each_command().find_map(|command| {
+            let because = self.use_in(&command).or_else(|| asks_for_cache(&command, self.manager));
+            because.map(|because| (command.range(), because))
+        })
     }
 
     /// Why `command` needs what is in the cache.
@@ -157,9 +186,39 @@ impl<'b> CacheReaders<'b> {
         if matches!(command.name(), Some("rm" | "find" | "echo")) {
             return None;
         }
-        let named = command.arguments().iter().find_map(|word| named_in(command.text(word.range), &self.places))?;
-        Some(format!("`{}` uses `{named}`", command.name().unwrap_or_default()))
+        let name = command.name().unwrap_or_default();
+        let mut words = command.arguments().iter().map(|word| command.text(word.range));
+        words.find_map(|word| {
+            let named = named_in(word, &self.places).or_else(|| self.folder_above(name, word))?;
+            Some(format!("`{name}` uses `{named}`"))
+        })
     }
+
+    /// `word`, if it is a folder such as `~/.cache`, which is there only since something is cached.
+    fn folder_above<'w>(&self, name: &str, word: &'w str) -> Option<&'w str> {
+        let mut in_home = self.places.iter().filter(|place| !place.starts_with('/'));
+        (name != "mkdir" && in_home.any(|place| is_above(word, place))).then_some(word)
+    }
+}
+
+/// Why `command`, which is `manager`, needs the cache, or tells another command where it is. Some versions of pip fail if there is nothing to purge.
+fn asks_for_cache(command: &Command<'_>, manager: &'static Manager) -> Option<String> {
+    let package = command.package_command_of(manager)?;
+    let has = |verbs: &[&str]| verbs.iter().any(|verb| command.has_argument(verb));
+    let asks = match package.verb() {
+        "cache" => *manager == PIP || has(&["dir"]),
+        "config" => command.path.contains(&Step::Substitution) && has(&["cache", "cache-dir", "cacheFolder"]),
+        _ => false,
+    };
+    asks.then(|| format!("`{}` is about the cache", command.text(command.node.range)))
+}
+
+/// Whether `folder` is `place`, in it, or the folder that holds it and little else.
+fn is_in_cache(folder: &str, place: &str) -> bool {
+    if place.starts_with('/') {
+        return is_within(folder, place);
+    }
+    folder.ends_with(&format!("/{place}")) || folder.contains(&format!("/{place}/")) || is_above(folder, place)
 }
 
 /// Why `command` fails if nothing is left at one of `places`, parts of paths: it deletes what is there, and would not overlook that nothing is.
