@@ -8,6 +8,7 @@ use super::commands::Command;
 use super::packages::{APT, Manager, PIP};
 use super::paths::{is_within, joined};
 use super::run::Run;
+use super::scripts;
 use super::stages::Base;
 use super::takers::Takers;
 use crate::syntax::shell::{ConnectorKind, Step};
@@ -18,8 +19,12 @@ use crate::text::{TextRange, Words};
 pub struct ListReaders<'b> {
     build: &'b Build<'b>,
     takers: Takers<'b>,
+    /// Whether a script, by its path as written, is known to install nothing when this RUN starts it.
+    is_harmless: IsHarmless<'b>,
     found: OnceCell<FoundLists>,
 }
+
+type IsHarmless<'b> = &'b dyn Fn(&Run<'_>, &str) -> bool;
 
 /// In the order of the file.
 struct FoundLists {
@@ -31,8 +36,8 @@ struct FoundLists {
 
 impl<'b> ListReaders<'b> {
     #[must_use]
-    pub fn of(build: &'b Build<'b>) -> Self {
-        Self { build, takers: Takers::of(build, vec!["/var/lib/apt/lists"]), found: OnceCell::new() }
+    pub fn of(build: &'b Build<'b>, is_harmless: IsHarmless<'b>) -> Self {
+        Self { build, is_harmless, takers: Takers::of(build, vec!["/var/lib/apt/lists"]), found: OnceCell::new() }
     }
 
     /// The first place after the RUN at `index` that may read the lists it leaves, and why; `None` if nothing can.
@@ -68,7 +73,9 @@ impl<'b> ListReaders<'b> {
     fn find(&self) -> FoundLists {
         let copied = LazyCell::new(|| copied_names(self.build));
         let runs = self.build.runs.iter().enumerate();
-        let runs = runs.filter_map(|(index, run)| Some((index, use_in_run(run, &|name| copied.contains(name))?)));
+        let runs = runs.filter_map(|(index, run)| {
+            Some((index, use_in_run(run, &|name| copied.contains(name), self.is_harmless)?))
+        });
         let outside = self.build.instructions().filter_map(|(stage, instruction)| {
             use_outside_run(instruction).map(|because| (stage, instruction.range, because))
         });
@@ -125,10 +132,9 @@ impl<'b> CacheReaders<'b> {
         let start = build.runs[index].instruction.range.start();
         let copied = copies.get(copies.partition_point(|(range, _)| range.start() <= start)).cloned();
         let stage = build.runs[index].stage;
-        let mut workdirs =
-            workdirs.iter().filter(|(other, range, _)| range.start() > start && build.may_be_in(*other, stage));
-        let works_there = workdirs.next().map(|(_, range, because)| (*range, because.clone()));
-        let copied = copied.or(works_there);
+        let is_later = |other: usize, range: &TextRange| range.start() > start && build.may_be_in(other, stage);
+        let works_there = workdirs.iter().find(|(other, range, _)| is_later(*other, range));
+        let copied = copied.or_else(|| works_there.map(|(_, range, because)| (*range, because.clone())));
         copied.or_else(|| self.takers.out_of(stage)).or_else(|| self.takers.brought_into(stage))
     }
 
@@ -274,7 +280,7 @@ enum Use {
 }
 
 /// `None` if it does not use the lists.
-fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool) -> Option<Use> {
+fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool, is_harmless: IsHarmless<'_>) -> Option<Use> {
     let range = run.instruction.range;
     if run.mount_over("/var/lib/apt/lists").is_some() {
         return None;
@@ -309,8 +315,10 @@ fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool) -> Option<Use> {
             continue;
         }
         if let Some(because) = needs_something_to_delete(&command, &["/var/lib/apt/lists/"])
-            .or_else(|| unknown_use(&command))
-            .or_else(|| use_by_own_program(&command, is_copied))
+            .or_else(|| unknown_use(&command).filter(|_| !is_of_harmless_script(&command, is_harmless)))
+            .or_else(|| {
+                use_by_own_program(&command, is_copied).filter(|_| !is_of_harmless_script(&command, is_harmless))
+            })
         {
             return Some(Use::Found(command.range(), because));
         }
@@ -422,9 +430,9 @@ static READS_LISTS: Words = Words::new(&[
     "installr",
 ]);
 
-/// Scripts that build a project and are not known to install packages.
-static BUILD_SCRIPTS: Words =
-    Words::new(&["configure", "Configure", "config", "autogen.sh", "gradlew", "mvnw", "waf", "buildconf", "manage.py"]);
+fn is_of_harmless_script(command: &Command<'_>, is_harmless: IsHarmless<'_>) -> bool {
+    scripts::script_of(command).is_some_and(|script| is_harmless(command.run, script))
+}
 
 /// Why a command that is no package manager may read the package lists.
 fn unknown_use(command: &Command<'_>) -> Option<String> {
@@ -451,14 +459,19 @@ fn unknown_use(command: &Command<'_>) -> Option<String> {
             let only_text = (runs_text || name == "eval" || name == "xargs") && !mentions_apt;
             (!only_text || piped).then(|| may(name)).flatten()
         }
-        "make" | "cmake" | "python" | "python3" | "perl" | "ruby" | "node" | "npm" | "php" => None,
+        "make" | "cmake" | "npm" => None,
+        _ if scripts::interprets(name) => {
+            let script = scripts::script_of(command)?;
+            let file = script.rsplit('/').next().unwrap_or(script);
+            (!scripts::BUILD.contains(file)).then(|| may(script)).flatten()
+        }
         _ => {
             let path = command.words().first().and_then(|word| word.literal.as_deref()).unwrap_or(name);
             let system = ["/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/local/bin/", "/opt/conda/"];
             let is_script = name.ends_with(".sh") || name.ends_with(".bash");
             let is_foreign =
                 path.contains('/') && !system.iter().any(|folder| path.starts_with(folder)) && is_probably_script(path);
-            ((is_script || is_foreign) && !BUILD_SCRIPTS.contains(name)).then(|| may(path)).flatten()
+            ((is_script || is_foreign) && !scripts::BUILD.contains(name)).then(|| may(path)).flatten()
         }
     }
 }

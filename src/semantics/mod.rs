@@ -17,6 +17,7 @@ mod references;
 mod run;
 mod same;
 mod scope;
+mod scripts;
 mod stages;
 mod takers;
 
