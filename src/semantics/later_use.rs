@@ -202,7 +202,7 @@ impl<'b> CacheReaders<'b> {
 
     /// `word`, if it is a folder such as `~/.cache`, which is there only since something is cached.
     fn folder_above<'w>(&self, name: &str, word: &'w str) -> Option<&'w str> {
-        let mut in_home = self.places.iter().filter(|place| !place.starts_with('/'));
+        let mut in_home = self.places.iter().filter(|place| place.starts_with(".cache/"));
         (name != "mkdir" && in_home.any(|place| is_above(word, place))).then_some(word)
     }
 }

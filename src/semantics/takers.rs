@@ -66,7 +66,8 @@ impl<'b> Takers<'b> {
                 let Some((written, _)) = taken.next() else { continue };
                 found.push(Taking {
                     lenders: self.lenders(from, stage).collect(),
-                    keeper: (instruction.keyword() != Keyword::Run).then_some(stage),
+                    // Who copies all of a stage wants what it has made, not its caches.
+                    keeper: (instruction.keyword() != Keyword::Run && *written != "/").then_some(stage),
                     range: instruction.range,
                     what: format!("`{written}` from `{from}`"),
                 });
