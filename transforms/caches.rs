@@ -4,7 +4,7 @@ use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::later_use::CacheReaders;
 use crate::semantics::packages::{Manager, PackageCommand};
-use crate::semantics::{Mount, Run, later_use};
+use crate::semantics::{Mount, MountKind, Run, later_use};
 
 /// The cache of a package manager.
 pub(super) struct Cache {
@@ -59,18 +59,20 @@ impl Cache {
     fn mount<'r>(&self, run: &'r Run<'_>) -> Option<&'r Mount> {
         let in_folder = self.folders.iter().find_map(|folder| run.mount_over(folder));
         let in_home =
-            || (!self.home_folders.is_empty()).then(|| run.mounts.iter().find(|mount| self.is_at_home(mount)));
+            || (!self.home_folders.is_empty()).then(|| run.mounted_folders().find(|mount| self.is_at_home(mount)));
         in_folder.or_else(|| in_home().flatten())
     }
 
     fn is_at_home(&self, mount: &Mount) -> bool {
         let target = mount.target.trim_end_matches('/');
         let (folder, name) = target.rsplit_once('/').unwrap_or_default();
+        // A file for pip that is bound, such as a `pip.conf`, is no cache.
+        let words = if mount.kind == MountKind::Folder { self.mount_words } else { &[] };
         target.contains(['$', '~'])
             || matches!(target, "" | "/root" | "/home")
             || folder == "/home"
             || name == ".cache"
-            || self.home_folders.iter().chain(self.mount_words).any(|word| target.contains(word))
+            || self.home_folders.iter().chain(words).any(|word| target.contains(word))
     }
 
     /// Whether a command of the RUN deletes it.

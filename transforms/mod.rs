@@ -22,6 +22,7 @@ mod stages;
 mod caches;
 mod cleanup;
 mod context_copies;
+mod context_scripts;
 mod git_traces;
 mod manifests;
 mod media_types;

@@ -18,7 +18,7 @@ use globset::GlobSet;
 use rayon::prelude::*;
 
 use crate::rewrite::{Chain, Companion, Diverged, Facts, Outcome, Question, ROUNDS_MAX};
-use crate::syntax::Problem;
+use crate::syntax::{Problem, other_frontend};
 use crate::world::files::{self, FileError, Fingerprint, Found, Selection, SourceFile};
 use crate::world::git;
 use crate::world::progress::Progress;
@@ -323,6 +323,10 @@ fn excluded() -> Examination {
 
 /// Runs the chain until all that it wants to know of the build context is known.
 fn run(path: PathBuf, source: &[u8], fingerprint: Option<Fingerprint>, chain: Chain, inquiry: &Inquiry<'_>) -> Started {
+    if let Some(frontend) = other_frontend(source) {
+        let because = format!("`{frontend}`, which `# syntax=` names, reads it in its own way");
+        return Started::Examined(Examined { path, source: source.into(), result: Examination::Skipped { because } });
+    }
     let mut facts = inquiry.facts(&chain);
     let outcome = chain.settle(source, &mut facts, &mut inquiry.oracle(&path));
     // Shared with the outcome, so that a text is kept once.

@@ -135,10 +135,33 @@ impl Needs {
         Self { system, reads: first(of_reading), writes: first(of_writing), port: None }
     }
 
+    /// The first call of one of `builtins`, functions that need no module.
+    fn of_builtins(sources: &[Source<'_>], builtins: &[&str]) -> Option<String> {
+        sources.iter().find_map(|(path, text)| {
+            let builtin = builtins.iter().find(|builtin| calls_builtin(text, builtin))?;
+            Some(format!("`{path}` has `{builtin}`"))
+        })
+    }
+
     /// The first of all, of the system or of files.
     pub fn any(&self) -> Option<&String> {
         self.system.as_ref().or(self.writes.as_ref()).or(self.reads.as_ref())
     }
+}
+
+/// Whether `text` calls the function `name`, and not a method that is called so too, or one whose name ends so.
+fn calls_builtin(text: &str, name: &str) -> bool {
+    /// Objects through which the function itself can be reached.
+    const HOLDERS: &[&str] = &["__builtins__", "builtins", "global", "globalThis", "self", "window"];
+    let is_part_of_name = |c: char| c.is_alphanumeric() || "_$".contains(c);
+    text.match_indices(name).any(|(at, _)| {
+        let (before, behind) = (&text[..at], text[at + name.len()..].trim_start());
+        let is_reached = match before.strip_suffix('.') {
+            Some(object) => HOLDERS.contains(&object.rsplit(|c| !is_part_of_name(c)).next().unwrap_or_default()),
+            None => !before.ends_with(is_part_of_name) && !before.trim_end_matches(' ').ends_with("def"),
+        };
+        is_reached && behind.starts_with('(')
+    })
 }
 
 /// Folders that belong to the system, or may be another's.
@@ -223,4 +246,20 @@ fn low_port(path: &str, text: &str) -> Option<String> {
     };
     let (_, port) = numbers.find(|(word, port)| is_low(word, *port))?;
     Some(format!("`{path}` has `{port}`, which may be a port for root alone"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_is_no_builtin() {
+        for text in ["x = eval(y)", "exec (y)", "window.eval(a)", "builtins.exec(y)", "if(eval(a)){}"] {
+            assert!(calls_builtin(text, "eval") || calls_builtin(text, "exec"), "{text}");
+        }
+        for text in ["model.eval()", "ast.literal_eval(x)", "def eval(self):", "session.exec(query)", "redis?.eval(s)"]
+        {
+            assert!(!calls_builtin(text, "eval") && !calls_builtin(text, "exec"), "{text}");
+        }
+    }
 }

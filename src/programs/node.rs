@@ -103,6 +103,7 @@ pub(crate) fn is_lock_without_scripts(text: &str) -> bool {
 pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     let code: Vec<_> = sources.iter().copied().filter(|(path, _)| *path != "package.json").collect();
     let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_READING, OF_WRITING);
+    needs.system = needs.system.or_else(|| Needs::of_builtins(&code, BUILTINS));
     let manifest = sources.iter().find(|(path, _)| *path == "package.json");
     let manifest = manifest.and_then(|(_, text)| Manifest::of(text));
     let packages = match &manifest {
@@ -227,7 +228,6 @@ const OF_SYSTEM: &[&str] = &[
     "dlopen",
     ".node\"",
     ".node'",
-    "eval(",
     "lookupService",
     "new Function(",
     "process.binding",
@@ -239,6 +239,9 @@ const OF_SYSTEM: &[&str] = &[
     "setuid(",
     ".wasm",
 ];
+
+/// Functions that run code that is not seen.
+const BUILTINS: &[&str] = &["eval"];
 
 /// What reads a file by its name.
 const OF_READING: &[&str] = &[".download(", ".render(", ".sendFile(", ".sendfile(", ".static(", "readFile", "views"];

@@ -12,6 +12,7 @@ pub(super) fn is_code(path: &str) -> bool {
 
 pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     let mut needs = Needs::by_signs(sources, OF_SYSTEM, OF_READING, OF_WRITING);
+    needs.system = needs.system.or_else(|| Needs::of_builtins(sources, BUILTINS));
     let lines = sources.iter().flat_map(|(path, text)| text.split(['\n', ';']).map(move |line| (*path, line.trim())));
     let import = lines.clone().find_map(|(path, line)| {
         let module = imported(line).find(|module| !is_known(module) && !is_own(module, paths))?;
@@ -221,8 +222,6 @@ const OF_SYSTEM: &[&str] = &[
     "SOCK_RAW",
     "__import__",
     "dlopen",
-    "eval(",
-    "exec(",
     "execfile",
     "find_library",
     "getattr(os",
@@ -237,6 +236,9 @@ const OF_SYSTEM: &[&str] = &[
     "system(",
     "which(",
 ];
+
+/// Functions that run code that is not seen.
+const BUILTINS: &[&str] = &["eval", "exec"];
 
 /// What reads a file by its name.
 const OF_READING: &[&str] = &["FileResponse", "StaticFiles", "read_csv", "send_file", "send_from_directory"];

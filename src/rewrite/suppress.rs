@@ -1,10 +1,11 @@
-//! Comments that switch transforms off: ours, hadolint's and BuildKit's.
+//! Comments that switch transforms off: ours, and those of hadolint, BuildKit, Checkov and Trivy.
 
 use std::cell::Cell;
 use std::collections::HashMap;
 
 use memchr::{memchr, memchr_iter};
 
+use super::scanners;
 use super::transform::Transform;
 use crate::syntax::{Dockerfile, ItemKind};
 use crate::text::Edit;
@@ -108,7 +109,7 @@ enum Reach {
 fn comment(text: &[u8], line: impl Fn() -> usize) -> Option<(Reach, Suppression)> {
     // Nearly all comments are for people.
     let first = text[memchr(b'#', text)? + 1..].trim_ascii_start().first();
-    if first.is_none_or(|byte| byte.is_ascii() && !b"dhcC".contains(byte)) {
+    if first.is_none_or(|byte| byte.is_ascii() && !b"bcCdht".contains(byte)) {
         return None;
     }
     let text = std::str::from_utf8(text).ok()?.trim().strip_prefix('#')?.trim();
@@ -134,6 +135,9 @@ fn comment(text: &[u8], line: impl Fn() -> usize) -> Option<(Reach, Suppression)
         let names = rest.strip_prefix("ignore")?.trim_start().strip_prefix('=')?;
         return Some((reach, Suppression { line: line(), names: Names::These(list(names)) }));
     }
+    if let Some(names) = scanners::skipped(text) {
+        return Some((Reach::File, Suppression { line: line(), names: Names::These(names) }));
+    }
     let names = skipped_checks(text)?;
     Some((Reach::Instruction, Suppression { line: line(), names }))
 }
@@ -153,7 +157,11 @@ fn skipped_checks(text: &str) -> Option<Names> {
         let (key, names) = option.split_once('=')?;
         key.trim().eq_ignore_ascii_case("skip").then_some(names)
     })?;
-    Some(if skip.trim() == "all" { Names::All } else { Names::These(list(skip)) })
+    // Behind the first blank of a name stands what people are told: `skip=MaintainerDeprecated // old tools read it`.
+    let names: Vec<_> =
+        list(skip).iter().filter_map(|name| name.split_whitespace().next().map(str::to_owned)).collect();
+    let is_all = names.iter().any(|name| name.eq_ignore_ascii_case("all"));
+    Some(if is_all { Names::All } else { Names::These(names) })
 }
 
 fn list(names: &str) -> Vec<String> {
@@ -181,6 +189,8 @@ mod tests {
             names("# check=skip=MaintainerDeprecated,Other;error=true"),
             these(&["MaintainerDeprecated", "Other"])
         );
+        assert_eq!(names("# check=skip=DL3002, Other // see #12"), these(&["DL3002", "Other"]));
+        assert_eq!(names("# check=skip=all // generated"), Some(Names::All));
         assert_eq!(names("# dockeropt is a tool"), None);
         assert_eq!(names("# ignore=x"), None);
     }

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 
 use super::build::Build;
 use super::commands::Command;
-use super::packages::{APT, Manager};
+use super::packages::{APT, Manager, PIP};
+use super::paths::{is_within, joined};
 use super::run::Run;
+use super::scripts;
 use super::stages::Base;
+use super::takers::Takers;
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::{TextRange, Words};
@@ -15,8 +18,13 @@ use crate::text::{TextRange, Words};
 /// What may read the apt package lists that an earlier RUN leaves. It is looked for once for all RUNs, when the first one asks.
 pub struct ListReaders<'b> {
     build: &'b Build<'b>,
+    takers: Takers<'b>,
+    /// Whether a script, by its path as written, is known to install nothing when this RUN starts it.
+    is_harmless: IsHarmless<'b>,
     found: OnceCell<FoundLists>,
 }
+
+type IsHarmless<'b> = &'b dyn Fn(&Run<'_>, &str) -> bool;
 
 /// In the order of the file.
 struct FoundLists {
@@ -28,8 +36,8 @@ struct FoundLists {
 
 impl<'b> ListReaders<'b> {
     #[must_use]
-    pub fn of(build: &'b Build<'b>) -> Self {
-        Self { build, found: OnceCell::new() }
+    pub fn of(build: &'b Build<'b>, is_harmless: IsHarmless<'b>) -> Self {
+        Self { build, is_harmless, takers: Takers::of(build, vec!["/var/lib/apt/lists"]), found: OnceCell::new() }
     }
 
     /// The first place after the RUN at `index` that may read the lists it leaves, and why; `None` if nothing can.
@@ -58,14 +66,16 @@ impl<'b> ListReaders<'b> {
         }
         let start = build.runs[index].instruction.range.start();
         let outside = &outside[outside.partition_point(|(_, range, _)| range.start() <= start)..];
-        let found = outside.iter().find(|(stage, ..)| holds[*stage])?;
-        Some((found.1, found.2.clone()))
+        let found = outside.iter().find(|(stage, ..)| holds[*stage]);
+        found.map(|found| (found.1, found.2.clone())).or_else(|| self.takers.out_of(stage))
     }
 
     fn find(&self) -> FoundLists {
         let copied = LazyCell::new(|| copied_names(self.build));
         let runs = self.build.runs.iter().enumerate();
-        let runs = runs.filter_map(|(index, run)| Some((index, use_in_run(run, &|name| copied.contains(name))?)));
+        let runs = runs.filter_map(|(index, run)| {
+            Some((index, use_in_run(run, &|name| copied.contains(name), self.is_harmless)?))
+        });
         let outside = self.build.instructions().filter_map(|(stage, instruction)| {
             use_outside_run(instruction).map(|because| (stage, instruction.range, because))
         });
@@ -80,6 +90,7 @@ pub struct CacheReaders<'b> {
     manager: &'static Manager,
     offline: &'b [&'b str],
     places: Vec<&'b str>,
+    takers: Takers<'b>,
     found: OnceCell<Found>,
 }
 
@@ -90,19 +101,22 @@ struct Found {
     /// By the index of the RUN.
     naming: Vec<(usize, TextRange, String)>,
     copies: Vec<(TextRange, String)>,
+    /// WORKDIRs in the cache, by the stage.
+    workdirs: Vec<(usize, TextRange, String)>,
 }
 
 impl<'b> CacheReaders<'b> {
     #[must_use]
     pub fn of(build: &'b Build<'b>, manager: &'static Manager, offline: &'b [&'b str], places: Vec<&'b str>) -> Self {
-        Self { build, manager, offline, places, found: OnceCell::new() }
+        let takers = Takers::of(build, places.clone());
+        Self { build, manager, offline, places, takers, found: OnceCell::new() }
     }
 
     /// The first place after the RUN at `index` that reads what it leaves in the cache, and why.
     #[must_use]
     pub fn after(&self, index: usize) -> Option<(TextRange, String)> {
         let build = self.build;
-        let Found { offline, naming, copies } = self.found.get_or_init(|| self.find());
+        let Found { offline, naming, copies, workdirs } = self.found.get_or_init(|| self.find());
         let behind = |found: &'_ [(usize, TextRange, String)]| found.partition_point(|(other, ..)| *other <= index);
         let offline = &offline[behind(offline)..];
         if !offline.is_empty() {
@@ -116,7 +130,12 @@ impl<'b> CacheReaders<'b> {
             return Some((*range, because.clone()));
         }
         let start = build.runs[index].instruction.range.start();
-        copies.get(copies.partition_point(|(range, _)| range.start() <= start)).cloned()
+        let copied = copies.get(copies.partition_point(|(range, _)| range.start() <= start)).cloned();
+        let stage = build.runs[index].stage;
+        let is_later = |other: usize, range: &TextRange| range.start() > start && build.may_be_in(other, stage);
+        let works_there = workdirs.iter().find(|(other, range, _)| is_later(*other, range));
+        let copied = copied.or_else(|| works_there.map(|(_, range, because)| (*range, because.clone())));
+        copied.or_else(|| self.takers.out_of(stage)).or_else(|| self.takers.brought_into(stage))
     }
 
     fn find(&self) -> Found {
@@ -124,8 +143,9 @@ impl<'b> CacheReaders<'b> {
         let offline = runs().flat_map(|(index, run)| {
             run.commands_of(self.manager).filter_map(move |command| {
                 let package = command.package_command()?;
-                let option = self.offline.iter().find(|option| package.has_option(option))?;
-                Some((index, command.range(), format!("`{option}` makes it read the cache")))
+                let option = self.offline.iter().find(|option| package.has_option(option));
+                let because = option.map(|option| format!("`{option}` makes it read the cache"));
+                Some((index, command.range(), because.or_else(|| asks_for_cache(&command, self.manager))?))
             })
         });
         let naming = runs().flat_map(|(index, run)| {
@@ -140,7 +160,28 @@ impl<'b> CacheReaders<'b> {
             let named = named_in(&text, &self.places)?;
             Some((instruction.range, format!("it takes `{named}`")))
         });
-        Found { offline: offline.collect(), naming: naming.collect(), copies: copies.collect() }
+        let workdirs = self.build.stages.iter().enumerate().flat_map(|(index, stage)| {
+            let mut folder = String::new();
+            stage.instructions.iter().filter_map(move |instruction| {
+                if instruction.keyword() != Keyword::Workdir {
+                    return None;
+                }
+                folder = joined(&folder, instruction.arguments().list().first()?);
+                let is_there = self.places.iter().any(|place| is_in_cache(&folder, place));
+                is_there.then(|| (index, instruction.range, format!("the work goes on in `{folder}`")))
+            })
+        });
+        let workdirs = workdirs.collect();
+        Found { offline: offline.collect(), naming: naming.collect(), copies: copies.collect(), workdirs }
+    }
+
+    /// The first command of the RUN at `index` that needs what is in the cache, and why.
+    #[must_use]
+    pub fn within(&self, index: usize) -> Option<(TextRange, String)> {
+        self.build.runs[index].each_command().find_map(|command| {
+            let because = self.use_in(&command).or_else(|| asks_for_cache(&command, self.manager));
+            because.map(|because| (command.range(), because))
+        })
     }
 
     /// Why `command` needs what is in the cache.
@@ -151,9 +192,39 @@ impl<'b> CacheReaders<'b> {
         if matches!(command.name(), Some("rm" | "find" | "echo")) {
             return None;
         }
-        let named = command.arguments().iter().find_map(|word| named_in(command.text(word.range), &self.places))?;
-        Some(format!("`{}` uses `{named}`", command.name().unwrap_or_default()))
+        let name = command.name().unwrap_or_default();
+        let mut words = command.arguments().iter().map(|word| command.text(word.range));
+        words.find_map(|word| {
+            let named = named_in(word, &self.places).or_else(|| self.folder_above(name, word))?;
+            Some(format!("`{name}` uses `{named}`"))
+        })
     }
+
+    /// `word`, if it is a folder such as `~/.cache`, which is there only since something is cached.
+    fn folder_above<'w>(&self, name: &str, word: &'w str) -> Option<&'w str> {
+        let mut in_home = self.places.iter().filter(|place| place.starts_with(".cache/"));
+        (name != "mkdir" && in_home.any(|place| is_above(word, place))).then_some(word)
+    }
+}
+
+/// Why `command`, which is `manager`, needs the cache, or tells another command where it is. Some versions of pip fail if there is nothing to purge.
+fn asks_for_cache(command: &Command<'_>, manager: &'static Manager) -> Option<String> {
+    let package = command.package_command_of(manager)?;
+    let has = |verbs: &[&str]| verbs.iter().any(|verb| command.has_argument(verb));
+    let asks = match package.verb() {
+        "cache" => *manager == PIP || has(&["dir"]),
+        "config" => command.path.contains(&Step::Substitution) && has(&["cache", "cache-dir", "cacheFolder"]),
+        _ => false,
+    };
+    asks.then(|| format!("`{}` is about the cache", command.text(command.node.range)))
+}
+
+/// Whether `folder` is `place`, in it, or the folder that holds it and little else.
+fn is_in_cache(folder: &str, place: &str) -> bool {
+    if place.starts_with('/') {
+        return is_within(folder, place);
+    }
+    folder.ends_with(&format!("/{place}")) || folder.contains(&format!("/{place}/")) || is_above(folder, place)
 }
 
 /// Why `command` fails if nothing is left at one of `places`, parts of paths: it deletes what is there, and would not overlook that nothing is.
@@ -209,7 +280,7 @@ enum Use {
 }
 
 /// `None` if it does not use the lists.
-fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool) -> Option<Use> {
+fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool, is_harmless: IsHarmless<'_>) -> Option<Use> {
     let range = run.instruction.range;
     if run.mount_over("/var/lib/apt/lists").is_some() {
         return None;
@@ -244,8 +315,10 @@ fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool) -> Option<Use> {
             continue;
         }
         if let Some(because) = needs_something_to_delete(&command, &["/var/lib/apt/lists/"])
-            .or_else(|| unknown_use(&command))
-            .or_else(|| use_by_own_program(&command, is_copied))
+            .or_else(|| unknown_use(&command).filter(|_| !is_of_harmless_script(&command, is_harmless)))
+            .or_else(|| {
+                use_by_own_program(&command, is_copied).filter(|_| !is_of_harmless_script(&command, is_harmless))
+            })
         {
             return Some(Use::Found(command.range(), because));
         }
@@ -357,9 +430,9 @@ static READS_LISTS: Words = Words::new(&[
     "installr",
 ]);
 
-/// Scripts that build a project and are not known to install packages.
-static BUILD_SCRIPTS: Words =
-    Words::new(&["configure", "Configure", "config", "autogen.sh", "gradlew", "mvnw", "waf", "buildconf", "manage.py"]);
+fn is_of_harmless_script(command: &Command<'_>, is_harmless: IsHarmless<'_>) -> bool {
+    scripts::script_of(command).is_some_and(|script| is_harmless(command.run, script))
+}
 
 /// Why a command that is no package manager may read the package lists.
 fn unknown_use(command: &Command<'_>) -> Option<String> {
@@ -386,14 +459,19 @@ fn unknown_use(command: &Command<'_>) -> Option<String> {
             let only_text = (runs_text || name == "eval" || name == "xargs") && !mentions_apt;
             (!only_text || piped).then(|| may(name)).flatten()
         }
-        "make" | "cmake" | "python" | "python3" | "perl" | "ruby" | "node" | "npm" | "php" => None,
+        "make" | "cmake" | "npm" => None,
+        _ if scripts::interprets(name) => {
+            let script = scripts::script_of(command)?;
+            let file = script.rsplit('/').next().unwrap_or(script);
+            (!scripts::BUILD.contains(file)).then(|| may(script)).flatten()
+        }
         _ => {
             let path = command.words().first().and_then(|word| word.literal.as_deref()).unwrap_or(name);
             let system = ["/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/local/bin/", "/opt/conda/"];
             let is_script = name.ends_with(".sh") || name.ends_with(".bash");
             let is_foreign =
                 path.contains('/') && !system.iter().any(|folder| path.starts_with(folder)) && is_probably_script(path);
-            ((is_script || is_foreign) && !BUILD_SCRIPTS.contains(name)).then(|| may(path)).flatten()
+            ((is_script || is_foreign) && !scripts::BUILD.contains(name)).then(|| may(path)).flatten()
         }
     }
 }

@@ -3,6 +3,7 @@
 mod build;
 pub mod cleanups;
 pub mod commands;
+pub mod comments;
 mod failure;
 mod gain;
 pub mod images;
@@ -16,7 +17,9 @@ mod references;
 mod run;
 mod same;
 mod scope;
+mod scripts;
 mod stages;
+mod takers;
 
 pub use build::Build;
 pub use gain::{Gain, gain};
@@ -24,5 +27,6 @@ pub use paths::{is_within, joined};
 pub use placement::Placement;
 pub use process::Shell;
 pub use references::{Argument, ImageUse, Named, Place, Role};
-pub use run::{Mount, Run, Script, Scripts};
+pub use run::{Mount, MountKind, Run, Script, Scripts};
 pub use stages::{Base, STAGES_MAX, Stage};
+pub use takers::Takers;

@@ -7,7 +7,7 @@ use super::commands::{Command, Seen};
 use super::gain;
 use super::layers::Leavings;
 use super::packages::{Manager, Managers};
-use super::paths::is_within;
+use super::paths::{is_within, joined};
 use super::process::Shell;
 use super::same::Same;
 use crate::syntax::shell::{self, Dialect, Opaque};
@@ -122,6 +122,26 @@ pub struct Mount {
     pub range: TextRange,
     /// As written.
     pub target: String,
+    pub kind: MountKind,
+}
+
+/// What a `--mount` brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MountKind {
+    /// Files of the build context, an image or a stage; what is written there is thrown away.
+    Bind,
+    /// A folder that is written to, and is in no layer: a cache or a tmpfs.
+    Folder,
+    /// One file, by default in `/run/secrets`, or a socket.
+    SecretOrSocket,
+}
+
+impl Mount {
+    /// Whether it can stand before a folder that a command fills. A secret and a socket are one file each and lie beside what is written.
+    #[must_use]
+    pub fn may_hold_files(&self) -> bool {
+        self.kind != MountKind::SecretOrSocket
+    }
 }
 
 impl<'f> Run<'f> {
@@ -185,12 +205,17 @@ impl<'f> Run<'f> {
         run.into_iter().flat_map(Self::each_command).filter(|command| command.is_of(manager))
     }
 
+    /// The mounts that may keep what is written out of the layer.
+    pub fn mounted_folders(&self) -> impl Iterator<Item = &Mount> {
+        self.mounts.iter().filter(|mount| mount.may_hold_files())
+    }
+
     /// The mount at `path`, above it or below it; one whose target holds a variable counts.
     #[must_use]
     pub fn mount_over(&self, path: &str) -> Option<&Mount> {
-        self.mounts.iter().find(|mount| {
-            let target = mount.target.trim_end_matches('/');
-            target.contains('$') || is_within(path, target) || is_within(target, path)
+        self.mounted_folders().find(|mount| {
+            let target = joined(self.directory.as_deref().unwrap_or_default(), &mount.target);
+            target.contains('$') || is_within(path, &target) || is_within(&target, path)
         })
     }
 
@@ -203,11 +228,17 @@ impl<'f> Run<'f> {
 
 fn mount(range: TextRange, value: &str) -> Mount {
     let field = |names: &[&str]| {
-        value
-            .split(',')
-            .find_map(|field| field.split_once('=').filter(|(name, _)| names.contains(name)).map(|(_, value)| value))
+        value.split(',').find_map(|field| {
+            let (name, value) = field.trim_matches('"').split_once('=')?;
+            names.iter().any(|known| name.eq_ignore_ascii_case(known)).then_some(value)
+        })
     };
-    Mount { range, target: field(&["target", "dst", "destination"]).unwrap_or_default().to_owned() }
+    let kind = match field(&["type"]).map(str::to_ascii_lowercase).as_deref() {
+        Some("secret" | "ssh") => MountKind::SecretOrSocket,
+        Some("cache" | "tmpfs") => MountKind::Folder,
+        _ => MountKind::Bind,
+    };
+    Mount { range, target: field(&["target", "dst", "destination"]).unwrap_or_default().to_owned(), kind }
 }
 
 /// The RUNs of another text.

@@ -1,6 +1,7 @@
 //! The lossless Dockerfile: what BuildKit reads, and where in the file it stands.
 
 mod dockerfile;
+mod frontend;
 mod heredoc;
 mod image;
 mod instruction;
@@ -15,6 +16,7 @@ pub mod tree;
 mod validate;
 
 pub use dockerfile::{Directive, DirectiveKind, Dockerfile, EscapeToken, Item, ItemKind, Problem, RefusedBy};
+pub use frontend::other_frontend;
 pub use heredoc::Heredoc;
 pub use image::{DEFAULT_REGISTRY, DEFAULT_TAG, ImageReference, NoReference, is_digest, is_tag};
 pub use instruction::{Arguments, Flag, Instruction, Keyword, Pair, Statement, Word, evaluated};

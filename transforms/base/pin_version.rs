@@ -3,7 +3,7 @@
 use crate::bases::lines;
 use crate::catalogue::Line;
 use crate::rewrite::{Answer, Context, Effect, ExactTag, Findings, Pin, Preserves, Question, Transform};
-use crate::semantics::{ImageUse, Named};
+use crate::semantics::{ImageUse, Named, comments};
 use crate::syntax::{DEFAULT_TAG, ImageReference};
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -50,6 +50,9 @@ fn pin(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, findi
     let Some(range) = image.range else {
         return findings.decline(image.shown(), "its name is not written in one piece");
     };
+    if comments::above(cx.file, image.instruction).any(|comment| comments::wants_the_newest(cx.file.slice(comment))) {
+        return findings.decline(range, "the comment above it says that it may become another image");
+    }
     let exact = (cx.options.pin == Pin::Exact).then(|| exact_tag(cx, image, reference, line.as_ref().ok())).flatten();
     let (tag, source) = match (&exact, &line) {
         (Some((tag, platform)), _) => (tag.as_str(), format!("the same image for {platform} by its registry")),

@@ -1,11 +1,13 @@
 //! Removes the apt package lists at the end of the RUN that fetched them.
 
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
-use crate::semantics::Placement;
 use crate::semantics::commands::Command;
 use crate::semantics::later_use::ListReaders;
 use crate::semantics::packages::APT;
+use crate::semantics::{Placement, Run, joined};
 use crate::syntax::shell::Step;
+use crate::syntax::{Instruction, Keyword};
+use crate::transforms::context_scripts;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apt-clean-lists",
@@ -33,7 +35,10 @@ fn cleans(command: &Command<'_>) -> bool {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    let readers = ListReaders::of(cx.build);
+    let is_harmless = |run: &Run<'_>, script: &str| {
+        context_scripts::is_harmless(cx, run.stage, run.directory.as_deref().unwrap_or("/"), script)
+    };
+    let readers = ListReaders::of(cx.build, &is_harmless);
     for run in cx.build.runs_with(&APT) {
         let commands = run.commands();
         let Some(last) = commands.iter().rposition(updates) else { continue };
@@ -53,6 +58,10 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         }
         if let Some((range, because)) = readers.after(cx.build.index_of(run)) {
             findings.decline(range, because);
+            continue;
+        }
+        if let Some(start) = start_that_installs(cx, run.stage) {
+            findings.decline(start.range, "the script that it starts installs packages with these lists");
             continue;
         }
         if let Some(reader) = commands.iter().find(|command| installs_reader(command)) {
@@ -75,6 +84,32 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         }
     }
     findings
+}
+
+/// The CMD or ENTRYPOINT, in an image that has what is in `stage`, that starts a script which reads the lists.
+fn start_that_installs<'f>(cx: &Context<'f>, stage: usize) -> Option<&'f Instruction> {
+    let mut directory = String::from("/");
+    let mut last_stage = None;
+    for (here, instruction) in cx.build.instructions().filter(|(here, _)| cx.build.may_be_in(*here, stage)) {
+        if last_stage != Some(here) && !last_stage.is_some_and(|last| cx.build.is_based_on(here, last)) {
+            directory = String::from("/");
+        }
+        last_stage = Some(here);
+        match instruction.keyword() {
+            Keyword::Workdir => directory = joined(&directory, &instruction.arguments().list().concat()),
+            Keyword::Cmd | Keyword::Entrypoint => {
+                let words = instruction.arguments().list();
+                let mut words = words.iter().flat_map(|words| words.split_whitespace());
+                let is_script = |word: &str| !word.starts_with('-') && word.contains(['/', '.']);
+                if words.any(|word| is_script(word) && context_scripts::installs_with_lists(cx, here, &directory, word))
+                {
+                    return Some(instruction);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Packages that work with the lists at run time.

@@ -3,10 +3,10 @@
 use std::cell::OnceCell;
 
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
-use crate::semantics::Run;
 use crate::semantics::commands::Command;
 use crate::semantics::later_use::CacheReaders;
 use crate::semantics::packages::{CONDA, Manager, NPM, PIP, PNPM, YARN};
+use crate::semantics::{Run, Takers};
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::text::{Edit, TextRange};
 use crate::transforms::newness;
@@ -96,13 +96,15 @@ struct Said<'b> {
     reader: OnceCell<Option<&'static str>>,
     /// The commands that read it.
     commands: Option<CacheReaders<'b>>,
+    /// What takes it out of a stage.
+    takers: Takers<'b>,
 }
 
 impl<'b> Said<'b> {
     fn of(cx: &Context<'b>, tool: &'static Tool) -> Self {
         let place = tool.folder.trim_start_matches("/root/");
         let commands = tool.manager.map(|manager| CacheReaders::of(cx.build, manager, tool.options, vec![place]));
-        Self { reader: OnceCell::new(), commands }
+        Self { reader: OnceCell::new(), commands, takers: Takers::of(cx.build, vec![place]) }
     }
 
     /// A word of the file that may be about the cache of `tool`.
@@ -172,6 +174,9 @@ fn edits(
         return Err("several package managers work in one RUN".to_owned());
     }
     if let Some((_, because)) = said.commands.as_ref().and_then(|commands| commands.after(index)) {
+        return Err(because);
+    }
+    if let Some((_, because)) = said.takers.out_of(run.stage).or_else(|| said.takers.brought_into(run.stage)) {
         return Err(because);
     }
     let mut edits = vec![Edit::insert(behind_keyword(run.instruction), format!(" {}", mount(cx, run, tool)))];

@@ -1,7 +1,8 @@
-//! Removes every CMD and ENTRYPOINT of a stage but the last.
+//! Removes every CMD, ENTRYPOINT and HEALTHCHECK of a stage but the last.
 
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::Stage;
+use crate::semantics::comments::speaks_to_a_tool;
 use crate::syntax::{Dockerfile, Instruction, ItemKind, Keyword};
 use crate::text::{Edit, TextRange};
 
@@ -10,7 +11,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     preserves: Preserves::Image,
     opt_in: false,
     page: include_str!("drop_shadowed_cmd.md"),
-    rules: &["DL4003", "DL4004", "MultipleInstructionsDisallowed"],
+    rules: &["DL3012", "DL4003", "DL4004", "MultipleInstructionsDisallowed"],
     owns: &[],
     effects: &[],
     rewrite,
@@ -19,7 +20,7 @@ pub(super) const TRANSFORM: Transform = Transform {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for stage in &cx.build.stages {
-        for keyword in [Keyword::Cmd, Keyword::Entrypoint] {
+        for keyword in [Keyword::Cmd, Keyword::Entrypoint, Keyword::Healthcheck] {
             for shadowed in shadowed(stage, keyword) {
                 match deletion(cx.file, shadowed) {
                     Ok(edit) => {
@@ -47,7 +48,7 @@ fn deletion(file: &Dockerfile, instruction: &Instruction) -> Result<Edit, &'stat
         return Err("it has comments in it");
     }
     let above = file.items_up_to(instruction.range.start()).last();
-    if above.is_some_and(|item| matches!(item.kind, ItemKind::Comment) && is_directive(file.slice(item.range))) {
+    if above.is_some_and(|item| matches!(item.kind, ItemKind::Comment) && speaks_to_a_tool(file.slice(item.range))) {
         return Err("the comment above it speaks to a tool, and would speak of the next instruction");
     }
     if above.is_some_and(|item| matches!(item.kind, ItemKind::Comment) && item.range.end() == instruction.range.start())
@@ -55,11 +56,4 @@ fn deletion(file: &Dockerfile, instruction: &Instruction) -> Result<Edit, &'stat
         return Err("the comment above it would stand above something else");
     }
     Ok(Edit::delete(TextRange::new(instruction.range.start(), instruction.range.end())))
-}
-
-/// Whether a comment line is an instruction for a linter.
-fn is_directive(comment: &[u8]) -> bool {
-    let text = comment.trim_ascii().trim_ascii_start();
-    let text = text.strip_prefix(b"#").unwrap_or(text).trim_ascii();
-    ["dockeropt", "hadolint", "check=", "check =", "tally"].iter().any(|tool| text.starts_with(tool.as_bytes()))
 }

@@ -1,7 +1,7 @@
 //! Says with WORKDIR where a RUN that starts with `cd` works.
 
 use crate::rewrite::{Context, Findings, Preserves, Transform};
-use crate::semantics::Run;
+use crate::semantics::{Run, comments};
 use crate::syntax::Keyword;
 use crate::syntax::shell::ConnectorKind;
 use crate::text::{Edit, TextRange};
@@ -65,6 +65,9 @@ fn edits(cx: &Context<'_>, run: &Run<'_>, cd: &LeadingCd<'_>) -> Result<Vec<Edit
     }
     let before = run.directory.as_deref().filter(|folder| folder.starts_with('/') && !folder.contains('$'));
     let before = before.ok_or("the WORKDIR to go back to is that of the base image, which the file does not say")?;
+    if comments::has_tool_comment(cx.file, run.instruction) {
+        return Err("the comment above it speaks to a tool, and would stand above WORKDIR".to_owned());
+    }
     if cx.file.slice(cd.range).contains(&b'#') {
         return Err("a comment stands behind `cd`".to_owned());
     }

@@ -5,7 +5,7 @@ use std::cell::LazyCell;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::APK;
-use crate::semantics::{images, later_use};
+use crate::semantics::{Takers, images, later_use};
 use crate::syntax::shell::Word;
 use crate::text::Edit;
 
@@ -23,6 +23,7 @@ pub(super) const TRANSFORM: Transform = Transform {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let readers = LazyCell::new(|| readers(cx));
+    let takers = Takers::of(cx.build, FOLDERS.to_vec());
     for command in cx.build.commands_of(&APK) {
         let Some(add) = command.package_command().filter(|package| package.verb() == "add") else {
             continue;
@@ -47,7 +48,8 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(command.range(), format!("`{option}` says where packages come from or go to"));
             continue;
         }
-        if let Some((range, because)) = reader(cx, &readers, cx.build.index_of(command.run)) {
+        let reader = reader(cx, &readers, cx.build.index_of(command.run));
+        if let Some((range, because)) = reader.or_else(|| takers.out_of(command.run.stage)) {
             findings.decline(range, because);
             continue;
         }

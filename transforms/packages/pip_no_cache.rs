@@ -52,6 +52,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             continue;
         }
         let obstacle = CACHE.obstacle(cx, &command, &package, &readers);
+        let obstacle = obstacle.or_else(|| readers.within(cx.build.index_of(command.run)));
         let too_old = || old_pip(cx, &command, &file, is_renewed).map(|because| (command.range(), because));
         match obstacle.or_else(too_old) {
             Some((range, because)) => findings.decline(range, because),

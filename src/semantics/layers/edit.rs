@@ -2,9 +2,10 @@
 
 use super::Obstacle;
 use super::form::Form;
+use crate::semantics::comments;
 use crate::semantics::placement::Style;
 use crate::semantics::run::{Run, Script};
-use crate::syntax::{Dockerfile, Instruction, ItemKind};
+use crate::syntax::{Dockerfile, ItemKind};
 use crate::text::{Edit, TextRange};
 
 /// Two RUNs that can be one, with what stands between them.
@@ -41,7 +42,7 @@ pub(super) fn join<'r>(
     if file.slice(head).contains(&b'#') {
         return Err(Obstacle::new(head, "a comment stands before its first command"));
     }
-    if let Some(comment) = comments_above(file, first.instruction).find(|comment| asks_to_stay_apart(file, *comment)) {
+    if let Some(comment) = comments::above(file, first.instruction).find(|comment| asks_to_stay_apart(file, *comment)) {
         return Err(Obstacle::new(comment, ASKED_APART));
     }
     let comments: Vec<_> =
@@ -50,7 +51,7 @@ pub(super) fn join<'r>(
         if asks_to_stay_apart(file, comment) {
             return Err(Obstacle::new(comment, ASKED_APART));
         }
-        if speaks_to_a_tool(file.slice(comment).trim_ascii()) {
+        if comments::speaks_to_a_tool(file.slice(comment).trim_ascii()) {
             return Err(Obstacle::new(
                 comment,
                 "inside a RUN this comment would no longer mean anything to the tool it is for",
@@ -98,13 +99,6 @@ fn comments_between(file: &Dockerfile, start: usize, end: usize) -> impl Iterato
     items.filter(|item| matches!(item.kind, ItemKind::Comment)).map(|item| item.range)
 }
 
-/// The comment lines directly above an instruction, upward.
-fn comments_above<'f>(file: &'f Dockerfile, instruction: &Instruction) -> impl Iterator<Item = TextRange> + use<'f> {
-    let below = file.items_from(instruction.range.start());
-    let above = file.items()[..file.items().len() - below.len()].iter().rev();
-    above.take_while(|item| matches!(item.kind, ItemKind::Comment)).map(|item| item.range)
-}
-
 const ASKED_APART: &str = "the comment asks to keep it apart";
 
 /// Whether the comment says that the RUN below it has a layer of its own on purpose.
@@ -126,31 +120,4 @@ fn asks_to_stay_apart(file: &Dockerfile, comment: TextRange) -> bool {
         said.is_some_and(|said| said.iter().zip(phrase).all(|(word, wanted)| word.eq_ignore_ascii_case(wanted)))
     };
     (0..words.len()).any(|at| PHRASES.iter().any(|phrase| is_at(at, phrase)))
-}
-
-/// Whether the comment tells a linter, a scanner or an updater something about the instruction below it.
-fn speaks_to_a_tool(comment: &[u8]) -> bool {
-    const TOOLS: &[&str] = &[
-        "check=",
-        "checkov:",
-        "dockeropt",
-        "dockerfile-lint",
-        "hadolint",
-        "kics-scan",
-        "nosemgrep",
-        "renovate:",
-        "semgrep",
-        "shellcheck",
-        "snyk",
-        "tally",
-        "terrascan",
-        "trivy:",
-    ];
-    let text = String::from_utf8_lossy(comment).to_lowercase();
-    let text = text.trim_start_matches(['#', ' ', '\t']);
-    let compact: String = text.chars().filter(|c| !c.is_whitespace()).take(20).collect();
-    let ends = |tool: &str| tool.ends_with([':', '=']) || text[tool.len()..].starts_with([' ', ':', '=', '\t']);
-    TOOLS
-        .iter()
-        .any(|tool| compact.starts_with(tool) && (compact.len() == text.len() || !text.starts_with(tool) || ends(tool)))
 }

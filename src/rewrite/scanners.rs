@@ -1,0 +1,66 @@
+//! Comments by which scanners are told to skip a check in a whole file, in the names of the rules that say the same.
+
+/// Checks of Checkov, and what does the same here.
+const OF_CHECKOV: &[(&str, &[&str])] = &[
+    ("CKV_DOCKER_3", &["DL3002"]),
+    ("CKV_DOCKER_4", &["DL3020"]),
+    ("CKV_DOCKER_6", &["DL4000"]),
+    ("CKV_DOCKER_7", &["DL3006", "DL3007"]),
+    ("CKV_DOCKER_8", &["DL3002"]),
+    ("CKV_DOCKER_9", &["DL3027"]),
+];
+
+/// Checks of Trivy, by their numbers, and what does the same here.
+const OF_TRIVY: &[(&str, &[&str])] = &[
+    ("0001", &["DL3006", "DL3007"]),
+    ("0002", &["DL3002"]),
+    ("0005", &["DL3020"]),
+    ("0007", &["DL4004"]),
+    ("0013", &["DL3003"]),
+    ("0015", &["DL3032"]),
+    ("0016", &["DL4003"]),
+    ("0019", &["DL3040"]),
+    ("0020", &["DL3036"]),
+    ("0021", &["DL3014"]),
+    ("0022", &["DL4000"]),
+    ("0023", &["DL3012"]),
+    ("0025", &["DL3019"]),
+    ("0029", &["DL3015"]),
+];
+
+/// What the comment `text`, without its `#`, switches off; `None` if it speaks to no scanner.
+pub(super) fn skipped(text: &str) -> Option<Vec<String>> {
+    if let Some(checks) = ["checkov:skip=", "bridgecrew:skip="].iter().find_map(|tool| text.strip_prefix(tool)) {
+        // A reason stands behind a colon, or behind a blank.
+        let checks = checks.trim_start().split([':', ' ']).next().unwrap_or_default();
+        return Some(checks.split(',').flat_map(|check| rules(OF_CHECKOV, check)).collect());
+    }
+    let check = text.strip_prefix("trivy:ignore:")?.split([':', ' ']).next().unwrap_or_default();
+    let check = check.to_ascii_uppercase();
+    let number = check.strip_prefix("AVD-").unwrap_or(&check).strip_prefix("DS").unwrap_or_default();
+    Some(rules(OF_TRIVY, &format!("{:0>4}", number.trim_start_matches('-'))).collect())
+}
+
+fn rules(table: &'static [(&str, &[&str])], check: &str) -> impl Iterator<Item = String> {
+    let found = table.iter().find(|(name, _)| name.eq_ignore_ascii_case(check.trim()));
+    found.into_iter().flat_map(|(_, rules)| rules.iter().map(|&rule| rule.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_are_read_with_and_without_reasons() {
+        let rules = |text: &str| skipped(text).map(|rules| rules.join(" "));
+        let root = Some("DL3002".to_owned());
+        assert_eq!(rules("checkov:skip=CKV_DOCKER_3"), root);
+        assert_eq!(rules("checkov:skip=CKV_DOCKER_8: the socket belongs to root"), root);
+        assert_eq!(rules("bridgecrew:skip=CKV_DOCKER_2,CKV_DOCKER_3"), root);
+        assert_eq!(rules("trivy:ignore:AVD-DS-0002"), root);
+        assert_eq!(rules("trivy:ignore:DS002"), root);
+        assert_eq!(rules("trivy:ignore:DS-0002 exp:2027-01-01"), root);
+        assert_eq!(rules("checkov:skip=CKV_DOCKER_2"), Some(String::new()));
+        assert_eq!(rules("checkov finds nothing"), None);
+    }
+}

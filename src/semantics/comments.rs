@@ -1,0 +1,109 @@
+//! What comments are about, and which of them other tools read.
+
+use crate::syntax::{Dockerfile, Instruction, ItemKind};
+use crate::text::TextRange;
+
+/// The comment lines directly above an instruction, upward.
+pub fn above<'f>(file: &'f Dockerfile, instruction: &Instruction) -> impl Iterator<Item = TextRange> + use<'f> {
+    let below = file.items_from(instruction.range.start());
+    let above = file.items()[..file.items().len() - below.len()].iter().rev();
+    above.take_while(|item| matches!(item.kind, ItemKind::Comment)).map(|item| item.range)
+}
+
+/// Whether a comment directly above an instruction tells a tool something about it.
+#[must_use]
+pub fn has_tool_comment(file: &Dockerfile, instruction: &Instruction) -> bool {
+    above(file, instruction).any(|comment| speaks_to_a_tool(file.slice(comment).trim_ascii()))
+}
+
+/// Whether the comment says that a tag that means another image tomorrow is meant.
+#[must_use]
+pub fn wants_the_newest(comment: &[u8]) -> bool {
+    const PHRASES: &[&str] = &[
+        "bleeding edge",
+        "deliberately",
+        "do not pin",
+        "don t pin",
+        "floating",
+        "floats",
+        "intentional",
+        "intentionally",
+        "latest",
+        "most recent",
+        "never pin",
+        "newest",
+        "no pin",
+        "not pinned",
+        "on purpose",
+        "purposely",
+        "rolling",
+        "unpinned",
+        "up to date",
+    ];
+    let text = String::from_utf8_lossy(comment).to_lowercase();
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words: String = words.flat_map(|word| [" ", word]).chain([" "]).collect();
+    PHRASES.iter().any(|phrase| words.contains(&format!(" {phrase} ")))
+}
+
+/// Whether the comment tells a linter, a scanner or an updater something about the instruction below it.
+#[must_use]
+pub fn speaks_to_a_tool(comment: &[u8]) -> bool {
+    const TOOLS: &[&str] = &[
+        "bridgecrew:",
+        "check=",
+        "checkov:",
+        "dockeropt",
+        "dockerfile-lint",
+        "dockerfile-utils",
+        "hadolint",
+        "kics-scan",
+        "nosemgrep",
+        "renovate:",
+        "semgrep",
+        "shellcheck",
+        "snyk",
+        "tally",
+        "terrascan",
+        "trivy:",
+    ];
+    let text = String::from_utf8_lossy(comment).to_lowercase();
+    let text = text.trim_start_matches(['#', ' ', '\t']);
+    let compact: String = text.chars().filter(|c| !c.is_whitespace()).take(20).collect();
+    let ends = |tool: &str| tool.ends_with([':', '=']) || text[tool.len()..].starts_with([' ', ':', '=', '\t']);
+    TOOLS
+        .iter()
+        .any(|tool| compact.starts_with(tool) && (compact.len() == text.len() || !text.starts_with(tool) || ends(tool)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_wants_the_newest_says_so_in_words() {
+        for comment in ["# We want the newest, on purpose.", "# Don't pin this", "# unpinned: rebuilt every night"] {
+            assert!(wants_the_newest(comment.as_bytes()), "{comment}");
+        }
+        for comment in ["# The runtime", "# pinned below", "# greatest"] {
+            assert!(!wants_the_newest(comment.as_bytes()), "{comment}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_to_a_tool_is_told_from_what_is_said_to_people() {
+        for comment in [
+            "# hadolint ignore=DL3008",
+            "#trivy:ignore:AVD-DS-0002",
+            "# kics-scan ignore-line",
+            "# dockerfile-utils: ignore",
+            "#checkov:skip=CKV_DOCKER_3: it needs root",
+            "# check = skip=JSONArgsRecommended",
+        ] {
+            assert!(speaks_to_a_tool(comment.as_bytes()), "{comment}");
+        }
+        for comment in ["# trivy finds nothing here", "# checks the disk", "# dockerfile-utilities"] {
+            assert!(!speaks_to_a_tool(comment.as_bytes()), "{comment}");
+        }
+    }
+}
