@@ -18,6 +18,7 @@ mod programs;
 pub mod rewrite;
 pub mod semantics;
 mod split;
+pub mod surroundings;
 pub mod syntax;
 pub mod text;
 #[cfg(test)]

@@ -33,6 +33,7 @@ mod removal;
 mod signs;
 mod slim;
 mod starts;
+mod surrounded;
 mod together;
 
 use crate::rewrite::{Options, Pin, Transform};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::rewrite::{Answer, Chain, Config, ExactTag, Facts, IgnoreFiles, Options, Outcome, Question, Transform};
+use crate::surroundings::{Repository, Surroundings};
 use crate::syntax::{Dockerfile, is_digest};
 use crate::text::diff::{unified, unified_new_file};
 use crate::transforms::all;
@@ -71,6 +72,19 @@ impl Given {
     }
 }
 
+/// What the files that an example has beside it say of who builds and runs it.
+fn surroundings(answers: &BTreeMap<Question, Answer>) -> Option<Answer> {
+    let Some(Answer::Paths(files)) = answers.get(&Question::ContextFiles) else { return None };
+    let mut repository = Repository::new(Arc::clone(files), vec!["Dockerfile".to_owned()], None);
+    for path in files.iter() {
+        if let Some(Answer::Text(text)) = answers.get(&Question::ContextFile(path.clone())) {
+            repository.read(path, std::str::from_utf8(text).unwrap());
+        }
+    }
+    let surroundings = Surroundings::of(&repository, "Dockerfile", &[], &Facts::default().catalogue);
+    Some(Answer::Surroundings(Arc::new(surroundings)))
+}
+
 /// The patch of all that changes; of the Dockerfile alone it needs no names.
 fn patch(example: &str, outcome: &Outcome) -> String {
     let diff = unified(b"Dockerfile", example.as_bytes(), &outcome.after);
@@ -91,7 +105,9 @@ fn outcome(transform: &'static Transform, text: &str, given: Given) -> Outcome {
     let file = Dockerfile::parse(text);
     assert!(file.problems().is_empty(), "{}: an example is no Dockerfile: {:?}\n{text}", transform.id, file.problems());
     let chain = Chain { transforms: vec![transform], options: given.options };
-    let outcome = chain.run(text.as_bytes(), &Facts::new(given.answers)).unwrap();
+    let around = surroundings(&given.answers).map(|around| (Question::Surroundings, around));
+    let answers = given.answers.into_iter().chain(around).collect();
+    let outcome = chain.run(text.as_bytes(), &Facts::new(answers)).unwrap();
     assert!(outcome.unstable.is_empty(), "{}: {:?}", transform.id, outcome.unstable);
     outcome
 }

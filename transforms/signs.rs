@@ -199,19 +199,23 @@ pub(super) fn in_variables(stage: &Stage<'_>, own: &[String]) -> Option<Obstacle
     let mut pairs =
         pairs.flat_map(|instruction| instruction.arguments().pairs().iter().map(move |pair| (*instruction, pair)));
     pairs.find_map(|(instruction, pair)| {
-        let (key, value) = (pair.key.text.to_ascii_uppercase(), pair.value.text.trim_matches(['"', '\'']));
         let range = instruction.source_range(pair.value.range);
-        if ["HOME", "USER", "LOGNAME", "SHELL"].contains(&key.as_str()) {
-            return Some((range, format!("it sets `{key}`, which goes with a user")));
-        }
-        let is_place = ["PORT", "URL", "ADDR", "BIND", "LISTEN", "HOST", "ARGS", "OPTIONS", "OPTS"]
-            .iter()
-            .any(|part| key.contains(part));
-        if is_place && low_port(value).is_some() {
-            return Some((range, format!("`{value}` may be a port below {PORT_MIN}")));
-        }
-        Some((range, outside(value, own)?))
+        Some((range, of_variable(&pair.key.text, pair.value.text.trim_matches(['"', '\'']), own)?))
     })
+}
+
+/// What a variable of the program says of root: the user's own, a port below 1024, a path outside of `own`.
+pub(super) fn of_variable(name: &str, value: &str, own: &[String]) -> Option<String> {
+    let name = name.to_ascii_uppercase();
+    if ["HOME", "USER", "LOGNAME", "SHELL"].contains(&name.as_str()) {
+        return Some(format!("it sets `{name}`, which goes with a user"));
+    }
+    const OF_PLACES: &[&str] = &["PORT", "URL", "ADDR", "BIND", "LISTEN", "HOST", "ARGS", "OPTIONS", "OPTS"];
+    let is_place = OF_PLACES.iter().any(|part| name.contains(part));
+    if is_place && low_port(value).is_some() {
+        return Some(format!("`{value}` may be a port below {PORT_MIN}"));
+    }
+    outside(value, own)
 }
 
 /// A number in `text` that may be a port for root alone.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::media_types;
+use crate::bases::around::{self, Kept};
 use crate::programs::{self, Language, Package, files, node, python};
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
@@ -35,7 +36,7 @@ pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact:
             step(cx, &command, language, &paths).map_err(|because| (command.range(), because))?;
         }
     }
-    if let Some(because) = files::wanted_by_compose(cx, &paths) {
+    if let Some(because) = around::wanted(cx, Kept::AllButLost(language)) {
         return Err((from, because));
     }
     let needs = programs::needs(cx, language, &paths).ok_or_else(unknown)?;

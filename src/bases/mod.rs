@@ -1,6 +1,8 @@
 //! What base images are to a stage, by the catalogue and by what is known of them: the line that a tag means, images with less beside the same, users, JREs.
 
 pub(crate) mod accounts;
+pub(crate) mod around;
 pub(crate) mod lines;
+pub(crate) mod lost;
 pub(crate) mod siblings;
 pub(crate) mod temurin;

@@ -23,11 +23,10 @@ const RULES_BYTES_MAX: u64 = 1 << 20;
 /// Files whose content decides what is looked at.
 const RULES: &[&str] = &[".dockeroptignore", ".gitignore", ".ignore"];
 
-/// Says why the repository at `root` is not looked at; and the compose files in it, sorted.
-pub(super) fn inspect(root: &Path) -> Result<Vec<String>, String> {
+/// Says why the repository at `root` is not looked at.
+pub(super) fn inspect(root: &Path) -> Result<(), String> {
     check_rules(&root.join(".git/info/exclude"), ".git/info/exclude")?;
     let (mut entries, mut dockerfiles) = (0, 0);
-    let mut compose = Vec::new();
     let mut folders = vec![(String::new(), 0)];
     while let Some((folder, depth)) = folders.pop() {
         if depth > DEPTH_MAX {
@@ -57,13 +56,9 @@ pub(super) fn inspect(root: &Path) -> Result<Vec<String>, String> {
             if dockerfiles > DOCKERFILES_MAX {
                 return Err(format!("more than {DOCKERFILES_MAX} Dockerfiles"));
             }
-            if super::compose::is_compose(text) {
-                compose.push(path);
-            }
         }
     }
-    compose.sort_unstable();
-    Ok(compose)
+    Ok(())
 }
 
 /// A file that is read line by line by others has to be a file, and has to end.

@@ -4,7 +4,6 @@
 
 mod body;
 mod change;
-mod compose;
 mod hook;
 mod inspect;
 mod journal;

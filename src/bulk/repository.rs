@@ -1,6 +1,6 @@
 //! One repository: looked at, rewritten, and what came of it written down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::PoisonError;
@@ -11,13 +11,15 @@ use super::change::{File, LockText, all_texts, committed, diff, texts};
 use super::inspect::{inspect, reason_to_leave};
 use super::row::{Declined, Outcome, Row, SENTENCES_MAX};
 use super::sources::{Place, Source};
-use super::{Output, Run, compose, hook, mail, place};
+use super::{Output, Run, hook, mail, place};
 use crate::examine::findings::{Kind, changes, findings, slashed, troubles};
 use crate::examine::inquiry::Inquiry;
 use crate::examine::patch::diff_path;
 use crate::examine::{self, Examination, Examined};
+use crate::surroundings::Spot;
 use crate::text::diff::lines_changed;
 use crate::text::hash;
+use crate::world::context::Around;
 use crate::world::files::{self, Found, Selection};
 use crate::world::git::{self, Change, Checkout, GitError};
 
@@ -106,14 +108,14 @@ impl<'s> Work<'_, 's> {
     /// Whether the earlier row holds still; if not, the row says what came of it.
     fn all(&mut self) -> Result<bool, Stop> {
         self.folder = self.fetched()?;
-        let compose = inspect(&self.folder).map_err(Stop::refused)?;
+        inspect(&self.folder).map_err(Stop::refused)?;
         let checkout = self.checkout()?;
         let dirty = self.read_state(checkout.as_ref())?;
         if self.is_known(checkout.as_ref()) {
             return Ok(true);
         }
         self.check_clean(&dirty)?;
-        let (files, mut inquiry) = self.examined(&compose)?;
+        let (files, mut inquiry) = self.examined()?;
         let files = match &checkout {
             Some(checkout) if self.run.settings.output != Output::InPlace => committed(files, checkout)?,
             _ => files,
@@ -225,30 +227,39 @@ impl<'s> Work<'_, 's> {
     }
 
     /// Runs the chain over the Dockerfiles.
-    fn examined(&mut self, compose: &[String]) -> Result<(Vec<File>, Inquiry<'s>), Stop> {
-        let builds = compose::builds(&self.folder, compose);
-        self.row.troubles.extend(builds.troubles.iter().cloned());
-        let found = self.found(&builds)?;
-        let contexts = builds.contexts.iter().map(|(file, contexts)| {
-            let only = if let [context] = contexts.as_slice() { Some(self.folder.join(context)) } else { None };
-            (examine::shown(&self.folder.join(file)), only)
-        });
-        // The folder of a Dockerfile is its context where nobody says more.
-        let contexts: BTreeMap<PathBuf, Option<PathBuf>> =
-            contexts.filter(|(file, only)| only.as_deref().map(examine::shown).as_deref() != file.parent()).collect();
+    fn examined(&mut self) -> Result<(Vec<File>, Inquiry<'s>), Stop> {
         let settings = self.run.settings;
         let mut inquiry =
             Inquiry::sharing(settings.images, settings.files, self.run.sources.clone()).map_err(Stop::failed)?;
-        inquiry.set_contexts(contexts.clone());
+        inquiry.set_root(self.folder.clone());
+        let named = self.named(&inquiry.around_root());
+        let found = self.found(&named)?;
         let examined = examine::repository(&self.folder, &found, settings.files, settings.choice, &mut inquiry);
         let examined = examined.map_err(Stop::failed)?;
         let root = examine::shown(&self.folder);
         let files = examined.into_iter().map(|examined| {
             let relative = examined.path.strip_prefix(&root).unwrap_or(&examined.path).to_owned();
-            let context = contexts.get(&examined.path).cloned().flatten();
+            let context = inquiry.context_taken(&examined.path).and_then(|taken| taken.folder);
             File { shown: slashed(&relative), relative, examined, context }
         });
         Ok((files.collect(), inquiry))
+    }
+
+    /// The Dockerfiles that somebody builds by name, from the root; what of it cannot be told is a trouble.
+    fn named(&mut self, around: &Around) -> BTreeSet<PathBuf> {
+        let repository = &around.repository;
+        for (place, because) in repository.unread() {
+            self.row.troubles.push(format!("{}: not read for Dockerfiles: {because}", place.path));
+        }
+        for build in repository.builds().filter(|build| build.leads_out()) {
+            let name = build.service.as_deref().unwrap_or("an image").chars().take(100).collect::<String>();
+            self.row.troubles.push(format!("{}: the build of `{name}` leads out of the repository", build.place.path));
+        }
+        let named = repository.builds().filter(|build| !build.is_inline).filter_map(|build| match &build.dockerfile {
+            Spot::Here(path) => Some(PathBuf::from(path)),
+            _ => None,
+        });
+        named.collect()
     }
 
     /// The lock files of the repository that learn something with these changes.
@@ -262,15 +273,15 @@ impl<'s> Work<'_, 's> {
         Ok(inside.collect())
     }
 
-    /// The Dockerfiles: those with a usual name, and those that compose files name.
-    fn found(&mut self, builds: &compose::Builds) -> Result<Vec<Found>, Stop> {
+    /// The Dockerfiles: those with a usual name, and those that are `named` where they are built.
+    fn found(&mut self, named: &BTreeSet<PathBuf>) -> Result<Vec<Found>, Stop> {
         let found = files::find(std::slice::from_ref(&self.folder), &Selection::default());
         let found = found.map_err(|error| Stop::failed(error.to_string()))?;
         let mut kept: BTreeMap<PathBuf, Found> = BTreeMap::new();
         for found in found {
             kept.insert(found.path().to_owned(), found);
         }
-        for file in builds.contexts.keys() {
+        for file in named {
             let path = self.folder.join(file);
             if fs::symlink_metadata(&path).is_ok() {
                 kept.insert(path.clone(), Found::File(path));

@@ -4,6 +4,7 @@ use super::arguments::{Check, ReportFormat};
 use super::report::{self, Tally};
 use super::{Failure, Verdict};
 use crate::examine;
+use crate::examine::around::tell_contexts;
 use crate::examine::inquiry::Inquiry;
 
 pub(super) fn run(options: &Check) -> Result<Verdict, Failure> {
@@ -27,5 +28,8 @@ pub(super) fn run(options: &Check) -> Result<Verdict, Failure> {
         }
     }
     inquiry.tell_age(&examined);
+    if !options.files.quiet {
+        tell_contexts(&examined);
+    }
     Ok(tally.finish(true, options.exit_zero))
 }

@@ -6,6 +6,7 @@ use super::report::{self, Tally};
 use super::site::Site;
 use super::{Failure, Verdict};
 use crate::examine::Files;
+use crate::examine::around::tell_contexts;
 use crate::examine::inquiry::Inquiry;
 use crate::examine::patch::patch;
 use crate::examine::{self, Examination, Examined, Rewritten};
@@ -56,6 +57,9 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
         inquiry.keep(&examined)?;
     }
     inquiry.tell_age(&examined);
+    if !options.files.quiet {
+        tell_contexts(&examined);
+    }
     Ok(tally.finish(options.diff || options.check, options.exit_zero))
 }
 
@@ -66,15 +70,16 @@ fn proven(file: Examined, site: &mut Site<'_>, files: &Files) -> Result<Examined
         Examination::Rewritten(rewritten) if rewritten.outcome.is_changed() => *rewritten,
         result => return Ok(Examined { path, source, result }),
     };
-    let Rewritten { outcome, chain, facts, fingerprint } = rewritten;
-    let result = match site.prove(&path, outcome, (&chain, &facts), Keep::Good) {
+    let Rewritten { outcome, chain, facts, fingerprint, context } = rewritten;
+    let folder = context.as_ref().and_then(|context| context.folder.as_deref());
+    let result = match site.prove(folder, &path, outcome, (&chain, &facts), Keep::Good) {
         Err(error) if error.is_interrupt() => return Err("interrupted: nothing was written".to_owned()),
         Err(error) => Examination::Failed { because: error.to_string() },
         Ok(proof) => {
             if !files.quiet {
                 report::proof::human::tell_guilty(&path, &source, &proof.guilty);
             }
-            Examination::Rewritten(Box::new(Rewritten { outcome: proof.outcome, chain, facts, fingerprint }))
+            Examination::Rewritten(Box::new(Rewritten { outcome: proof.outcome, chain, facts, fingerprint, context }))
         }
     };
     Ok(Examined { path, source, result })

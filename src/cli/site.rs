@@ -57,25 +57,12 @@ impl<'a> Site<'a> {
         &self.engine
     }
 
-    /// Builds the Dockerfile at `path` as it is and as `outcome` has it, which came of `chain` and `facts`.
+    /// Builds the Dockerfile at `path` as it is and as `outcome` has it, which came of `chain` and `facts`; in the build context `context`, if that is not the
+    /// usual one.
     ///
     /// # Errors
     /// If there is nothing to compare.
     pub fn prove(
-        &mut self,
-        path: &Path,
-        outcome: Outcome,
-        (chain, facts): (&Chain, &Facts),
-        keep: Keep,
-    ) -> Result<Proof, VerifyError> {
-        self.prove_in(None, path, outcome, (chain, facts), keep)
-    }
-
-    /// The same in the build context `context`, if that is not the usual one.
-    ///
-    /// # Errors
-    /// If there is nothing to compare.
-    pub fn prove_in(
         &mut self,
         context: Option<&Path>,
         path: &Path,

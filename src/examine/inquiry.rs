@@ -1,27 +1,27 @@
 //! Asks the world what the transforms of a run want to know: the build context; the lock file first, then what was fetched before, then registries.
 //! Nothing is opened before the first question.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::around::Known;
 use super::findings::{Trouble, changes};
 use super::locks::{LockChange, Locks};
 use super::options::{Files, Images};
 use super::{Examined, Failure, shown};
 use crate::catalogue::Catalogue;
-use crate::rewrite::{Answer, Chain, ExactTag, Facts, Oracle, Outcome, Question};
+use crate::rewrite::{Answer, Chain, ExactTag, Facts, Outcome, Question};
 use crate::syntax::ImageReference;
 use crate::text::LineIndex;
 use crate::transforms;
-use crate::world::context::{BuildContext, Contexts, Entry};
+use crate::world::context::Contexts;
 use crate::world::lock::LockedImage;
 use crate::world::progress::Progress;
 use crate::world::registry::{Because, Hosts, Image, RegistryError, Resolver, Settings};
@@ -37,8 +37,8 @@ const SEEKERS_MAX: usize = 8;
 /// Everything that may be asked in a run.
 pub struct Inquiry<'a> {
     images: &'a Images,
-    files: &'a Files,
-    sources: Arc<Sources>,
+    pub(super) files: &'a Files,
+    pub(super) sources: Arc<Sources>,
     /// Whether the command line asks registries, whatever a configuration says.
     is_asked_by_user: bool,
     is_offline: bool,
@@ -46,16 +46,18 @@ pub struct Inquiry<'a> {
     /// Whether a chain of the run asks what a lock file keeps.
     pins: AtomicBool,
     locks: Locks<'a>,
-    contexts: Arc<Mutex<Contexts>>,
-    /// The build contexts of Dockerfiles that are known to have another one than other Dockerfiles; `None` where they have several.
-    contexts_of: BTreeMap<PathBuf, Option<PathBuf>>,
+    pub(super) contexts: Arc<Mutex<Contexts>>,
+    /// The folder that a repository reaches up to, where that is known beforehand.
+    pub(super) root: Option<PathBuf>,
+    /// What is known around each Dockerfile that has asked for it.
+    pub(super) around: Mutex<BTreeMap<PathBuf, Arc<Known>>>,
     /// Dockerfiles that have asked something, where all have one build context.
-    asking: Mutex<BTreeSet<PathBuf>>,
+    pub(super) asking: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// What all inquiries of a run share: the catalogue, and who asks registries, each reference once.
 pub struct Sources {
-    catalogue: Arc<Catalogue>,
+    pub(super) catalogue: Arc<Catalogue>,
     today: Date,
     resolver: OnceLock<Result<Resolver, Failure>>,
 }
@@ -120,14 +122,15 @@ impl<'a> Inquiry<'a> {
             pins: AtomicBool::new(false),
             locks: Locks::new(images.lock.as_deref(), files),
             contexts: Arc::default(),
-            contexts_of: BTreeMap::new(),
+            root: None,
+            around: Mutex::default(),
             asking: Mutex::default(),
         })
     }
 
-    /// Says which build contexts Dockerfiles have, where that is known; `None` stands for several.
-    pub fn set_contexts(&mut self, contexts_of: BTreeMap<PathBuf, Option<PathBuf>>) {
-        self.contexts_of = contexts_of;
+    /// Says that all Dockerfiles are in the repository at `root`.
+    pub fn set_root(&mut self, root: PathBuf) {
+        self.root = Some(root);
     }
 
     /// The same, with lists of build contexts that somebody keeps longer.
@@ -213,7 +216,7 @@ impl<'a> Inquiry<'a> {
     /// The answer, if the build context or the lock file has it, or nobody is to be asked.
     fn at_hand(&mut self, file: &Path, question: &Question) -> Result<Option<Answer>, Failure> {
         if !question.is_of_registries() {
-            return Ok(Some(self.of_context(file, self.context_of(file).as_ref(), question)));
+            return Ok(Some(self.of_context(file, &self.around(file, &[]), question)));
         }
         if let Question::Image(reference) | Question::Renewal(reference) = question
             && self.is_updated(reference)
@@ -230,6 +233,7 @@ impl<'a> Inquiry<'a> {
             | Question::ContextFile(_)
             | Question::ContextFiles
             | Question::IgnoreFiles
+            | Question::Surroundings
             | Question::Renewal(_) => Some(Answer::Unknown),
             Question::Image(reference) => match lock.image(reference) {
                 Some(LockedImage { digest: Some(digest), platforms, .. }) => {
@@ -261,7 +265,8 @@ impl<'a> Inquiry<'a> {
                     Question::ContextEntry(_)
                     | Question::ContextFile(_)
                     | Question::ContextFiles
-                    | Question::IgnoreFiles => {}
+                    | Question::IgnoreFiles
+                    | Question::Surroundings => {}
                 }
             }
             let references: Vec<_> = known.iter().map(|(_, reference)| reference.clone()).collect();
@@ -283,56 +288,6 @@ impl<'a> Inquiry<'a> {
             }));
             found
         })
-    }
-
-    /// The build context of the Dockerfile at `file`; none where it cannot be read.
-    fn context_of(&self, file: &Path) -> Option<BuildContext> {
-        let folder = match self.contexts_of.get(file) {
-            Some(known) => known.clone()?,
-            None => self.files.context_of(file)?,
-        };
-        self.contexts.lock().unwrap_or_else(PoisonError::into_inner).open(&folder, file)
-    }
-
-    /// Who answers what the chain of the Dockerfile at `file` wants to know of its build context.
-    pub fn oracle<'i>(&'i self, file: &'i Path) -> ContextOracle<'i> {
-        ContextOracle { inquiry: self, file, context: OnceCell::new() }
-    }
-
-    /// Whether the build context of one Dockerfile is enough to answer.
-    fn is_of_one_context(&self, question: &Question) -> bool {
-        // What is left out of a context that several have is a matter of all of them.
-        let is_of_all = *question == Question::IgnoreFiles && self.files.context.is_some();
-        !question.is_of_registries() && !is_of_all
-    }
-
-    /// What the build context of the Dockerfile at `file` says.
-    fn of_context(&self, file: &Path, context: Option<&BuildContext>, question: &Question) -> Answer {
-        let Some(context) = context else { return Answer::Unknown };
-        match question {
-            Question::ContextEntry(path) => match context.entry(path) {
-                Entry::Absent => Answer::Absent,
-                Entry::Directory => Answer::Directory,
-                Entry::File { start } => Answer::File { start },
-                Entry::Other => Answer::Unknown,
-            },
-            Question::ContextFile(path) => context.text(path).map_or(Answer::Absent, Answer::Text),
-            Question::ContextFiles => context.files().map_or(Answer::Unknown, Answer::Paths),
-            // What comes from standard input is written to standard output, and nothing beside it.
-            Question::IgnoreFiles if self.files.is_standard_input() => Answer::Unknown,
-            // Others may be built from the same folder.
-            Question::IgnoreFiles if self.contexts_of.contains_key(file) => Answer::Unknown,
-            Question::IgnoreFiles => {
-                let Some(mut files) = context.ignore_files(file) else { return Answer::Unknown };
-                if self.files.context.is_some() {
-                    let asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner);
-                    let others = asking.iter().filter(|other| *other != file);
-                    files.others.extend(others.map(|other| other.to_string_lossy().into_owned()));
-                }
-                Answer::IgnoreFiles(files)
-            }
-            _ => Answer::Unknown,
-        }
     }
 
     fn new_resolver(&self) -> Result<Resolver, Failure> {
@@ -389,30 +344,6 @@ impl<'a> Inquiry<'a> {
                 "note: the catalogue of official images is of {date}, {age_days} days old; `dockeropt catalogue --update FILE` takes a newer one"
             ));
         }
-    }
-}
-
-/// Answers from the build context of one Dockerfile at once, and leaves open what is asked for all files together.
-pub struct ContextOracle<'i> {
-    inquiry: &'i Inquiry<'i>,
-    file: &'i Path,
-    context: OnceCell<Option<BuildContext>>,
-}
-
-impl Oracle for ContextOracle<'_> {
-    fn answer(&mut self, questions: BTreeSet<Question>) -> Answers {
-        let Self { inquiry, file, context } = self;
-        if inquiry.files.context.is_some() {
-            let asking = inquiry.asking.lock();
-            asking.unwrap_or_else(PoisonError::into_inner).insert(file.to_owned());
-        }
-        let questions = questions.into_iter().filter(|question| inquiry.is_of_one_context(question));
-        let answers = questions.map(|question| {
-            let context = context.get_or_init(|| inquiry.context_of(file)).as_ref();
-            let answer = inquiry.of_context(file, context, &question);
-            (question, answer)
-        });
-        answers.collect()
     }
 }
 

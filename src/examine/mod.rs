@@ -1,6 +1,7 @@
 //! Runs the chain over files: find, read, rewrite, in parallel, with the results in the order of the paths.
 
 pub mod about;
+pub mod around;
 pub mod findings;
 pub mod inquiry;
 mod locks;
@@ -22,6 +23,7 @@ use crate::syntax::{Problem, other_frontend};
 use crate::world::files::{self, FileError, Fingerprint, Found, Selection, SourceFile};
 use crate::world::git;
 use crate::world::progress::Progress;
+use around::ContextTaken;
 use findings::Trouble;
 use inquiry::{Asked, Inquiry};
 pub use options::{ChainChoice, Files, Images};
@@ -80,6 +82,8 @@ pub struct Rewritten {
     pub facts: Facts,
     /// What the file was when it was read; standard input has none.
     pub fingerprint: Option<Fingerprint>,
+    /// Its build context, where that is not its folder.
+    pub context: Option<ContextTaken>,
 }
 
 /// Examines everything that the command line names. What its chains want to know of the world is asked of `inquiry`, for all files together.
@@ -191,7 +195,9 @@ impl Running {
                 let unresolved = inquiry.unresolved(&outcome, &self.facts);
                 if unresolved.is_empty() {
                     let (chain, fingerprint) = (self.chain, self.fingerprint);
-                    Examination::Rewritten(Box::new(Rewritten { outcome, chain, facts: self.facts, fingerprint }))
+                    let context = inquiry.context_taken(&self.path);
+                    let facts = self.facts;
+                    Examination::Rewritten(Box::new(Rewritten { outcome, chain, facts, fingerprint, context }))
                 } else {
                     Examination::Unresolved(unresolved)
                 }
@@ -328,7 +334,7 @@ fn run(path: PathBuf, source: &[u8], fingerprint: Option<Fingerprint>, chain: Ch
         return Started::Examined(Examined { path, source: source.into(), result: Examination::Skipped { because } });
     }
     let mut facts = inquiry.facts(&chain);
-    let outcome = chain.settle(source, &mut facts, &mut inquiry.oracle(&path));
+    let outcome = chain.settle(source, &mut facts, &mut inquiry.oracle(&path, source));
     // Shared with the outcome, so that a text is kept once.
     let source = outcome.as_ref().map_or_else(|_| source.into(), |outcome| Arc::clone(&outcome.before));
     match outcome {

@@ -1,7 +1,7 @@
 //! What a request is answered from: one version of a document, the settings, and the chains over it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use gen_lsp_types::{Position, Range, Uri};
@@ -17,6 +17,9 @@ use crate::world::context::Contexts;
 
 /// How long the files of a build context count as known: a folder may hold thousands, and a user types ten times a second.
 const CONTEXT_AGE_MAX: Duration = Duration::from_secs(3);
+
+/// How long it counts as known who builds and runs the images of a repository: to see it, the texts of thousands of files may have to be read.
+const REPOSITORY_AGE_MAX: Duration = Duration::from_secs(60);
 
 /// How long a registry is waited for, in seconds: somebody is looking.
 const REGISTRY_SECONDS: u64 = 5;
@@ -37,19 +40,26 @@ pub(super) struct Library {
     pub catalogue: Arc<Catalogue>,
     contexts: Arc<Mutex<Contexts>>,
     since: Instant,
+    /// Since when what the repositories around say counts as known.
+    repositories_since: Instant,
     /// The state of the world that `contexts` are of.
     world: usize,
 }
 
 impl Library {
     pub fn new(catalogue: Arc<Catalogue>) -> Self {
-        Self { catalogue, contexts: Arc::default(), since: Instant::now(), world: 0 }
+        let now = Instant::now();
+        Self { catalogue, contexts: Arc::default(), since: now, repositories_since: now, world: 0 }
     }
 
     /// Forgets what may be otherwise by now.
     pub fn refresh(&mut self, world: usize) {
-        if self.world != world || self.since.elapsed() > CONTEXT_AGE_MAX {
-            (self.contexts, self.since, self.world) = (Arc::default(), Instant::now(), world);
+        let now = Instant::now();
+        if self.world != world || now - self.repositories_since > REPOSITORY_AGE_MAX {
+            (self.contexts, self.since, self.repositories_since, self.world) = (Arc::default(), now, now, world);
+        } else if now - self.since > CONTEXT_AGE_MAX {
+            let contexts = self.contexts.lock().unwrap_or_else(PoisonError::into_inner).without_lists();
+            (self.contexts, self.since) = (Arc::new(Mutex::new(contexts)), now);
         }
     }
 }

@@ -41,47 +41,6 @@ pub(crate) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<Vec<String>> {
     texts.collect()
 }
 
-/// What Compose files of the build context, or else among `files`, start in the image besides the program, which may not be in another image.
-pub(crate) fn wanted_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
-    // They need not be in the image.
-    let all = copied(cx, &[String::new()]);
-    let files = all.as_deref().map_or(files, Vec::as_slice);
-    let (path, key) = key_of_compose(cx, files, &["healthcheck", "command", "entrypoint", "target"])?;
-    Some(format!("`{path}` has `{key}:`, which may be about what is only in this image"))
-}
-
-/// What Compose files among `files` give to the container that is for root, or belongs to somebody of the host.
-pub(crate) fn given_by_compose(cx: &Context<'_>, files: &[String]) -> Option<String> {
-    const KEYS: &[&str] = &[
-        "cap_add",
-        "devices",
-        "entrypoint",
-        "network_mode",
-        "privileged",
-        "secrets",
-        "user",
-        "volumes",
-        "volumes_from",
-    ];
-    let (path, key) = key_of_compose(cx, files, KEYS)?;
-    Some(format!("`{path}` has `{key}:`, which may be about root or about folders that belong to somebody of the host"))
-}
-
-/// The first of `keys` in a Compose file among `files`; the first key where such a file is not known.
-fn key_of_compose<'k>(cx: &Context<'_>, files: &[String], keys: &[&'k str]) -> Option<(String, &'k str)> {
-    let is_compose = |path: &&str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        (name.starts_with("docker-compose") || name.starts_with("compose."))
-            && (name.ends_with("yml") || name.ends_with("yaml"))
-    };
-    let paths: Vec<_> = files.iter().map(String::as_str).filter(is_compose).collect();
-    let Some(texts) = texts(cx, &paths) else { return Some((paths[0].to_owned(), keys[0])) };
-    paths.iter().zip(&texts).find_map(|(path, text)| {
-        let key = keys.iter().find(|key| text.contains(&format!("{key}:")))?;
-        Some(((*path).to_owned(), *key))
-    })
-}
-
 /// Whether nothing in the name of a file says what is in it: it may be code, such as `bin/www`.
 pub(crate) fn is_nameless(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);

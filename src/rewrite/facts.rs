@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::catalogue::Catalogue;
+use crate::surroundings::Surroundings;
 
 /// Something only the world knows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +20,8 @@ pub enum Question {
     ContextFiles,
     /// Which files say what the build context leaves out, and who else reads them.
     IgnoreFiles,
+    /// Who builds the Dockerfile, and who runs its image.
+    Surroundings,
     /// What a registry has under this reference, in full: `docker.io/library/python:3.14-trixie`.
     Image(String),
     /// The same for a reference that has a digest already, if the user wants it moved to what the tag is now.
@@ -61,6 +64,7 @@ pub enum Answer {
     /// Relative to the context, with `/`, sorted. Shared by all Dockerfiles of one context.
     Paths(Arc<Vec<String>>),
     IgnoreFiles(IgnoreFiles),
+    Surroundings(Arc<Surroundings>),
     /// What a registry has.
     Image {
         /// Of the index, or of the manifest where there is but one platform.

@@ -130,9 +130,6 @@ fn says_port(sole: &Sole<'_>, release: &str) -> bool {
 fn sources(sole: &Sole<'_>, folder: &str, release: &str) -> Result<bool, String> {
     let unknown = "what the program needs is in the build context, which is not here";
     let paths = files::copied(sole.cx, &sole.sources).ok_or(unknown)?;
-    if let Some(because) = files::wanted_by_compose(sole.cx, &paths) {
-        return Err(because);
-    }
     const OF_BUILDS: &[&str] = &["directory.", "global.json", "nuget.config", "packages.lock.json"];
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     if let Some(path) = paths.iter().find(|path| OF_BUILDS.iter().any(|start| name(path).starts_with(start))) {

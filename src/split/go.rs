@@ -153,9 +153,6 @@ fn is_without_c(sole: &Sole<'_>, command: &Command<'_>) -> Result<bool, String> 
 fn sources(sole: &Sole<'_>) -> Result<(), String> {
     let unknown = "whether the program reads files or starts programs is in the build context, which is not here";
     let paths = files::copied(sole.cx, &sole.sources).ok_or(unknown)?;
-    if let Some(because) = files::wanted_by_compose(sole.cx, &paths) {
-        return Err(because);
-    }
     let needs = programs::needs(sole.cx, Language::Go, &paths).ok_or(unknown)?;
     if let Some(because) = needs.any() {
         return Err(format!("{because}, so that it may need something of this image"));

@@ -164,9 +164,6 @@ fn sources(sole: &Sole<'_>) -> Result<(), String> {
     if let Some(path) = paths.iter().find(|path| !is_of_gradle(path) && !files::is_for_people(path)) {
         return Err(format!("the program may read `{path}` of the build context when it runs"));
     }
-    if let Some(because) = files::wanted_by_compose(sole.cx, &paths) {
-        return Err(because);
-    }
     let scripts: Vec<_> = paths.iter().map(String::as_str).filter(is_script).collect();
     if !scripts.iter().any(|path| path.starts_with("build.gradle")) {
         return Err(unknown.to_owned());

@@ -217,9 +217,6 @@ fn sources(sole: &Sole<'_>, is_moved: bool) -> Result<(), String> {
     if let Some(path) = paths.iter().find(|path| !is_of_maven(path) && !files::is_for_people(path)) {
         return Err(format!("the program may read `{path}` of the build context when it runs"));
     }
-    if let Some(because) = files::wanted_by_compose(sole.cx, &paths) {
-        return Err(because);
-    }
     let pom = files::texts(sole.cx, &["pom.xml"]).ok_or(unknown)?;
     if let Some(trace) = OF_POM.iter().find(|trace| pom[0].contains(**trace)) {
         return Err(format!("`pom.xml` has `{trace}`, so that the program may need something of this image"));

@@ -76,9 +76,6 @@ pub(crate) fn runtime(
     if let Some(obstacle) = sole.brought_outside(std::slice::from_ref(&sole.directory)) {
         return Err(obstacle);
     }
-    if let Some(because) = files::wanted_by_compose(sole.cx, &paths) {
-        return Err(of_install(because));
-    }
     let needs = programs::needs(sole.cx, Language::Node, &paths).ok_or_else(unknown)?;
     if let Some(because) = needs.system {
         return Err(of_install(format!("{because}, so that it may need something of this image")));

@@ -98,12 +98,9 @@ pub(crate) fn runtime(
     if sole.directory == "/" || is_within(&sole.directory, PREFIX) {
         return Err((sole.from, format!("it works in `{}`, which is not its own", sole.directory)));
     }
-    let (Some(paths), Some(needs)) = (paths, needs) else {
+    let (Some(_), Some(needs)) = (paths, needs) else {
         return Err(wrong("what the program needs is in the build context, which is not here".to_owned()));
     };
-    if let Some(because) = files::wanted_by_compose(sole.cx, &paths) {
-        return Err(wrong(because));
-    }
     if let Some(because) = needs.system {
         return Err(wrong(format!("{because}, so that it may need something of this image")));
     }

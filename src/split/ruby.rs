@@ -48,9 +48,6 @@ pub(crate) fn runtime(
     starts(sole)?;
     let paths = files::copied(sole.cx, &sole.sources).ok_or_else(unknown)?;
     gems(sole).map_err(of_install)?;
-    if let Some(because) = files::wanted_by_compose(sole.cx, &paths) {
-        return Err(of_install(because));
-    }
     let needs = programs::needs(sole.cx, Language::Ruby, &paths).ok_or_else(unknown)?;
     if let Some(because) = needs.system {
         return Err(of_install(format!("{because}, so that it may need something of this image")));

@@ -71,9 +71,6 @@ pub(crate) fn runtime(
     if let Some(path) = configuration {
         return Err((*started, format!("`{path}` may say what else it serves")));
     }
-    if let Some(because) = files::wanted_by_compose(sole.cx, paths) {
-        return Err((*started, because));
-    }
     Ok(Runtime {
         image: siblings::with_tag(&image.text, reference, &small),
         artifacts: vec![artifact],

@@ -1,6 +1,6 @@
 //! Appends the digest that a registry has for a tag.
 
-use crate::bases::lines;
+use crate::bases::{around, lines};
 use crate::rewrite::{Answer, Context, Findings, Pin, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, Role};
 use crate::syntax::{DEFAULT_TAG, ImageReference};
@@ -75,6 +75,9 @@ fn pin(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, range
     };
     if let Some(platform) = image.platform().filter(|platform| !has(platforms, platform)) {
         return findings.decline(range, format!("{name} has no image for {platform}"));
+    }
+    if let Err(because) = around::is_image(cx, image) {
+        return findings.decline(range, because);
     }
     match written {
         Some((old, _)) if old == digest => {}

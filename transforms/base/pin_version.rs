@@ -1,6 +1,6 @@
 //! Writes down the line of releases that an image without a version means.
 
-use crate::bases::lines;
+use crate::bases::{around, lines};
 use crate::catalogue::Line;
 use crate::rewrite::{Answer, Context, Effect, ExactTag, Findings, Pin, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, comments};
@@ -60,6 +60,9 @@ fn pin(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, findi
         (None, Ok(None)) => return,
         (None, Err(because)) => return findings.decline(range, because.clone()),
     };
+    if let Err(because) = around::is_image(cx, image) {
+        return findings.decline(range, because);
+    }
     let title = format!("Write down what `{}` means: `{tag}`, {source}", image.text);
     findings.rewrite(title, vec![lines::tag_edit(range, reference, tag)]);
 }

@@ -1,5 +1,6 @@
 //! Says since when an image is not rebuilt, and takes the one that took its place where that does the same.
 
+use crate::bases::around;
 use crate::bases::lines;
 use crate::bases::temurin;
 use crate::catalogue::{Image, Replacement, Retired};
@@ -45,6 +46,9 @@ fn visit(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, fin
         return follow(cx, image, reference, &moved, findings);
     }
     let Some(because) = retirement(cx, reference) else { return };
+    if let Err(because) = around::is_image(cx, image) {
+        return findings.decline(image.shown(), because);
+    }
     match (image.range, successor(cx, image, reference)) {
         (Some(range), Ok(Some((name, tag)))) => {
             let title = format!("Take `{name}:{tag}`, which is still rebuilt: {because}");

@@ -1,5 +1,6 @@
 //! Takes the small variant of a base image, of the same version on the same release of the distribution, where nothing needs more.
 
+use crate::bases::around;
 use crate::bases::lines;
 use crate::bases::siblings;
 use crate::catalogue::Image;
@@ -34,6 +35,8 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     }
     let plan = variant(cx, image, reference, known).map_err(|because| (image.shown(), because));
     let exact = siblings::exact(known, reference.tag_or_latest()).unwrap_or_default();
+    let is_image = |plan| around::is_image(cx, image).map(|()| plan).map_err(|because| (image.shown(), because));
+    let plan = plan.and_then(is_image);
     let plan = plan.and_then(|plan| slim::no_more(cx, last, language, exact).map(|()| plan));
     match plan {
         Ok((name, edit)) => {

@@ -1,7 +1,7 @@
 //! Starts the program as a user without rights, where nothing that it does can need root.
 
 use crate::bases::accounts::{self, Account, Kind};
-use crate::programs::files;
+use crate::bases::around;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{Base, Stage};
 use crate::syntax::{Instruction, ItemKind, Keyword};
@@ -10,6 +10,7 @@ use crate::transforms::operands;
 use crate::transforms::ownership::{self, Ownership};
 use crate::transforms::signs;
 use crate::transforms::starts::{self, Start};
+use crate::transforms::surrounded;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "non-root-user",
@@ -78,6 +79,9 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
     }
     let from = stage.from.text_range();
     let Some(account) = accounts::account(cx, last).map_err(|because| (from, because))? else { return Ok(None) };
+    if let Some(image) = cx.build.base_image(last) {
+        around::is_image(cx, image).map_err(|because| (from, because))?;
+    }
     let in_the_way = signs::in_instructions(cx, stage).or_else(|| signs::in_text(cx, stage));
     if let Some(obstacle) = in_the_way {
         return Err(obstacle);
@@ -85,8 +89,9 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
     let mut ownership = ownership::ownership(cx, last, false)?;
     let start = starts::start(cx, stage, &ownership)?;
     starts::needs_no_root(cx, &start, &ownership)?;
-    let whole = files::copied(cx, &[String::new()]).unwrap_or_default();
-    if let Some(because) = files::given_by_compose(cx, &whole) {
+    let own_folders: Vec<_> = ownership.folder.iter().cloned().collect();
+    let program = start.words.first().map_or("", String::as_str);
+    if let Some(because) = surrounded::obstacle(cx, program, &own_folders) {
         return Err((from, because));
     }
     let needs = starts::needs(cx, &start, &ownership);

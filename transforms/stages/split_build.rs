@@ -1,6 +1,8 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
+use crate::bases::around::{self, Kept};
 use crate::bases::lines;
+use crate::programs::Language;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::split::{Runtime, Sole, c, dotnet, go, gradle, java, node, python, ruby, rust};
@@ -52,6 +54,19 @@ enum Ecosystem {
 }
 
 impl Ecosystem {
+    /// What the image that is shipped has of the programs of this one.
+    fn kept(self) -> Kept {
+        match self {
+            Self::C | Self::Go | Self::Rust => Kept::Nothing,
+            Self::DotNet => Kept::Shell(&["dotnet"]),
+            Self::Gradle | Self::Maven => Kept::Shell(&["java"]),
+            // npm is there, but what its scripts start may be pruned.
+            Self::Node => Kept::Shell(&["node"]),
+            Self::Php | Self::Python => Kept::AllButLost(Language::Python),
+            Self::Ruby => Kept::AllButLost(Language::Ruby),
+        }
+    }
+
     fn of(cx: &Context<'_>, reference: &ImageReference) -> Option<Self> {
         let runs = |names: &[&str]| {
             cx.build.commands().any(|command| command.name().is_some_and(|name| names.contains(&name)))
@@ -115,6 +130,10 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
         );
     }
     let sole = Sole::of(cx, home(reference))?;
+    let around = around::is_image(cx, image).err().or_else(|| around::wanted(cx, ecosystem.kept()));
+    if let Some(because) = around {
+        return Err((sole.from, because));
+    }
     let runtime = match ecosystem {
         Ecosystem::C => Some(c::runtime(&sole, image)?),
         Ecosystem::DotNet => Some(dotnet::runtime(&sole, image, reference)?),

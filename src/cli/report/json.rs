@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::super::Failure;
+use crate::examine::around::ContextTaken;
 use crate::examine::findings::{Finding, Kind, Place, Trouble, findings, slashed, troubles};
 use crate::examine::patch::patch;
 use crate::examine::{Examination, Examined, companion_path};
@@ -46,6 +47,9 @@ pub(in crate::cli) struct File<'e> {
     pub advice: Vec<Declined<'e>>,
     pub declined: Vec<Declined<'e>>,
     pub problems: Vec<Trouble>,
+    /// The build context, where it is not the folder of the file, and who says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'e ContextTaken>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -137,8 +141,12 @@ impl<'e> File<'e> {
             Examination::Failed { because } => (Status::Failed, Some(because.clone()), None),
             Examination::Unresolved(_) => (Status::Failed, Some("registries gave no answer".to_owned()), None),
         };
-        let path = slashed(&file.path);
-        Self { path, status, reason, diff, companions, changes, advice, declined, problems: troubles(file) }
+        let context = match &file.result {
+            Examination::Rewritten(rewritten) => rewritten.context.as_ref(),
+            _ => None,
+        };
+        let (path, problems) = (slashed(&file.path), troubles(file));
+        Self { path, status, reason, diff, companions, changes, advice, declined, problems, context }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The build context of a Dockerfile, as the build gets it: without what `.dockerignore` leaves out, and never beyond its folder.
 
 mod ignore;
-mod surroundings;
+mod ignore_files;
+mod repository;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -11,9 +12,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 pub use ignore::{Ignore, NoPattern};
+pub use repository::{Around, root};
 
 /// The name of the file that says what is left out.
 const IGNORE_NAME: &str = ".dockerignore";
+
+/// Folders of other people's code, or of no code at all.
+const FOREIGN_FOLDERS: &[&str] = &[".git", "node_modules", "vendor"];
 
 /// The largest file whose text is read, in bytes: manifests and scripts are far smaller.
 const TEXT_BYTES_MAX: u64 = 1 << 20;
@@ -44,9 +49,22 @@ struct Folder {
 #[derive(Debug, Default)]
 pub struct Contexts {
     folders: HashMap<PathBuf, Option<Arc<Folder>>>,
+    /// The repositories around them, by their roots, once somebody has asked.
+    repositories: HashMap<PathBuf, Arc<OnceLock<Arc<Around>>>>,
 }
 
 impl Contexts {
+    /// The same with nothing but what is read of repositories.
+    #[must_use]
+    pub fn without_lists(&self) -> Self {
+        Self { folders: HashMap::new(), repositories: self.repositories.clone() }
+    }
+
+    /// What is read of the repository at `root`, a canonical path; to be filled by [`Around::read`].
+    pub fn repository(&mut self, root: &Path) -> Arc<OnceLock<Arc<Around>>> {
+        Arc::clone(self.repositories.entry(root.to_owned()).or_default())
+    }
+
     /// The context `folder` of the Dockerfile at `dockerfile`; `None` if it is no folder, or what is left out cannot be told.
     pub fn open(&mut self, folder: &Path, dockerfile: &Path) -> Option<BuildContext> {
         let known = self.folders.entry(folder.to_owned()).or_insert_with(|| Folder::open(folder).map(Arc::new));

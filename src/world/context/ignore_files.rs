@@ -1,40 +1,12 @@
-//! Which files say what a build context leaves out, who else reads them, and what makes it doubtful that it is the context.
+//! Which files say what a build context leaves out, and who else reads them.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{BuildContext, FILES_MAX, IGNORE_NAME, text};
+use super::{BuildContext, FILES_MAX, FOREIGN_FOLDERS, IGNORE_NAME, text};
 use crate::rewrite::IgnoreFiles;
 use crate::world::files::{Kind, kind};
-
-/// Most folders above that are looked at.
-const FOLDERS_ABOVE_MAX: usize = 32;
-
-/// Most entries of a folder above that are looked at.
-const ENTRIES_MAX: usize = 2_000;
-
-/// Folders of other people's code, or of no code at all.
-const FOREIGN_FOLDERS: &[&str] = &[".git", "node_modules", "vendor"];
-
-/// Files that start builds, by their suffix or name.
-const BUILDERS: &[&str] = &[
-    "bzl",
-    "earthfile",
-    "hcl",
-    "jenkinsfile",
-    "json",
-    "justfile",
-    "makefile",
-    "mk",
-    "ps1",
-    "rakefile",
-    "sh",
-    "tiltfile",
-    "toml",
-    "yaml",
-    "yml",
-];
 
 impl BuildContext {
     /// The files that say what is left out for the Dockerfile at `dockerfile`.
@@ -47,10 +19,7 @@ impl BuildContext {
         let (own, common) = (beside.join(own), self.folder.path.join(IGNORE_NAME));
         let is_in_context = beside == self.folder.path;
         let others = self.other_dockerfiles(&beside.join(name));
-        let doubt = || {
-            let unsure = [&own, &common].into_iter().find_map(|path| unfit(path));
-            unsure.or_else(|| if is_in_context { other_context(&beside, name.to_str()?) } else { None })
-        };
+        let doubt = || [&own, &common].into_iter().find_map(|path| unfit(path));
         let crowded = || Some(format!("more than {FILES_MAX} files, so other Dockerfiles may stand there"));
         Some(IgnoreFiles {
             dockerfile: name.to_str()?.to_owned(),
@@ -105,45 +74,6 @@ fn unfit(path: &Path) -> Option<String> {
     Some(format!("`{name}` {because}"))
 }
 
-/// Why the Dockerfile `name` in `folder` may be built with another context than its folder.
-fn other_context(folder: &Path, name: &str) -> Option<String> {
-    let elsewhere = [format!("../{name}"), "context: ..".to_owned(), format!("{name} ..")];
-    if let Some((file, word)) = mention(folder, &elsewhere) {
-        return Some(format!("`{file}` says `{word}`, so the build context may be another folder"));
-    }
-    let root = folder.ancestors().take(FOLDERS_ABOVE_MAX).position(|above| above.join(".git").exists())?;
-    for above in folder.ancestors().take(root + 1).skip(1) {
-        let path = format!("{}/{name}", folder.strip_prefix(above).ok()?.to_str()?);
-        if !folder.join(IGNORE_NAME).exists() && above.join(IGNORE_NAME).exists() {
-            return Some(format!("a folder above has a `{IGNORE_NAME}`, so that may be the build context"));
-        }
-        let places = [above.to_owned(), above.join(".github/workflows"), above.join(".circleci")];
-        let wanted = [path];
-        if let Some((file, word)) = places.iter().find_map(|place| mention(place, &wanted)) {
-            return Some(format!("`{file}` in a folder above says `{word}`, so that may be the build context"));
-        }
-    }
-    None
-}
-
-/// The first file in `folder` that may start a build and holds one of `words`, and the word.
-fn mention(folder: &Path, words: &[String]) -> Option<(String, String)> {
-    let entries = fs::read_dir(folder).ok()?.take(ENTRIES_MAX).filter_map(Result::ok);
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| is_builder(path)).collect();
-    paths.sort_unstable();
-    paths.iter().find_map(|path| {
-        let bytes = text(path)?;
-        let held = String::from_utf8_lossy(&bytes);
-        let word = words.iter().find(|word| held.contains(word.as_str()))?;
-        Some((path.file_name()?.to_string_lossy().into_owned(), word.clone()))
-    })
-}
-
-fn is_builder(path: &Path) -> bool {
-    let part = path.extension().or_else(|| path.file_name()).and_then(OsStr::to_str).unwrap_or_default();
-    BUILDERS.contains(&part.to_ascii_lowercase().as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,19 +98,5 @@ mod tests {
         let known = known(&files, "Dockerfile");
         assert_eq!(known.others, ["Dockerfile.dev", "a/Dockerfile"]);
         assert_eq!((known.common.as_deref(), known.doubt), (Some(&b"*.dev\n"[..]), None));
-    }
-
-    #[test]
-    fn what_names_the_dockerfile_from_above_makes_the_context_doubtful() {
-        for (path, text) in [
-            ("compose.yml", "    dockerfile: app/Dockerfile\n"),
-            (".github/workflows/ci.yml", "file: ./app/Dockerfile\n"),
-            ("Makefile", "\tdocker build -f app/Dockerfile .\n"),
-            (".dockerignore", "x\n"),
-            ("app/compose.yml", "    context: ..\n"),
-        ] {
-            assert!(known(&[(path, text)], "app/Dockerfile").doubt.is_some(), "{path}");
-        }
-        assert_eq!(known(&[("compose.yml", "    build: ./app\n")], "app/Dockerfile").doubt, None);
     }
 }

@@ -1,0 +1,187 @@
+//! What is said around a Dockerfile, as far as it stands against another base image.
+
+use super::lost;
+use crate::programs::{Language, files};
+use crate::rewrite::{Answer, Context, Question};
+use crate::semantics::ImageUse;
+use crate::surroundings::{BuildContextBy, Place, Surroundings, programs};
+use crate::syntax::Keyword;
+
+/// What another image still has of the programs of this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// Nothing but the program that is shipped.
+    Nothing,
+    /// A shell, small tools of the system, and these.
+    Shell(&'static [&'static str]),
+    /// All but what the small variants of the official image of the language lack.
+    AllButLost(Language),
+}
+
+/// Tools that every image with a shell has.
+const OF_SHELLS: &[&str] = &[
+    "ash", "bash", "cat", "chmod", "cp", "date", "dirname", "env", "head", "id", "ls", "mkdir", "mv", "nohup", "rm",
+    "sh", "sleep", "tail", "timeout", "touch", "uname", "whoami",
+];
+
+/// Programs that start whatever a file says; what that needs is not seen here.
+const RUNNERS: &[&str] = &["bun", "bundle", "just", "make", "npm", "npx", "pnpm", "poetry", "rake", "task", "yarn"];
+
+/// The official image of a language.
+fn image(language: Language) -> &'static str {
+    match language {
+        Language::Node => "node",
+        Language::Ruby => "ruby",
+        _ => "python",
+    }
+}
+
+/// What is known around the Dockerfile; `None` where nobody can look.
+pub(crate) fn surroundings<'c>(cx: &'c Context<'_>) -> Option<&'c Surroundings> {
+    match cx.facts.answer(Question::Surroundings) {
+        Answer::Surroundings(surroundings) => Some(surroundings),
+        _ => None,
+    }
+}
+
+/// Why nobody can say who builds the Dockerfile, or who runs its image.
+pub(crate) fn doubt(around: &Surroundings) -> Option<String> {
+    if let BuildContextBy::Doubtful(because) = &around.context {
+        return Some(because.clone());
+    }
+    around.unread.clone()
+}
+
+/// That `image` is what it is called, and no context that somebody gives in its place.
+///
+/// # Errors
+/// Who does.
+pub(crate) fn is_image(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<(), String> {
+    match surroundings(cx).and_then(|around| around.replaced(&image.text)) {
+        Some(place) => Err(format!("`{place}` gives something else in place of `{}`", image.text)),
+        None => Ok(()),
+    }
+}
+
+/// What somebody around needs of the image that another one, which has `kept` of its programs, may not have; as a sentence.
+pub(crate) fn wanted(cx: &Context<'_>, kept: Kept) -> Option<String> {
+    let around = surroundings(cx)?;
+    if let Some(because) = doubt(around) {
+        return Some(because);
+    }
+    if let Some((place, because)) = around.workplace() {
+        return Some(format!("`{place}`: {because}, so that it may need anything of this image"));
+    }
+    if let Some(name) = around.contexts.iter().find_map(|(name, place)| {
+        let is_stage = cx.build.stages.iter().any(|stage| stage.name.as_deref() == Some(name));
+        is_stage.then(|| format!("`{place}` gives something else in place of the stage `{name}`"))
+    }) {
+        return Some(name);
+    }
+    let own = Own::of(cx);
+    let of_starts = || {
+        around.starts().find_map(|start| {
+            let words = own.words(start.entrypoint, start.command)?;
+            missing(cx, start.place, "starts", &words, kept)
+        })
+    };
+    of_starts().or_else(|| around.runs().find_map(|(place, words)| missing(cx, place, "runs", words, kept)))
+}
+
+/// The first program of `words` that is not in the other image.
+fn missing(cx: &Context<'_>, place: &Place, verb: &str, words: &[String], kept: Kept) -> Option<String> {
+    programs(words).into_iter().find_map(|program| {
+        if program.contains('$') {
+            return Some(format!("`{place}` {verb} `{program}` in it, which is only known then"));
+        }
+        let is_kept = match kept {
+            Kept::Nothing => false,
+            Kept::Shell(others) => OF_SHELLS.contains(&program.as_str()) || others.contains(&program.as_str()),
+            Kept::AllButLost(language) => {
+                !lost::is_lost(&program, image(language))
+                    && !program.ends_with(".sh")
+                    && !RUNNERS.contains(&program.as_str())
+            }
+        };
+        if is_kept {
+            return None;
+        }
+        match script(cx, &program, kept) {
+            Some(Ok(())) => None,
+            Some(Err(because)) => Some(format!("`{place}` {verb} `{program}` in it, {because}")),
+            None => Some(format!("`{place}` {verb} `{program}` in it, which the smaller image may not have")),
+        }
+    })
+}
+
+/// What a script of the build context needs, if it is one, and the other image has a shell for it.
+fn script(cx: &Context<'_>, program: &str, kept: Kept) -> Option<Result<(), String>> {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    if kept == Kept::Nothing || !name.contains('.') {
+        return None;
+    }
+    let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
+    let path = all.iter().find(|path| path.rsplit('/').next() == Some(name))?;
+    let text = files::texts(cx, &[path])?.remove(0);
+    let started = programs(&["sh".to_owned(), "-c".to_owned(), text]);
+    let is_there = |program: &String| match kept {
+        Kept::Nothing => false,
+        Kept::Shell(others) => OF_SHELLS.contains(&program.as_str()) || others.contains(&program.as_str()),
+        Kept::AllButLost(language) => {
+            !program.contains('$') && !program.ends_with(".sh") && !lost::is_lost(program, image(language))
+        }
+    };
+    Some(match started.into_iter().find(|program| !is_there(program) && !is_handed_on(program)) {
+        None => Ok(()),
+        Some(program) => Err(format!("and that starts `{program}`")),
+    })
+}
+
+/// `exec "$@"`: what is handed on is looked at by itself.
+fn is_handed_on(program: &str) -> bool {
+    program.contains("$@")
+}
+
+/// What the image itself starts.
+struct Own {
+    entrypoint: Option<Vec<String>>,
+    command: Option<Vec<String>>,
+}
+
+impl Own {
+    fn of(cx: &Context<'_>) -> Self {
+        let words = |keyword: Keyword| {
+            let stage = cx.build.stages.last()?;
+            let last = stage.instructions.iter().rfind(|instruction| instruction.keyword() == keyword)?;
+            let words: Vec<_> = last.arguments().list().into_iter().map(str::to_owned).collect();
+            let is_exec = last.arguments().is_json();
+            Some(if is_exec { words } else { vec!["sh".to_owned(), "-c".to_owned(), words.join(" ")] })
+        };
+        Self { entrypoint: words(Keyword::Entrypoint), command: words(Keyword::Cmd) }
+    }
+
+    /// What is started by somebody's words; `None` if that is what the image starts anyway.
+    fn words(&self, entrypoint: Option<&[String]>, command: Option<&[String]>) -> Option<Vec<String>> {
+        let own = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();
+        let whole = [own(&self.entrypoint), own(&self.command)].concat();
+        let started = match (entrypoint, command) {
+            (Some(entrypoint), command) => [entrypoint, command.unwrap_or_default()].concat(),
+            // Words behind the entry point are its arguments, or a program that it starts.
+            (None, Some(command)) if self.entrypoint.is_none() => command.to_vec(),
+            (None, Some(command)) => {
+                let first = command.first().is_some_and(|word| word.starts_with('-'));
+                return if first || own(&self.command) == command { None } else { Some(command.to_vec()) };
+            }
+            (None, None) => return None,
+        };
+        (started != whole && plain(&started) != plain(&whole)).then_some(started)
+    }
+}
+
+/// Words as one text, without the shell that is around them.
+fn plain(words: &[String]) -> String {
+    match words {
+        [shell, option, text] if shell.ends_with("sh") && option == "-c" => text.trim().to_owned(),
+        words => words.join(" "),
+    }
+}

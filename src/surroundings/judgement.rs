@@ -1,0 +1,355 @@
+//! What of all that is said in a repository is about one Dockerfile.
+
+use super::repository::Repository;
+use super::{Build, Deed, Place, Said, Spot, Use, Whose};
+use crate::catalogue::Catalogue;
+use crate::semantics::is_within;
+use crate::syntax::shell::{self, CommandKind, Dialect};
+use crate::syntax::{DEFAULT_TAG, ImageReference};
+
+/// Which folder is the build context.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuildContextBy {
+    /// Nobody names one, and the folder of the Dockerfile has what it copies.
+    Nobody,
+    /// A file says so: the folder from the root of the repository.
+    Named(String, Place),
+    /// Nobody names one; what the Dockerfile copies is not in its folder, but in this one above.
+    Above(String),
+    /// Why no folder can be taken for it.
+    Doubtful(String),
+}
+
+/// What is said about one Dockerfile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surroundings {
+    pub context: BuildContextBy,
+    /// Names that stand for something else than the image or stage of that name.
+    pub contexts: Vec<(String, Place)>,
+    /// Stages that are built as images of their own.
+    pub targets: Vec<(String, Place)>,
+    /// How its image is used, in the order of files and lines.
+    pub uses: Vec<Use>,
+    /// Why something that may be about it was not read.
+    pub unread: Option<String>,
+}
+
+/// What a container starts with by somebody's word.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'s> {
+    pub place: &'s Place,
+    pub entrypoint: Option<&'s [String]>,
+    pub command: Option<&'s [String]>,
+}
+
+impl Surroundings {
+    /// What `repository` says about the Dockerfile at `dockerfile`, from its root, which copies the paths `sources` of its context.
+    #[must_use]
+    pub fn of(repository: &Repository, dockerfile: &str, sources: &[String], catalogue: &Catalogue) -> Self {
+        let is_built = |build: &&Build| build.dockerfile == Spot::Here(dockerfile.to_owned()) && !build.is_inline;
+        let builds: Vec<_> = repository.builds().filter(is_built).collect();
+        let contexts =
+            builds.iter().flat_map(|build| build.contexts.iter().map(|name| (name.clone(), build.place.clone())));
+        let targets = builds.iter().filter_map(|build| Some((build.target.clone()?, build.place.clone())));
+        let judge = Judge { repository, dockerfile, builds: &builds, catalogue };
+        let mut uses: Vec<Use> = Vec::new();
+        let mut unread = repository.beyond.clone();
+        for said in &repository.said {
+            uses.extend(said.uses.iter().filter(|it| judge.is_about(said, it)).cloned());
+            let first = said.unread.iter().find(|(place, _)| !judge.is_of_another(&place.path));
+            unread =
+                unread.or_else(|| first.map(|(place, because)| format!("`{}` cannot be read: {because}", place.path)));
+        }
+        // What somebody builds without a Dockerfile of a name that is known may take other contexts too.
+        let mut contexts: Vec<_> = contexts.collect();
+        if builds.is_empty() {
+            let unsure = repository.builds().filter(|build| build.dockerfile == Spot::Unknown);
+            contexts
+                .extend(unsure.flat_map(|build| build.contexts.iter().map(|name| (name.clone(), build.place.clone()))));
+        }
+        Self {
+            context: context(repository, dockerfile, sources, &builds),
+            contexts,
+            targets: targets.collect(),
+            uses,
+            unread,
+        }
+    }
+
+    /// Who says that `image`, as FROM or COPY name it, is something else.
+    #[must_use]
+    pub fn replaced(&self, image: &str) -> Option<&Place> {
+        let full = |name: &str| {
+            ImageReference::parse(name)
+                .ok()
+                .map(|reference| (reference.canonical(), reference.tag_or_latest().to_owned()))
+        };
+        let own = full(image);
+        let is_same = |name: &str| {
+            name.eq_ignore_ascii_case(image)
+                || (own.is_some() && own == full(name))
+                || (name.strip_suffix(DEFAULT_TAG).and_then(|name| name.strip_suffix(':')) == Some(image))
+        };
+        self.contexts.iter().find(|(name, _)| is_same(name)).map(|(_, place)| place)
+    }
+
+    /// Every way in which a container of it is started besides its own.
+    pub fn starts(&self) -> impl Iterator<Item = Start<'_>> {
+        self.uses.iter().filter_map(|it| match &it.deed {
+            Deed::Starts { entrypoint, command } => {
+                Some(Start { place: &it.place, entrypoint: entrypoint.as_deref(), command: command.as_deref() })
+            }
+            _ => None,
+        })
+    }
+
+    /// Every program that is run in its containers beside what they start.
+    pub fn runs(&self) -> impl Iterator<Item = (&Place, &[String])> {
+        self.uses.iter().filter_map(|it| match &it.deed {
+            Deed::Runs { words, .. } => Some((&it.place, words.as_slice())),
+            _ => None,
+        })
+    }
+
+    /// Who works in it, with whatever it holds.
+    #[must_use]
+    pub fn workplace(&self) -> Option<(&Place, &'static str)> {
+        self.uses.iter().find_map(|it| match it.deed {
+            Deed::Workplace(because) => Some((&it.place, because)),
+            _ => None,
+        })
+    }
+}
+
+/// Which folder is the context of the Dockerfile that `builds` are about.
+fn context(repository: &Repository, dockerfile: &str, sources: &[String], builds: &[&Build]) -> BuildContextBy {
+    let mut named: Vec<(&str, &Place)> = Vec::new();
+    for build in builds {
+        if let Spot::Here(folder) = &build.context
+            && !named.iter().any(|(other, _)| other == folder)
+        {
+            named.push((folder, &build.place));
+        }
+    }
+    let shown = |folder: &str| if folder.is_empty() { ".".to_owned() } else { folder.to_owned() };
+    match named.as_slice() {
+        [(folder, place)] => return BuildContextBy::Named((*folder).to_owned(), (*place).clone()),
+        [(folder, place), (other, there), ..] => {
+            return BuildContextBy::Doubtful(format!(
+                "`{place}` builds it with the folder `{}` as its context, and `{there}` with `{}`",
+                shown(folder),
+                shown(other)
+            ));
+        }
+        [] => {}
+    }
+    let own = dockerfile.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let missing = |folder: &str| sources.iter().find(|source| !is_there(repository, folder, source));
+    let Some(source) = missing(own) else { return BuildContextBy::Nobody };
+    let mut folder = own;
+    while !folder.is_empty() {
+        folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+        if missing(folder).is_none() {
+            return BuildContextBy::Above(folder.to_owned());
+        }
+    }
+    // What is made before the build, such as a jar, is in no checkout. If there is something that is copied, the folder is the right one.
+    let is_some_there = sources.iter().any(|source| !source.is_empty() && is_there(repository, own, source));
+    if is_some_there || own.is_empty() || sources.len() == 1 {
+        return BuildContextBy::Nobody;
+    }
+    BuildContextBy::Doubtful(format!(
+        "`{source}` is not in the folder of the Dockerfile, nor in one above, so another folder may be the build context"
+    ))
+}
+
+/// Whether `source`, as COPY names it, stands in `folder`.
+fn is_there(repository: &Repository, folder: &str, source: &str) -> bool {
+    let source = source.trim_start_matches("./").trim_matches('/');
+    if source.is_empty() || source == "." || source.contains('$') {
+        return true;
+    }
+    // A pattern is there if its folder is.
+    let plain = source.find(['*', '?', '[']).map_or(source, |at| &source[..at]);
+    let is_pattern = plain.len() < source.len();
+    let path = if folder.is_empty() { plain.to_owned() } else { format!("{folder}/{plain}") };
+    let files = &repository.files;
+    let from = files.partition_point(|file| file.as_str() < path.as_str());
+    files[from..].first().is_some_and(|file| {
+        if is_pattern { file.starts_with(&path) } else { is_within(file, &path) || files.binary_search(&path).is_ok() }
+    }) || (!is_pattern
+        && files[from..].iter().take_while(|file| file.starts_with(&path)).any(|file| is_within(file, &path)))
+}
+
+/// Tells whose image something is said about.
+struct Judge<'r> {
+    repository: &'r Repository,
+    dockerfile: &'r str,
+    /// Those of the Dockerfile.
+    builds: &'r [&'r Build],
+    catalogue: &'r Catalogue,
+}
+
+impl Judge<'_> {
+    fn is_about(&self, said: &Said, it: &Use) -> bool {
+        match &it.whose {
+            Whose::Build(index) => {
+                let build = &said.builds[*index];
+                build.dockerfile == Spot::Here(self.dockerfile.to_owned()) && !build.is_inline
+            }
+            Whose::Image(name) if said.services.iter().any(|(_, image)| image.as_deref() == Some(name)) => {
+                self.is_called(name)
+            }
+            Whose::Image(name) => self.is_image(&it.place, name, matches!(it.deed, Deed::Workplace(_))),
+            Whose::Service(name) | Whose::Container(name) => self.is_service(&it.place, name),
+            Whose::Any => !self.is_of_another(&it.place.path),
+        }
+    }
+
+    /// Whether a build of the Dockerfile gives its image this name.
+    fn is_called(&self, name: &str) -> bool {
+        self.builds.iter().flat_map(|build| &build.images).any(|image| is_same_image(image, name))
+    }
+
+    /// Whether the image `name` is, or may be, that of the Dockerfile. `is_strict` if it has to be seen that it is.
+    fn is_image(&self, place: &Place, name: &str, is_strict: bool) -> bool {
+        if self.is_called(name) {
+            return true;
+        }
+        let mut others = self.repository.builds().filter(|build| !self.builds.contains(build));
+        let mut is_of_other = || others.any(|build| build.images.iter().any(|image| is_same_image(image, name)));
+        let is_variable = name.contains('$');
+        if is_strict {
+            return name.contains("CI_REGISTRY_IMAGE") && !self.is_of_another(&place.path);
+        }
+        let is_official = ImageReference::parse(name)
+            .is_ok_and(|reference| reference.official().is_some_and(|name| self.catalogue.image(name).is_some()));
+        let has_own_folder = || {
+            let last = name.rsplit('/').next().unwrap_or(name);
+            let mut others = self.repository.dockerfiles.iter().filter(|other| other.as_str() != self.dockerfile);
+            !is_variable && folder_name(self.dockerfile) != last && others.any(|other| folder_name(other) == last)
+        };
+        !(is_official || is_of_other() || has_own_folder() || self.is_of_another(&place.path))
+    }
+
+    /// Whether the service or container `name` runs, or may run, the image of the Dockerfile.
+    fn is_service(&self, place: &Place, name: &str) -> bool {
+        let mut is_known = false;
+        for said in &self.repository.said {
+            for build in said.builds.iter().filter(|build| build.service.as_deref() == Some(name)) {
+                if self.builds.contains(&build) {
+                    return true;
+                }
+                is_known = true;
+            }
+            for (_, image) in said.services.iter().filter(|(service, _)| service == name) {
+                match image {
+                    Some(image) if self.is_called(image) => return true,
+                    Some(_) => is_known = true,
+                    None => {}
+                }
+            }
+        }
+        !is_known && !self.is_of_another(&place.path)
+    }
+
+    /// Whether the file at `path` is in the folder of another Dockerfile, which is not a folder above this one.
+    fn is_of_another(&self, path: &str) -> bool {
+        let folder = |file: &str| file.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+        let own = folder(self.dockerfile);
+        self.repository.dockerfiles.iter().map(|other| folder(other)).any(|other| {
+            !other.is_empty() && is_within(path, &other) && !is_within(&own, &other) && !is_within(&other, &own)
+        })
+    }
+}
+
+/// Whether two names mean one image: in a registry or not, as far as both are written out.
+fn is_same_image(a: &str, b: &str) -> bool {
+    let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
+    a == b || (!a.contains('$') && !b.contains('$') && last(a) == last(b) && !last(a).is_empty())
+}
+
+fn folder_name(dockerfile: &str) -> &str {
+    let folder = dockerfile.rsplit_once('/').map_or("", |(folder, _)| folder);
+    folder.rsplit('/').next().unwrap_or(folder)
+}
+
+/// The programs that `words` start, each by the name that is written: shells and what they are given, and what programs such as `env` pass on. What is only
+/// known when it runs is given with its `$`.
+#[must_use]
+pub fn programs(words: &[String]) -> Vec<String> {
+    let mut programs = Vec::new();
+    add_programs(words, &mut programs);
+    programs
+}
+
+/// Words of the shell that are no programs of the image.
+const BUILTINS: &[&str] = &[
+    ".", ":", "[", "[[", "alias", "bg", "break", "cd", "command", "continue", "echo", "eval", "exec", "exit", "export",
+    "false", "fg", "hash", "jobs", "kill", "local", "printf", "pwd", "read", "return", "set", "shift", "source",
+    "test", "time", "trap", "true", "type", "ulimit", "umask", "unset", "wait",
+];
+
+/// Programs that start what stands behind their options.
+const PASSING_ON: &[&str] =
+    &["command", "env", "exec", "nice", "nohup", "setsid", "stdbuf", "time", "timeout", "xargs"];
+
+const SHELLS: &[&str] = &["ash", "bash", "dash", "sh", "zsh"];
+
+fn add_programs(words: &[String], programs: &mut Vec<String>) {
+    let Some((program, rest)) = words.split_first() else { return };
+    let name = program.rsplit('/').next().unwrap_or(program);
+    if SHELLS.contains(&name) {
+        programs.push(name.to_owned());
+        let is_script = |word: &&String| word.starts_with('-') && word.ends_with('c');
+        match rest.iter().position(|word| is_script(&word)).and_then(|at| rest.get(at + 1)) {
+            Some(script) => add_script(script, programs),
+            // A script in a file.
+            None => programs.extend(rest.iter().find(|word| !word.starts_with('-')).cloned()),
+        }
+        return;
+    }
+    if !BUILTINS.contains(&name) {
+        programs.push(if program.contains('$') { program.clone() } else { name.to_owned() });
+    }
+    if PASSING_ON.contains(&name) {
+        let is_of_it = |word: &&String| {
+            word.starts_with('-')
+                || word.contains('=')
+                || word.chars().all(|c| c.is_ascii_digit() || "smhd.".contains(c))
+        };
+        let behind = rest.iter().position(|word| !is_of_it(&word));
+        if let Some(at) = behind {
+            add_programs(&rest[at..], programs);
+        }
+    }
+}
+
+fn add_script(script: &str, programs: &mut Vec<String>) {
+    let Ok(tree) = shell::parse(script, Dialect::Bash) else {
+        return programs.push(format!("$({script})"));
+    };
+    for visit in tree.commands() {
+        let CommandKind::Simple(simple) = &visit.command.kind else { continue };
+        let words = simple.words.iter().map(|word| match &word.literal {
+            Some(literal) => literal.to_string(),
+            None => format!("${}", script.get(std::ops::Range::from(word.range)).unwrap_or_default()),
+        });
+        add_programs(&words.collect::<Vec<_>>(), programs);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_are_seen_through_shells() {
+        let of = |words: &[&str]| programs(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).join(" ");
+        assert_eq!(of(&["bash", "-c", "git --version && curl -s http://x; python app.py"]), "bash git curl python");
+        assert_eq!(of(&["/bin/sh", "-ec", "exec $X; timeout 5 env A=b nc -z a 1"]), "sh $$X timeout env nc");
+        assert_eq!(of(&["npm", "run", "dev"]), "npm");
+        assert_eq!(of(&["sh", "wait.sh"]), "sh wait.sh");
+        assert_eq!(of(&["sh", "-c", "cd /x && [ -f y ] || (wget z | tar x)"]), "sh wget tar");
+    }
+}

@@ -1,0 +1,186 @@
+//! What stands around a Dockerfile: who builds it, from which folder and with what in place of which image, and who runs it, with which programs, rights and
+//! folders. Files are read by what they say; what cannot be read is said to be so.
+//!
+//! Nothing here reads a file: `world` lists a repository and brings the texts, [`Repository`] says what stands in them, and [`Surroundings`] is what of
+//! that is about one Dockerfile.
+
+mod bake;
+mod commands;
+mod compose;
+mod engines;
+mod hcl;
+mod judgement;
+mod kubernetes;
+mod pipelines;
+mod platforms;
+mod repository;
+mod tree;
+mod words;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use judgement::{BuildContextBy, Start, Surroundings, programs};
+pub use repository::{Interest, Repository, interest};
+
+/// A line of a file of the repository.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// From the root of the repository, with `/`.
+    pub path: Arc<str>,
+    /// Counted from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.path, self.line)
+    }
+}
+
+/// A folder or file that somebody names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Spot {
+    /// From the root of the repository; empty for the root itself.
+    Here(String),
+    /// Out of the repository.
+    Outside,
+    /// Fetched from elsewhere.
+    Elsewhere,
+    /// A variable decides.
+    Unknown,
+}
+
+impl Spot {
+    /// `path` as it is named in `folder`, which is a path from the root.
+    fn of(folder: &str, path: &str) -> Self {
+        if path.contains(['$', '{']) {
+            return Self::Unknown;
+        }
+        if path.contains("://") || path.starts_with("git@") || path == "-" {
+            return Self::Elsewhere;
+        }
+        if path.starts_with('/') {
+            return Self::Outside;
+        }
+        let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+        for part in path.split('/') {
+            match part {
+                "" | "." => {}
+                ".." if parts.pop().is_none() => return Self::Outside,
+                ".." => {}
+                part => parts.push(part),
+            }
+        }
+        Self::Here(parts.join("/"))
+    }
+}
+
+/// Somebody builds a Dockerfile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    pub place: Place,
+    pub dockerfile: Spot,
+    pub context: Spot,
+    /// The stage that is built.
+    pub target: Option<String>,
+    /// Names that are given in place of images or stages.
+    pub contexts: Vec<String>,
+    /// What the image is called, without its tag.
+    pub images: Vec<String>,
+    /// The service of Compose that it is for.
+    pub service: Option<String>,
+    /// The text of the Dockerfile stands in the file itself, so none is read.
+    pub is_inline: bool,
+}
+
+impl Build {
+    /// Whether its folder or its Dockerfile is outside of the repository.
+    #[must_use]
+    pub fn leads_out(&self) -> bool {
+        self.dockerfile == Spot::Outside || self.context == Spot::Outside
+    }
+}
+
+/// Whose image something is said about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Of the build at this index in the same file.
+    Build(usize),
+    /// An image by its name.
+    Image(String),
+    /// A service of Compose, by its name.
+    Service(String),
+    /// A container by its name.
+    Container(String),
+    /// It may be any.
+    Any,
+}
+
+/// What is done with the image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// A container is started with these words in place of ENTRYPOINT and CMD; `None` where the image's own counts.
+    Starts { entrypoint: Option<Vec<String>>, command: Option<Vec<String>> },
+    /// A program is run in a container beside what it has started: a probe, a health check, a hook, `exec`.
+    Runs { words: Vec<String>, is_check: bool },
+    /// It is run as this user.
+    User(String),
+    /// A right or a device of the host is given: `privileged`.
+    Right(String),
+    /// A folder is mounted at this path, to be written.
+    Mounts(String),
+    /// A variable is set.
+    Variable(String, String),
+    /// People or pipelines work in it, with whatever it holds.
+    Workplace(&'static str),
+    /// GitHub runs it as an action, as root.
+    Action,
+}
+
+/// Somebody uses an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    pub place: Place,
+    pub whose: Whose,
+    pub deed: Deed,
+}
+
+/// What one file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    pub builds: Vec<Build>,
+    pub uses: Vec<Use>,
+    /// Services of Compose with the image that they run, where that is not built in the file.
+    pub services: Vec<(String, Option<String>)>,
+    /// Why it, or a part of it, cannot be read.
+    pub unread: Vec<(Place, String)>,
+}
+
+/// A file that is read, and where what is found in it goes.
+struct Page<'t> {
+    path: Arc<str>,
+    text: &'t str,
+    said: Said,
+}
+
+impl Page<'_> {
+    fn place(&self, line: usize) -> Place {
+        Place { path: Arc::clone(&self.path), line }
+    }
+
+    /// The folder of the file, from the root.
+    fn folder(&self) -> &str {
+        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    fn uses(&mut self, line: usize, whose: &Whose, deed: Deed) {
+        let place = self.place(line);
+        self.said.uses.push(Use { place, whose: whose.clone(), deed });
+    }
+
+    fn cannot_read(&mut self, line: usize, because: impl Into<String>) {
+        let place = self.place(line);
+        self.said.unread.push((place, because.into()));
+    }
+}

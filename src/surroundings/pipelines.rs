@@ -1,0 +1,141 @@
+//! Pipelines: workflows of GitHub and actions, GitLab, and what they share with scripts.
+
+use super::commands::{self, Text};
+use super::tree::{Node, Value};
+use super::{Build, Deed, Page, Spot, Whose};
+
+/// Reads the commands in every text of `node`; they run in the root of the repository, or where `working-directory` says.
+pub(super) fn scripts(page: &mut Page<'_>, node: &Node) {
+    scripts_in(page, node, "");
+}
+
+fn scripts_in(page: &mut Page<'_>, node: &Node, folder: &str) {
+    match &node.value {
+        Value::Scalar { text, is_block } => {
+            let line = node.line + usize::from(*is_block);
+            commands::read(page, Text { text, line, folder });
+        }
+        Value::List(items) => items.iter().for_each(|item| scripts_in(page, item, folder)),
+        Value::Map(entries) => {
+            let own = node.get("working-directory").and_then(Node::text).and_then(|own| match Spot::of("", own) {
+                Spot::Here(path) => Some(path),
+                _ => None,
+            });
+            let folder = own.as_deref().unwrap_or(folder);
+            entries.iter().for_each(|(_, value)| scripts_in(page, value, folder));
+        }
+        Value::Expression => {}
+    }
+}
+
+/// A workflow of GitHub. <https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax>
+pub(super) fn workflow(page: &mut Page<'_>, node: &Node) {
+    for (_, job) in node.get("jobs").map(Node::entries).unwrap_or_default() {
+        if let Some(container) = job.get("container") {
+            let image = container.text().or_else(|| container.get("image").and_then(Node::text)).unwrap_or("$");
+            let whose = Whose::Image(commands::image_name(image));
+            page.uses(container.line, &whose, Deed::Workplace("a job of the workflow runs in it"));
+        }
+        for step in job.get("steps").map(Node::items).unwrap_or_default() {
+            let uses = step.get("uses").and_then(Node::text).unwrap_or_default();
+            if uses.starts_with("docker/build-push-action@") || uses.contains("kaniko-action") {
+                build_push(page, step);
+            }
+        }
+    }
+    scripts(page, node);
+}
+
+/// <https://github.com/docker/build-push-action#inputs>
+fn build_push(page: &mut Page<'_>, step: &Node) {
+    let empty = Node { line: step.line, value: Value::Map(Vec::new()) };
+    let with = step.get("with").unwrap_or(&empty);
+    let text = |key: &str| with.get(key).and_then(Node::text).map(str::trim).filter(|text| !text.is_empty());
+    // Without one, the action takes the repository from git, which is the root.
+    let context = Spot::of("", text("context").unwrap_or("."));
+    let dockerfile = match (text("file"), &context) {
+        (Some(file), _) => Spot::of("", file),
+        (None, Spot::Here(context)) => Spot::of(context, "Dockerfile"),
+        (None, other) => other.clone(),
+    };
+    let names = text("build-contexts").unwrap_or_default().lines().filter_map(|line| line.split_once('='));
+    let contexts = names.map(|(name, _)| name.trim().to_owned()).collect();
+    let images = text("tags").unwrap_or_default().split(['\n', ',']).map(str::trim).filter(|tag| !tag.is_empty());
+    let images = images.map(commands::image_name).collect();
+    let target = text("target").map(str::to_owned);
+    let place = page.place(step.line);
+    page.said.builds.push(Build {
+        place,
+        dockerfile,
+        context,
+        target,
+        contexts,
+        images,
+        service: None,
+        is_inline: false,
+    });
+}
+
+/// `action.yml` of an action that GitHub builds and runs. <https://docs.github.com/actions/reference/workflows-and-actions/dockerfile-support>
+pub(super) fn action(page: &mut Page<'_>, node: &Node) {
+    let Some(runs) = node.get("runs").filter(|runs| runs.get("using").and_then(Node::text) == Some("docker")) else {
+        return scripts(page, node);
+    };
+    let Some(image) = runs.get("image") else { return };
+    let Some(file) = image.text().filter(|image| !image.starts_with("docker://")) else { return };
+    let folder = page.folder().to_owned();
+    let place = page.place(image.line);
+    let context = Spot::Here(folder.clone());
+    page.said.builds.push(Build {
+        place,
+        dockerfile: Spot::of(&folder, file),
+        context,
+        target: None,
+        contexts: Vec::new(),
+        images: Vec::new(),
+        service: None,
+        is_inline: false,
+    });
+    let whose = Whose::Build(page.said.builds.len() - 1);
+    page.uses(image.line, &whose, Deed::Action);
+    let words = |key: &str| runs.get(key).and_then(super::compose::command_words);
+    let entrypoint = words("entrypoint");
+    if entrypoint.is_some() {
+        page.uses(image.line, &whose, Deed::Starts { entrypoint, command: None });
+    }
+    for key in ["pre-entrypoint", "post-entrypoint"] {
+        if let Some(words) = words(key) {
+            page.uses(image.line, &whose, Deed::Runs { words, is_check: false });
+        }
+    }
+}
+
+/// `.gitlab-ci.yml`: jobs run in images. <https://docs.gitlab.com/ci/yaml/#image>
+pub(super) fn gitlab(page: &mut Page<'_>, node: &Node) {
+    let mut images = Vec::new();
+    node.walk(&mut |key, node| {
+        if key == "image"
+            && let Some(name) = node.text().or_else(|| node.get("name").and_then(Node::text))
+        {
+            images.push((node.line, name.to_owned()));
+        }
+    });
+    for (line, name) in images {
+        let whose = Whose::Image(commands::image_name(&name));
+        page.uses(line, &whose, Deed::Workplace("a job of GitLab runs in it"));
+    }
+    scripts(page, node);
+}
+
+/// A Jenkinsfile, as text: commands, and stages that run in an image.
+pub(super) fn jenkins(page: &mut Page<'_>, text: &str) {
+    for (index, line) in text.lines().enumerate() {
+        let squeezed: String = line.split_whitespace().collect();
+        let is_agent =
+            squeezed.contains("dockerfiletrue") || squeezed.contains("dockerfile{") || squeezed.contains(".inside");
+        if is_agent {
+            page.uses(index + 1, &Whose::Any, Deed::Workplace("a stage of the pipeline runs in it"));
+        }
+    }
+    commands::read(page, Text { text, line: 1, folder: "" });
+}

@@ -1,0 +1,219 @@
+//! What the files of a repository say, and which of them are worth reading.
+
+use std::sync::Arc;
+
+use super::commands::{self, Text};
+use super::{Page, Said, bake, compose, hcl, kubernetes, pipelines, platforms, tree};
+
+/// How a file is read, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    Yaml,
+    Json,
+    Hcl,
+    Toml,
+    Procfile,
+    Jenkins,
+    Script,
+}
+
+/// How the file at `path` is read; `None` if nothing in it can be about a Dockerfile.
+#[must_use]
+pub fn interest(path: &str) -> Option<Interest> {
+    const SCRIPTS: &[&str] = &["bash", "justfile", "mk", "ps1", "sh"];
+    const NAMED_SCRIPTS: &[&str] = &["earthfile", "gnumakefile", "justfile", "makefile", "rakefile", "tiltfile"];
+    const FOLDERS: &[&str] = &[".ci", "bin", "build", "ci", "deploy", "hack", "script", "scripts", "tools"];
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let lower = name.to_ascii_lowercase();
+    let ending = lower.rsplit_once('.').map(|(_, ending)| ending);
+    let is_json = || {
+        matches!(
+            lower.as_str(),
+            "app.json" | "devcontainer.json" | ".devcontainer.json" | "package.json" | "railway.json"
+        ) || ["bake", "task", "ecs"].iter().any(|part| lower.contains(part))
+    };
+    match ending {
+        Some("yml" | "yaml") => Some(Interest::Yaml),
+        Some("json") if is_json() => Some(Interest::Json),
+        Some("hcl" | "nomad") => Some(Interest::Hcl),
+        Some("toml") if lower.starts_with("fly.") || lower == "railway.toml" => Some(Interest::Toml),
+        Some("jenkinsfile") => Some(Interest::Jenkins),
+        Some(ending) if SCRIPTS.contains(&ending) => Some(Interest::Script),
+        _ if lower.starts_with("jenkinsfile") => Some(Interest::Jenkins),
+        _ if lower.starts_with("procfile") => Some(Interest::Procfile),
+        _ if NAMED_SCRIPTS.contains(&lower.as_str()) || lower.starts_with("makefile.") => Some(Interest::Script),
+        None if FOLDERS.contains(&folder.rsplit('/').next().unwrap_or(folder)) => Some(Interest::Script),
+        _ => None,
+    }
+}
+
+/// Words of which one stands in every file that says something of images.
+const WORDS: &[&str] = &[
+    "build",
+    "container",
+    "docker",
+    "image",
+    "kind:",
+    "podman",
+    "release_command",
+    "runs:",
+    "services:",
+    "processes",
+    "mounts",
+];
+
+/// What is said in a repository.
+#[derive(Debug, Default)]
+pub struct Repository {
+    pub(super) said: Vec<Said>,
+    /// All files, sorted, from the root.
+    pub(super) files: Arc<Vec<String>>,
+    /// Its Dockerfiles, from the root.
+    pub(super) dockerfiles: Vec<String>,
+    /// Why not all of it was read.
+    pub(super) beyond: Option<String>,
+}
+
+impl Repository {
+    /// With the `files` of a repository, the paths of its `dockerfiles`, and why not all of it was read, if so.
+    #[must_use]
+    pub fn new(files: Arc<Vec<String>>, dockerfiles: Vec<String>, beyond: Option<String>) -> Self {
+        Self { said: Vec::new(), files, dockerfiles, beyond }
+    }
+
+    /// Reads the `text` of the file at `path`, from the root.
+    pub fn read(&mut self, path: &str, text: &str) {
+        let Some(interest) = interest(path) else { return };
+        if let Some(said) = read(path, text, interest) {
+            self.said.push(said);
+        }
+    }
+
+    /// Says that the file at `path` could not be read.
+    pub fn cannot_read(&mut self, path: &str, because: &str) {
+        let mut page = Page { path: path.into(), text: "", said: Said::default() };
+        page.cannot_read(1, because);
+        self.said.push(page.said);
+    }
+
+    /// What could not be read, and why.
+    pub fn unread(&self) -> impl Iterator<Item = &(super::Place, String)> {
+        self.said.iter().flat_map(|said| &said.unread)
+    }
+
+    /// Every build that names its Dockerfile in words.
+    pub fn builds(&self) -> impl Iterator<Item = &super::Build> {
+        self.said.iter().flat_map(|said| &said.builds)
+    }
+}
+
+fn read(path: &str, text: &str, interest: Interest) -> Option<Said> {
+    let is_always = matches!(interest, Interest::Procfile | Interest::Toml) || is_of_root_json(path);
+    if !is_always && !WORDS.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()) {
+        return None;
+    }
+    let mut page = Page { path: path.into(), text, said: Said::default() };
+    let result = match interest {
+        Interest::Yaml => yaml(&mut page),
+        Interest::Json => json(&mut page),
+        Interest::Hcl => hcl::parse(text).map(|node| {
+            if bake::is_bake(&node) {
+                bake::read(&mut page, &node);
+            } else {
+                platforms::nomad(&mut page, &node);
+            }
+        }),
+        Interest::Toml => platforms::fly(&mut page, text),
+        Interest::Procfile => {
+            platforms::procfile(&mut page, text);
+            Ok(())
+        }
+        Interest::Jenkins => {
+            pipelines::jenkins(&mut page, text);
+            Ok(())
+        }
+        Interest::Script => {
+            let folder = page.folder().to_owned();
+            // A Makefile runs in its folder, and so do most scripts beside a Dockerfile; those in a folder of scripts run from the one above.
+            let folder = if is_folder_of_scripts(&folder) { above(&folder) } else { folder };
+            commands::read(&mut page, Text { text, line: 1, folder: &folder });
+            Ok(())
+        }
+    };
+    if let Err(because) = result {
+        page.cannot_read(1, because);
+    }
+    let Said { builds, uses, services, unread } = &page.said;
+    let is_silent = builds.is_empty() && uses.is_empty() && services.is_empty() && unread.is_empty();
+    (!is_silent).then_some(page.said)
+}
+
+fn is_of_root_json(path: &str) -> bool {
+    path.rsplit('/').next() == Some("app.json")
+}
+
+fn is_folder_of_scripts(folder: &str) -> bool {
+    let name = folder.rsplit('/').next().unwrap_or(folder);
+    ["bin", "script", "scripts", "ci", ".ci", "hack", "tools"].contains(&name)
+}
+
+fn above(folder: &str) -> String {
+    folder.rsplit_once('/').map_or(String::new(), |(above, _)| above.to_owned())
+}
+
+fn yaml(page: &mut Page<'_>) -> Result<(), String> {
+    let name = page.path.rsplit('/').next().unwrap_or_default().to_owned();
+    let path = Arc::clone(&page.path);
+    let is_workflow = path.contains(".github/workflows/")
+        || path.contains(".gitea/workflows/")
+        || path.contains(".forgejo/workflows/");
+    let is_template = path.split('/').any(|part| part == "templates") || page.text.contains("{{-");
+    let documents = match tree::yaml(page.text) {
+        Ok(documents) if !(is_template && page.text.contains("{{")) => documents,
+        Err(because) if !page.text.contains("{{") => return Err(because),
+        _ => tree::yaml(&kubernetes::without_templates(page.text))?,
+    };
+    for node in &documents {
+        if is_workflow {
+            pipelines::workflow(page, node);
+        } else if matches!(name.as_str(), "action.yml" | "action.yaml") {
+            pipelines::action(page, node);
+        } else if name.starts_with(".gitlab-ci") || name.ends_with(".gitlab-ci.yml") {
+            pipelines::gitlab(page, node);
+        } else if name == "heroku.yml" {
+            platforms::heroku(page, node);
+        } else if name.starts_with("render.") {
+            platforms::render(page, node);
+        } else if name.starts_with("skaffold") {
+            platforms::skaffold(page, node);
+        } else if name.starts_with("cloudbuild") {
+            platforms::cloud_build(page, node);
+        } else if kubernetes::is_manifest(node) {
+            kubernetes::read(page, node);
+        } else if compose::is_compose(node) {
+            compose::read(page, node);
+        } else if node.get("containerDefinitions").is_some() {
+            platforms::ecs(page, node);
+        } else {
+            pipelines::scripts(page, node);
+        }
+    }
+    Ok(())
+}
+
+fn json(page: &mut Page<'_>) -> Result<(), String> {
+    let node = tree::json(page.text)?;
+    match page.path.rsplit('/').next().unwrap_or_default() {
+        "app.json" => platforms::app(page, &node),
+        "devcontainer.json" | ".devcontainer.json" => platforms::devcontainer(page, &node),
+        "railway.json" => platforms::railway(page, &node),
+        "package.json" => {
+            if let Some(scripts) = node.get("scripts") {
+                pipelines::scripts(page, scripts);
+            }
+        }
+        _ if bake::is_bake(&node) => bake::read(page, &node),
+        _ => platforms::ecs(page, &node),
+    }
+    Ok(())
+}
