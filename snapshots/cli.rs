@@ -25,6 +25,8 @@ mod material;
 mod mixed;
 #[path = "cli/standard_input.rs"]
 mod standard_input;
+#[path = "cli/surroundings.rs"]
+mod surroundings;
 #[path = "cli/terminal.rs"]
 mod terminal;
 

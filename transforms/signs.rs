@@ -259,7 +259,8 @@ pub(super) fn outside(value: &str, own: &[String]) -> Option<String> {
         "grpc",
     ];
     if let Some((scheme, _)) = value.split_once("://") {
-        let scheme = scheme.rsplit(['=', ' ']).next().unwrap_or(scheme);
+        // `postgresql+asyncpg://` says with which package, too.
+        let scheme = scheme.rsplit(['=', ' ']).next().unwrap_or(scheme).split('+').next().unwrap_or(scheme);
         return (!FAR.contains(&scheme)).then(|| format!("`{value}` may be a file that it writes"));
     }
     let mut parts = value.split([' ', ',', ';', '=', ':', '"', '\'']);

@@ -23,6 +23,9 @@ pub(super) fn starts_something(cx: &Context<'_>, stage: usize) -> bool {
 pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact: &str) -> Result<(), Obstacle> {
     let from = cx.build.stages[stage].from.text_range();
     let unknown = || (from, "what the program needs is in the build context, which is not here".to_owned());
+    if let Some(because) = around::wanted(cx, Kept::AllButLost(language)) {
+        return Err((from, because));
+    }
     let paths = copied(cx, stage)?.ok_or_else(unknown)?;
     for instruction in &cx.build.stages[stage].instructions {
         instruction_obstacle(instruction).map_or(Ok(()), |because| Err((instruction.text_range(), because)))?;
@@ -35,9 +38,6 @@ pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact:
         for command in run.commands() {
             step(cx, &command, language, &paths).map_err(|because| (command.range(), because))?;
         }
-    }
-    if let Some(because) = around::wanted(cx, Kept::AllButLost(language)) {
-        return Err((from, because));
     }
     let needs = programs::needs(cx, language, &paths).ok_or_else(unknown)?;
     if let Some(because) = needs.system {

@@ -56,13 +56,14 @@ pub(super) fn obstacle(cx: &Context<'_>, program: &str, own: &[String]) -> Optio
 fn of_use(around: &Surroundings, it: &Use, program: &str, own: &[String]) -> Option<String> {
     let Use { place, deed, .. } = it;
     match deed {
-        Deed::Action => Some(format!("`{place}`: GitHub runs it as an action, which has to be root")),
+        Deed::Action => Some(format!("`{place}`: GitHub runs the image as an action, which has to be root")),
         Deed::Workplace(because) => Some(format!("`{place}`: {because}, and may need root there")),
         Deed::User(user) => {
             let name = user.split(':').next().unwrap_or_default();
-            (["root", "0", ""].contains(&name) || name.contains('$')).then(|| format!("`{place}` runs it as `{user}`"))
+            (["root", "0", ""].contains(&name) || name.contains('$'))
+                .then(|| format!("`{place}` runs the container as `{user}`"))
         }
-        Deed::Right(right) => Some(format!("`{place}` gives it `{right}`, which is for root")),
+        Deed::Right(right) => Some(format!("`{place}` gives the container `{right}`, which is for root")),
         Deed::Mounts(_) if has_user(around, it) => None,
         Deed::Mounts(target) => {
             Some(format!("`{place}` mounts a folder at `{target}`, which may belong to another user"))
@@ -72,7 +73,7 @@ fn of_use(around: &Surroundings, it: &Use, program: &str, own: &[String]) -> Opt
             // Words behind the entry point of the image are its arguments.
             let is_arguments = entrypoint.is_none() && words.first().is_some_and(|word| word.starts_with('-'));
             if let Some(port) = words.iter().find_map(|word| signs::low_port(word)) {
-                return Some(format!("`{place}` starts it with `{port}`, which may be a port for root alone"));
+                return Some(format!("`{place}` starts the program with `{port}`, which may be a port for root alone"));
             }
             if is_arguments { None } else { beside(&words, program).map(|other| format!("`{place}` starts {other}")) }
         }
@@ -95,7 +96,7 @@ fn beside(words: &[String], program: &str) -> Option<String> {
             || other.ends_with(".js");
         !is_known
     })?;
-    Some(format!("`{other}` in it, which may need root"))
+    Some(format!("`{other}` in the container, which may need root"))
 }
 
 /// Whether who uses it so also says as which user.

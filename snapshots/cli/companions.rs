@@ -161,6 +161,7 @@ fn where_the_context_is_doubtful_nothing_is_written() {
     let folder = Folder::new(&[(".git/HEAD", ""), ("web/Dockerfile", dockerfile), ("web/node_modules/a/index.js", "")]);
     let would = || folder.run("fix --check --select write-dockerignore web").text().to_owned();
     assert_eq!(would(), "web/Dockerfile\n");
-    folder.write("compose.yml", "build:\n  context: .\n  dockerfile: web/Dockerfile\n");
+    let other = "services:\n  a: {build: web}\n  b: {build: {context: ., dockerfile: web/Dockerfile}}\n";
+    folder.write("compose.yml", other);
     assert_eq!(would(), "");
 }

@@ -8,11 +8,31 @@ const COPIED: &str = "FROM debian:12\nCOPY app /app\n";
 #[test]
 fn what_stands_in_the_folder_of_the_dockerfile_decides() {
     let folder =
-        Folder::new(&[("a/Dockerfile", DOCKERFILE), ("b/Dockerfile", DOCKERFILE), ("a/app", "x"), ("app", "x")]);
+        Folder::new(&[("a/Dockerfile", DOCKERFILE), ("b/Dockerfile", DOCKERFILE), ("a/app", "x"), ("c/app", "x")]);
     assert_eq!(folder.run("fix").code, 0);
     assert_eq!((folder.text("a/Dockerfile"), folder.text("b/Dockerfile")), (COPIED.to_owned(), DOCKERFILE.to_owned()));
-    assert_eq!(folder.run("fix --context . b").code, 0);
+    assert_eq!(folder.run("fix --context c b").code, 0);
     assert_eq!(folder.text("b/Dockerfile"), COPIED);
+}
+
+#[test]
+fn a_folder_above_is_the_context_if_what_is_copied_stands_only_there_or_somebody_says_so() {
+    let folder =
+        Folder::new(&[("a/Dockerfile", DOCKERFILE), ("b/Dockerfile", DOCKERFILE), ("app", "x"), ("b/app", "x")]);
+    let compose = "services:\n  b:\n    build:\n      context: .\n      dockerfile: b/Dockerfile\n";
+    folder.write("production.yml", compose);
+    let ran = folder.run("fix");
+    assert_eq!(folder.text("a/Dockerfile"), COPIED);
+    assert!(
+        ran.err.contains("note: a/Dockerfile: its build context is `.`, since what it copies is there"),
+        "{}",
+        ran.err
+    );
+    assert!(
+        ran.err.contains("note: b/Dockerfile: its build context is `.`, as `production.yml:3` says"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]

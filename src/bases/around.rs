@@ -70,7 +70,7 @@ pub(crate) fn wanted(cx: &Context<'_>, kept: Kept) -> Option<String> {
         return Some(because);
     }
     if let Some((place, because)) = around.workplace() {
-        return Some(format!("`{place}`: {because}, so that it may need anything of this image"));
+        return Some(format!("`{place}`: {because}, so that anything of it may be needed"));
     }
     if let Some(name) = around.contexts.iter().find_map(|(name, place)| {
         let is_stage = cx.build.stages.iter().any(|stage| stage.name.as_deref() == Some(name));
@@ -82,20 +82,20 @@ pub(crate) fn wanted(cx: &Context<'_>, kept: Kept) -> Option<String> {
     let of_starts = || {
         around.starts().find_map(|start| {
             let words = own.words(start.entrypoint, start.command)?;
-            missing(cx, start.place, "starts", &words, kept)
+            missing(cx, &own, (start.place, "starts"), &words, kept)
         })
     };
-    of_starts().or_else(|| around.runs().find_map(|(place, words)| missing(cx, place, "runs", words, kept)))
+    of_starts().or_else(|| around.runs().find_map(|(place, words)| missing(cx, &own, (place, "runs"), words, kept)))
 }
 
 /// The first program of `words` that is not in the other image.
-fn missing(cx: &Context<'_>, place: &Place, verb: &str, words: &[String], kept: Kept) -> Option<String> {
+fn missing(cx: &Context<'_>, own: &Own, (place, verb): (&Place, &str), words: &[String], kept: Kept) -> Option<String> {
     programs(words).into_iter().find_map(|program| {
         if program.contains('$') {
-            return Some(format!("`{place}` {verb} `{program}` in it, which is only known then"));
+            return Some(format!("`{place}` {verb} `{program}` in this image, which is only known then"));
         }
         let is_kept = match kept {
-            Kept::Nothing => false,
+            Kept::Nothing => own.program() == Some(program.as_str()),
             Kept::Shell(others) => OF_SHELLS.contains(&program.as_str()) || others.contains(&program.as_str()),
             Kept::AllButLost(language) => {
                 !lost::is_lost(&program, image(language))
@@ -108,8 +108,8 @@ fn missing(cx: &Context<'_>, place: &Place, verb: &str, words: &[String], kept: 
         }
         match script(cx, &program, kept) {
             Some(Ok(())) => None,
-            Some(Err(because)) => Some(format!("`{place}` {verb} `{program}` in it, {because}")),
-            None => Some(format!("`{place}` {verb} `{program}` in it, which the smaller image may not have")),
+            Some(Err(because)) => Some(format!("`{place}` {verb} `{program}` in this image, {because}")),
+            None => Some(format!("`{place}` {verb} `{program}` in this image, and the smaller one may not have it")),
         }
     })
 }
@@ -149,6 +149,12 @@ struct Own {
 }
 
 impl Own {
+    /// The name of the program that the image starts.
+    fn program(&self) -> Option<&str> {
+        let first = self.entrypoint.as_ref().or(self.command.as_ref())?.first()?;
+        Some(first.rsplit('/').next().unwrap_or(first))
+    }
+
     fn of(cx: &Context<'_>) -> Self {
         let words = |keyword: Keyword| {
             let stage = cx.build.stages.last()?;

@@ -120,7 +120,7 @@ fn used(page: &mut Page<'_>, whose: &Whose, service: &Node) {
     variables(page, whose, service);
     let watch = service.at(&["develop", "watch"]);
     if let Some(watch) = watch {
-        page.uses(watch.line, whose, Deed::Workplace("`develop` of Compose brings code into it"));
+        page.uses(watch.line, whose, Deed::Workplace("`develop` of Compose brings code into this image"));
     }
 }
 

@@ -143,7 +143,7 @@ fn context(repository: &Repository, dockerfile: &str, sources: &[String], builds
         }
         [] => {}
     }
-    let own = dockerfile.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let own = folder(dockerfile);
     let missing = |folder: &str| sources.iter().find(|source| !is_there(repository, folder, source));
     let Some(source) = missing(own) else { return BuildContextBy::Nobody };
     let mut folder = own;
@@ -224,12 +224,18 @@ impl Judge<'_> {
         }
         let is_official = ImageReference::parse(name)
             .is_ok_and(|reference| reference.official().is_some_and(|name| self.catalogue.image(name).is_some()));
-        let has_own_folder = || {
-            let last = name.rsplit('/').next().unwrap_or(name);
-            let mut others = self.repository.dockerfiles.iter().filter(|other| other.as_str() != self.dockerfile);
-            !is_variable && folder_name(self.dockerfile) != last && others.any(|other| folder_name(other) == last)
-        };
-        !(is_official || is_of_other() || has_own_folder() || self.is_of_another(&place.path))
+        if is_official || is_of_other() || self.is_of_another(&place.path) {
+            return false;
+        }
+        // Nobody builds an image of this name. It is that of a Dockerfile whose folder is called so; else of one further up, or it may be any.
+        let last = name.rsplit('/').next().unwrap_or(name);
+        if is_variable || is_named_after(last, self.dockerfile) {
+            return true;
+        }
+        let mut others = self.repository.dockerfiles.iter().filter(|other| other.as_str() != self.dockerfile);
+        let holds = |dockerfile: &str| folder(dockerfile).is_empty() || is_within(&place.path, folder(dockerfile));
+        let is_further_up = |other: &String| holds(other) && !holds(self.dockerfile);
+        !others.any(|other| is_named_after(last, other) || is_further_up(other))
     }
 
     /// Whether the service or container `name` runs, or may run, the image of the Dockerfile.
@@ -255,10 +261,9 @@ impl Judge<'_> {
 
     /// Whether the file at `path` is in the folder of another Dockerfile, which is not a folder above this one.
     fn is_of_another(&self, path: &str) -> bool {
-        let folder = |file: &str| file.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
         let own = folder(self.dockerfile);
         self.repository.dockerfiles.iter().map(|other| folder(other)).any(|other| {
-            !other.is_empty() && is_within(path, &other) && !is_within(&own, &other) && !is_within(&other, &own)
+            !other.is_empty() && is_within(path, other) && !is_within(own, other) && !is_within(other, own)
         })
     }
 }
@@ -269,9 +274,18 @@ fn is_same_image(a: &str, b: &str) -> bool {
     a == b || (!a.contains('$') && !b.contains('$') && last(a) == last(b) && !last(a).is_empty())
 }
 
-fn folder_name(dockerfile: &str) -> &str {
-    let folder = dockerfile.rsplit_once('/').map_or("", |(folder, _)| folder);
-    folder.rsplit('/').next().unwrap_or(folder)
+/// The folder of a file; empty for the root.
+fn folder(file: &str) -> &str {
+    file.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Whether an image may be called `name` after the folder of `dockerfile`, or after what makes its name another than `Dockerfile`.
+fn is_named_after(name: &str, dockerfile: &str) -> bool {
+    let folder = folder(dockerfile);
+    let file = dockerfile.rsplit('/').next().unwrap_or(dockerfile).to_ascii_lowercase();
+    let file = file.replace("dockerfile", "").replace("containerfile", "");
+    let names = [folder.rsplit('/').next().unwrap_or(folder), file.trim_matches(['.', '-', '_'])];
+    names.iter().any(|part| part.len() > 1 && name.to_ascii_lowercase().contains(&part.to_ascii_lowercase()))
 }
 
 /// The programs that `words` start, each by the name that is written: shells and what they are given, and what programs such as `env` pass on. What is only

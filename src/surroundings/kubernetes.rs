@@ -35,23 +35,17 @@ pub(super) fn without_templates(text: &str) -> String {
 }
 
 pub(super) fn read(page: &mut Page<'_>, node: &Node) {
-    // The context of a pod counts for its containers, so that what stands in both is said of any of them.
-    node.walk(&mut |key, node| match key {
-        "containers" | "initContainers" | "ephemeralContainers" | "container" => {
-            if node.get("name").is_some() || node.get("image").is_some() {
-                container(page, node);
-            }
+    const LISTS: &[&str] = &["containers", "initContainers", "ephemeralContainers"];
+    node.walk(&mut |_, pod| {
+        let user = pod.at(&["securityContext", "runAsUser"]);
+        for one in LISTS.iter().filter_map(|key| pod.get(key)).flat_map(Node::items) {
+            container(page, one, user);
         }
-        "securityContext" if node.get("runAsUser").is_some() || node.get("fsGroup").is_some() => {
-            if let Some(user) = node.get("runAsUser") {
-                page.uses(user.line, &Whose::Any, Deed::User(user.text().unwrap_or("$").to_owned()));
-            }
-        }
-        _ => {}
     });
 }
 
-fn container(page: &mut Page<'_>, node: &Node) {
+/// A container of a pod whose containers run as `user` if they say nothing of it.
+fn container(page: &mut Page<'_>, node: &Node, user: Option<&Node>) {
     let whose = match node.get("image").and_then(Node::text) {
         Some(image) if !image.contains('$') => Whose::Image(commands::image_name(image)),
         _ => Whose::Any,
@@ -84,7 +78,7 @@ fn container(page: &mut Page<'_>, node: &Node) {
     if let Some(added) = security.and_then(|security| security.at(&["capabilities", "add"])) {
         page.uses(added.line, &whose, Deed::Right("capabilities".to_owned()));
     }
-    if let Some(user) = security.and_then(|security| security.get("runAsUser")) {
+    if let Some(user) = security.and_then(|security| security.get("runAsUser")).or(user) {
         page.uses(user.line, &whose, Deed::User(user.text().unwrap_or("$").to_owned()));
     }
     for mount in node.get("volumeMounts").map(Node::items).unwrap_or_default() {

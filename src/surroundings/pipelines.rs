@@ -34,7 +34,7 @@ pub(super) fn workflow(page: &mut Page<'_>, node: &Node) {
         if let Some(container) = job.get("container") {
             let image = container.text().or_else(|| container.get("image").and_then(Node::text)).unwrap_or("$");
             let whose = Whose::Image(commands::image_name(image));
-            page.uses(container.line, &whose, Deed::Workplace("a job of the workflow runs in it"));
+            page.uses(container.line, &whose, Deed::Workplace("a job of the workflow runs in this image"));
         }
         for step in job.get("steps").map(Node::items).unwrap_or_default() {
             let uses = step.get("uses").and_then(Node::text).unwrap_or_default();
@@ -122,7 +122,7 @@ pub(super) fn gitlab(page: &mut Page<'_>, node: &Node) {
     });
     for (line, name) in images {
         let whose = Whose::Image(commands::image_name(&name));
-        page.uses(line, &whose, Deed::Workplace("a job of GitLab runs in it"));
+        page.uses(line, &whose, Deed::Workplace("a job of GitLab runs in this image"));
     }
     scripts(page, node);
 }
@@ -134,7 +134,7 @@ pub(super) fn jenkins(page: &mut Page<'_>, text: &str) {
         let is_agent =
             squeezed.contains("dockerfiletrue") || squeezed.contains("dockerfile{") || squeezed.contains(".inside");
         if is_agent {
-            page.uses(index + 1, &Whose::Any, Deed::Workplace("a stage of the pipeline runs in it"));
+            page.uses(index + 1, &Whose::Any, Deed::Workplace("a stage of the pipeline runs in this image"));
         }
     }
     commands::read(page, Text { text, line: 1, folder: "" });

@@ -58,7 +58,7 @@ pub(super) fn devcontainer(page: &mut Page<'_>, node: &Node) {
     // Without a context it is the folder of the Dockerfile.
     let context = context.unwrap_or_else(|| name.rsplit_once('/').map_or(".", |(folder, _)| folder));
     let whose = built(page, file.line, &folder, context, Some(name), target);
-    page.uses(file.line, &whose, Deed::Workplace("people work in it"));
+    page.uses(file.line, &whose, Deed::Workplace("people work in this image"));
 }
 
 /// `fly.toml`. <https://fly.io/docs/reference/configuration/>
@@ -235,13 +235,14 @@ pub(super) fn ecs(page: &mut Page<'_>, node: &Node) {
         if entrypoint.is_some() || command.is_some() {
             page.uses(line, &whose, Deed::Starts { entrypoint, command });
         }
-        if let Some(check) = container.at(&["healthCheck", "command"]).and_then(Node::texts) {
+        let check = container.at(&["healthCheck", "command"]);
+        if let Some((line, check)) = check.and_then(|check| Some((check.line, check.texts()?))) {
             let words = match check.first().map(String::as_str) {
                 Some("CMD-SHELL") => vec!["sh".to_owned(), "-c".to_owned(), check.get(1).cloned().unwrap_or_default()],
                 Some("CMD") => check[1..].to_vec(),
                 _ => check,
             };
-            page.uses(container.line, &whose, Deed::Runs { words, is_check: true });
+            page.uses(line, &whose, Deed::Runs { words, is_check: true });
         }
         if let Some(user) = container.get("user") {
             page.uses(user.line, &whose, Deed::User(user.text().unwrap_or("$").to_owned()));

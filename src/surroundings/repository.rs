@@ -140,7 +140,11 @@ fn read(path: &str, text: &str, interest: Interest) -> Option<Said> {
             Ok(())
         }
     };
-    if let Err(because) = result {
+    // Data of other kinds that is damaged, or meant to be, says nothing of images.
+    let is_about = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    if let Err(because) = result
+        && ["containers:", "docker", "podman", "services:"].iter().any(|word| is_about(&word))
+    {
         page.cannot_read(1, because);
     }
     let Said { builds, uses, services, unread } = &page.said;
