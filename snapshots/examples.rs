@@ -78,7 +78,7 @@ fn the_commands_on_the_pages_print_what_stands_there() {
     for path in PAGES {
         let page = std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap();
         let there = tempfile::tempdir().unwrap();
-        run(there.path(), &format!("git init --quiet && cp -R '{ROOT}/examples' ."));
+        run(there.path(), &format!("git init --quiet && cp -R '{ROOT}/examples' '{ROOT}/Dockerfile' ."));
         let printed = with_answers(&page, |command| run(there.path(), command));
         if printed != page && std::env::var_os("UPDATE").is_some() {
             std::fs::write(Path::new(ROOT).join(path), &printed).unwrap();

@@ -88,6 +88,12 @@ pub fn asks_registries(transform: &Transform, options: &Options) -> bool {
     transform.id == PIN_DIGEST || (transform.id == "pin-version" && options.pin == Pin::Exact)
 }
 
+/// Whether `transform` changes most of an image where it fires, so that how far a file is from it is said unasked.
+#[must_use]
+pub fn is_deep(transform: &Transform) -> bool {
+    ["non-root-user", "slim-variant", "split-build", "write-dockerignore"].contains(&transform.id)
+}
+
 /// Whether what `transform` does is decided by the catalogue of official images.
 #[must_use]
 pub fn reads_catalogue(transform: &Transform) -> bool {

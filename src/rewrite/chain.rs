@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::check;
 use super::facts::{Facts, Oracle};
+use super::places::PlaceMap;
 use super::suppress::Suppressions;
-use super::transform::{Companion, Context, Declined, Findings, Options, Rewrite, Transform};
+use super::transform::{Companion, Context, Declined, Findings, Options, Preserves, Rewrite, Transform};
 use crate::semantics::{Build, STAGES_MAX, Scripts};
 use crate::syntax::{Dockerfile, Problem};
 use crate::text::{Edit, EditSet, TextRange};
@@ -125,18 +126,20 @@ impl Chain {
         let (mut next, mut idle) = (0, 0);
         let mut switched_off = Vec::new();
         let mut texts = Texts { last: &first, scripts: &mut memo.scripts };
-        let mut build = Build::reading(&first.file, texts.scripts, None);
+        let original = Build::reading(&first.file, texts.scripts, None);
+        let mut changed_build: Option<Build<'_>> = None;
         while idle < count {
             if outcome.steps.len() >= PASSES_MAX * count {
                 return Err(Diverged::of(&outcome.steps, count));
             }
+            let build = changed_build.as_ref().unwrap_or(&original);
             let said = said_of(&mut memo.said, build.file, count);
             let changed = loop {
                 let transform = self.transforms[next];
-                let findings = self.findings(next, &build, facts, said);
+                let findings = self.findings(next, build, facts, said);
                 next = (next + 1) % count;
                 let changed =
-                    Self::step(transform, &build, findings, &mut outcome, &mut switched_off, accept, &mut texts);
+                    Self::step(transform, build, findings, &mut outcome, &mut switched_off, accept, &mut texts);
                 if changed.is_some() {
                     break changed;
                 }
@@ -145,16 +148,29 @@ impl Chain {
                     break None;
                 }
             };
-            if let Some(changed) = changed {
-                build = changed;
+            if changed.is_some() {
+                changed_build = changed;
                 idle = 0;
                 switched_off.clear();
             }
         }
-        // Of what was left alone, only what was said of the final text counts.
-        let said = said_of(&mut memo.said, build.file, count);
-        let in_order = (next..count).chain(0..next).map(|index| (self.transforms[index], said.findings(index)));
-        outcome.declined = outcome.left_alone(in_order, &switched_off, build.file);
+        // Of what was left alone, what was said of the final text counts; but whoever decides about an image and left it alone is asked about the text that the
+        // user wrote.
+        let file = changed_build.as_ref().unwrap_or(&original).file;
+        let decided =
+            if changed_build.is_some() { self.decided(&original, &outcome, facts, memo, file) } else { Vec::new() };
+        let said = said_of(&mut memo.said, file, count);
+        let in_order = (next..count).chain(0..next).filter(|index| !decided.iter().any(|(other, _)| other == index));
+        let in_order = in_order.map(|index| (self.transforms[index], said.findings(index)));
+        outcome.declined = outcome.left_alone(in_order, &switched_off, file);
+        let original = decided.into_iter().flat_map(|(index, declined)| {
+            declined.into_iter().map(move |value| Placed {
+                transform: self.transforms[index],
+                range: value.range,
+                value,
+            })
+        });
+        outcome.declined.extend(original);
         if let Some(last) = outcome.steps.last() {
             outcome.after = Arc::clone(&last.after);
         }
@@ -183,6 +199,33 @@ impl Chain {
             outcome = self.run_again(source, facts, &mut |_| true, &mut memo)?;
         }
         Ok(outcome)
+    }
+
+    /// What those transforms leave alone in the original text that change an image on purpose and left it as it was, each by its index.
+    fn decided(
+        &self,
+        original: &Build<'_>,
+        outcome: &Outcome,
+        facts: &Facts,
+        memo: &mut Memo,
+        last: &Dockerfile,
+    ) -> Vec<(usize, Vec<Declined>)> {
+        let count = self.transforms.len();
+        let is_left = |index: &usize| {
+            let transform = self.transforms[*index];
+            let has_fired = || outcome.rewrites().any(|placed| placed.transform.id == transform.id);
+            transform.preserves == Preserves::Intent && !has_fired()
+        };
+        let said = said_of(&mut memo.said, last, count);
+        let left: Vec<_> =
+            (0..count).filter(is_left).filter(|index| !said.findings(*index).declined.is_empty()).collect();
+        let said = said_of(&mut memo.said, original.file, count);
+        let decided = left.into_iter().map(|index| (index, self.findings(index, original, facts, said).clone()));
+        // Who would have changed the original text is barred by what another did.
+        decided
+            .filter(|(_, findings)| findings.rewrites.is_empty())
+            .map(|(index, findings)| (index, findings.declined))
+            .collect()
     }
 
     /// What the transform at `index` finds, or found in the same text if it asked nothing then that nobody knew.
@@ -391,6 +434,8 @@ impl Outcome {
             // A place between two others can be declined on both sides for the same reason, which is said once.
             let mut once = BTreeSet::new();
             let is_alone = findings.declined.len() + switched_off.len() < 2;
+            let is_the_users = |left: &&Declined| left.is_advice || !self.is_written(left.range);
+            let left = left.filter(is_the_users);
             for left in left.chain(stopped).filter(|left| is_alone || once.insert((left.range, &left.because))) {
                 all.push(Placed { transform, range: self.original_range(left.range), value: left.clone() });
             }
@@ -420,52 +465,22 @@ impl Outcome {
         self.before != self.after || !self.companions().is_empty()
     }
 
+    /// Whether all of `range` of the text after all steps so far was inserted by one of them.
+    fn is_written(&self, range: TextRange) -> bool {
+        let mut range = range;
+        self.steps.iter().rev().any(|step| {
+            let is_inserted = step.places.is_inserted(range);
+            let (start, end) = (step.places.back(range.start(), false), step.places.back(range.end(), true));
+            range = TextRange::new(start.min(end), start.max(end));
+            is_inserted
+        })
+    }
+
     /// Where `range` of the text after all steps so far stands in the original.
     fn original_range(&self, range: TextRange) -> TextRange {
         let back =
             |offset, is_end| self.steps.iter().rev().fold(offset, |offset, step| step.places.back(offset, is_end));
         let (start, end) = (back(range.start(), false), back(range.end(), true));
         TextRange::new(start.min(end), start.max(end))
-    }
-}
-
-/// How places in the text after a step belong to places before it.
-#[derive(Clone, Debug)]
-struct PlaceMap {
-    /// For each edit, in order: the range it has after the step, and the one it replaced.
-    edits: Vec<(TextRange, TextRange)>,
-}
-
-impl PlaceMap {
-    fn of(edits: &EditSet) -> Self {
-        let mut shift: isize = 0;
-        let edits = edits.edits().iter().map(|edit| {
-            let start = edit.range.start().wrapping_add_signed(shift);
-            shift += edit.text.len().cast_signed() - edit.range.len().cast_signed();
-            (TextRange::new(start, start + edit.text.len()), edit.range)
-        });
-        Self { edits: edits.collect() }
-    }
-
-    /// The offset before the step. Inside a replaced text it is the start or, for the end of a range, the end of what was replaced.
-    fn back(&self, offset: usize, is_end: bool) -> usize {
-        let passed = self.edits.partition_point(|(after, _)| {
-            after.end() <= offset && !(is_end && after.end() == offset && !after.is_empty())
-        });
-        match self.edits.get(passed) {
-            Some((after, before))
-                if after.start() < offset || (after.start() == offset && !is_end && !after.is_empty()) =>
-            {
-                if is_end {
-                    before.end()
-                } else {
-                    before.start()
-                }
-            }
-            _ => match passed.checked_sub(1).map(|last| self.edits[last]) {
-                Some((after, before)) => before.end() + (offset - after.end()),
-                None => offset,
-            },
-        }
     }
 }

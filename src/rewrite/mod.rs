@@ -4,6 +4,7 @@ mod chain;
 mod check;
 mod config;
 mod facts;
+mod places;
 mod scanners;
 mod suppress;
 mod transform;

@@ -326,6 +326,10 @@ fn add_programs(words: &[String], programs: &mut Vec<String>) {
     if !BUILTINS.contains(&name) {
         programs.push(if program.contains('$') { program.clone() } else { name.to_owned() });
     }
+    // Where no shell reads the words, somebody may have meant one to.
+    if let Some(at) = rest.iter().position(|word| matches!(word.as_str(), "&&" | "||" | ";" | "|")) {
+        add_programs(&rest[at + 1..], programs);
+    }
     if PASSING_ON.contains(&name) {
         let is_of_it = |word: &&String| {
             word.starts_with('-')

@@ -1,5 +1,6 @@
 //! The report for people: source excerpts as rustc prints them.
 
+use std::fmt::Write as _;
 use std::io::IsTerminal;
 
 use annotate_snippets::{AnnotationKind, Group, Level as Tone, Renderer, Snippet};
@@ -8,6 +9,7 @@ use super::super::Failure;
 use crate::examine::Examined;
 use crate::examine::findings::{Finding, Kind, Level, findings};
 use crate::text::{LineIndex, TextRange};
+use crate::transforms;
 use crate::world::terminal::{sanitised, sanitised_path};
 
 /// Lines shown before and after the place that a finding is about.
@@ -29,10 +31,29 @@ pub(in crate::cli) fn print(files: &[Examined], verbose: bool) -> Result<(), Fai
         if left_alone > 0 {
             let places = super::plural(left_alone, "place");
             let path = sanitised_path(&file.path);
-            super::print_styled(&format!("{path}: {places} left alone (--verbose says why)\n\n"))?;
+            let far = far_off(&findings);
+            super::print_styled(&format!("{path}: {places} left alone (--verbose says why)\n{far}\n"))?;
         }
     }
     Ok(())
+}
+
+/// What keeps those away that would change the image most, each on a line: its first obstacle, and how many more there are.
+fn far_off(findings: &[Finding<'_>]) -> String {
+    let is_deep = |finding: &&Finding<'_>| finding.kind == Kind::Declined && transforms::is_deep(finding.transform);
+    let mut lines = String::new();
+    let mut told: Vec<&str> = Vec::new();
+    for finding in findings.iter().filter(is_deep) {
+        let id = finding.transform.id;
+        if told.contains(&id) {
+            continue;
+        }
+        told.push(id);
+        let more = findings.iter().filter(is_deep).filter(|other| other.transform.id == id).count() - 1;
+        let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+        let _ = writeln!(lines, "  {id}: line {}: {}{more}", finding.start.line, sanitised(finding.message));
+    }
+    lines
 }
 
 /// As wide as the terminal; where there is none, lines are not cut for any reader.

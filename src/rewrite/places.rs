@@ -1,0 +1,50 @@
+//! Where places of a changed text stood before the change.
+
+use crate::text::{EditSet, TextRange};
+
+/// How places in the text after a step belong to places before it.
+#[derive(Clone, Debug)]
+pub(super) struct PlaceMap {
+    /// For each edit, in order: the range it has after the step, and the one it replaced.
+    edits: Vec<(TextRange, TextRange)>,
+}
+
+impl PlaceMap {
+    pub fn of(edits: &EditSet) -> Self {
+        let mut shift: isize = 0;
+        let edits = edits.edits().iter().map(|edit| {
+            let start = edit.range.start().wrapping_add_signed(shift);
+            shift += edit.text.len().cast_signed() - edit.range.len().cast_signed();
+            (TextRange::new(start, start + edit.text.len()), edit.range)
+        });
+        Self { edits: edits.collect() }
+    }
+
+    /// Whether `range` lies in what an edit added where nothing was.
+    pub fn is_inserted(&self, range: TextRange) -> bool {
+        let holds = |after: &TextRange| after.start() <= range.start() && range.end() <= after.end();
+        !range.is_empty() && self.edits.iter().any(|(after, before)| before.is_empty() && holds(after))
+    }
+
+    /// The offset before the step. Inside a replaced text it is the start or, for the end of a range, the end of what was replaced.
+    pub fn back(&self, offset: usize, is_end: bool) -> usize {
+        let passed = self.edits.partition_point(|(after, _)| {
+            after.end() <= offset && !(is_end && after.end() == offset && !after.is_empty())
+        });
+        match self.edits.get(passed) {
+            Some((after, before))
+                if after.start() < offset || (after.start() == offset && !is_end && !after.is_empty()) =>
+            {
+                if is_end {
+                    before.end()
+                } else {
+                    before.start()
+                }
+            }
+            _ => match passed.checked_sub(1).map(|last| self.edits[last]) {
+                Some((after, before)) => before.end() + (offset - after.end()),
+                None => offset,
+            },
+        }
+    }
+}
