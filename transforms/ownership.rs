@@ -2,7 +2,7 @@
 
 use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::commands::Command;
-use crate::semantics::{Run, is_within, joined};
+use crate::semantics::{Run, cleanups, is_within, joined};
 use crate::syntax::shell::RedirectOperator;
 use crate::syntax::{Arguments, Instruction, Keyword};
 
@@ -236,7 +236,10 @@ fn in_run(cx: &Context<'_>, run: &Run<'_>, ownership: &Ownership<'_>) -> Option<
     if let Err(because) = &run.script {
         return Some((range, format!("what it runs cannot be read: {because}")));
     }
-    run.commands().iter().find_map(|command| {
+    // What only empties a cache, by us or by the user, makes nothing.
+    let all = run.commands();
+    let mut makers = all.iter().filter(|command| !cleanups::is_cleanup(command.text(command.node.range)));
+    makers.find_map(|command| {
         let because = command_obstacle(cx, run, command, ownership)?;
         Some((command.range(), because))
     })

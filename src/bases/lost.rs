@@ -9,6 +9,19 @@ pub(crate) fn is_lost(program: &str, image: &str) -> bool {
     lines.next().is_some_and(|images| images.split(' ').any(|one| one == image))
 }
 
+/// What images stopped to hold: the image, the first major version without them, and the programs.
+/// Seen in the images of 2026-11-30; <https://github.com/nodejs/docker-node> gave notice of it.
+const GIVEN_UP: &[(&str, u32, &[&str])] = &[("node", 26, &["corepack", "yarn", "yarnpkg"])];
+
+/// Whether the official `image` of the line `tag`, such as `26-trixie`, no longer holds `program`.
+pub(crate) fn is_given_up(program: &str, image: &str, tag: &str) -> bool {
+    let major = tag.split(['.', '-']).next().and_then(|major| major.parse::<u32>().ok());
+    let is_gone = |(name, first, programs): &(&str, u32, &[&str])| {
+        *name == image && major.is_some_and(|major| major >= *first) && programs.contains(&program)
+    };
+    GIVEN_UP.iter().any(is_gone)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,7 +29,7 @@ pub(super) fn run(options: &Check) -> Result<Verdict, Failure> {
     }
     inquiry.tell_age(&examined);
     if !options.files.quiet {
-        tell_contexts(&examined);
+        tell_contexts(&examined, options.files.verbose);
     }
     Ok(tally.finish(true, options.exit_zero))
 }

@@ -58,7 +58,7 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
     }
     inquiry.tell_age(&examined);
     if !options.files.quiet {
-        tell_contexts(&examined);
+        tell_contexts(&examined, options.files.verbose);
     }
     Ok(tally.finish(options.diff || options.check, options.exit_zero))
 }

@@ -24,11 +24,14 @@ pub struct ContextTaken {
     pub because: String,
 }
 
-/// Says which build contexts were taken, where those are not the folders of the Dockerfiles.
-pub fn tell_contexts(examined: &[Examined]) {
+/// Says which build contexts were taken for files that would change, where those are not the folders of the Dockerfiles; of all files, if `all`.
+pub fn tell_contexts(examined: &[Examined], all: bool) {
     for file in examined {
         let Examination::Rewritten(rewritten) = &file.result else { continue };
         let Some(ContextTaken { folder, because }) = &rewritten.context else { continue };
+        if !all && (folder.is_none() || !rewritten.outcome.is_changed()) {
+            continue;
+        }
         let path = file.path.display();
         tell(&match folder {
             Some(folder) => format!("note: {path}: its build context is `{}`, {because}", folder.display()),
@@ -205,7 +208,9 @@ fn taken(
         BuildContextBy::Above(name) => {
             other(name, "since what it copies is there, and not in the folder of the Dockerfile".to_owned())
         }
-        BuildContextBy::Doubtful(because) => (None, Some(ContextTaken { folder: None, because: because.clone() })),
+        BuildContextBy::Doubtful(because) | BuildContextBy::Missing(because) => {
+            (None, Some(ContextTaken { folder: None, because: because.clone() }))
+        }
     }
 }
 

@@ -26,7 +26,8 @@ pub fn gain(first: &Run<'_>, second: &Run<'_>) -> Option<Gain> {
             return Some(Gain::Rework);
         }
     }
-    if one.changes_packages_only && other.changes_packages_only {
+    // Packages of a language alone have no data base that each layer would store.
+    if one.changes_packages_only && other.changes_packages_only && (one.is_of_system || other.is_of_system) {
         return Some(Gain::Packages);
     }
     (one.is_cheap && other.is_cheap).then_some(Gain::Cheap)
@@ -38,6 +39,8 @@ pub(super) struct Kind {
     /// Whether one of them may delete or change what another RUN made.
     may_rework: bool,
     changes_packages_only: bool,
+    /// Whether one of them calls a manager of the system's packages.
+    is_of_system: bool,
     is_cheap: bool,
 }
 
@@ -51,6 +54,7 @@ impl Kind {
         Self {
             may_rework: commands.iter().any(may_rework),
             changes_packages_only: changes_packages_only(commands),
+            is_of_system: OF_SYSTEM.iter().any(|manager| commands.iter().any(|command| command.is_of(manager))),
             is_cheap: !commands.is_empty() && commands.iter().all(is_cheap),
         }
     }

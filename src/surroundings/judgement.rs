@@ -16,8 +16,10 @@ pub enum BuildContextBy {
     Named(String, Place),
     /// Nobody names one; what the Dockerfile copies is not in its folder, but in this one above.
     Above(String),
-    /// Why no folder can be taken for it.
+    /// Why no folder can be taken for it: people name several.
     Doubtful(String),
+    /// Why none can: what the Dockerfile copies is nowhere. Of what it copies nothing is known then, as of a text alone.
+    Missing(String),
 }
 
 /// What is said about one Dockerfile.
@@ -158,7 +160,7 @@ fn context(repository: &Repository, dockerfile: &str, sources: &[String], builds
     if is_some_there || own.is_empty() || sources.len() == 1 {
         return BuildContextBy::Nobody;
     }
-    BuildContextBy::Doubtful(format!(
+    BuildContextBy::Missing(format!(
         "`{source}` is not in the folder of the Dockerfile, nor in one above, so another folder may be the build context"
     ))
 }

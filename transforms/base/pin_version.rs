@@ -1,6 +1,6 @@
 //! Writes down the line of releases that an image without a version means.
 
-use crate::bases::{around, lines};
+use crate::bases::{around, lines, lost};
 use crate::catalogue::Line;
 use crate::rewrite::{Answer, Context, Effect, ExactTag, Findings, Pin, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, comments};
@@ -60,11 +60,32 @@ fn pin(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, findi
         (None, Ok(None)) => return,
         (None, Err(because)) => return findings.decline(range, because.clone()),
     };
+    if let Some(command) = given_up(cx, image, reference, tag) {
+        let because = format!("`{command}` is called, and images of the line `{tag}` no longer have it");
+        return findings.decline(range, because);
+    }
     if let Err(because) = around::is_image(cx, image) {
         return findings.decline(range, because);
     }
     let title = format!("Write down what `{}` means: `{tag}`, {source}", image.text);
     findings.rewrite(title, vec![lines::tag_edit(range, reference, tag)]);
+}
+
+/// A program that a RUN on `image` calls, and that images of the line of `tag` do not hold any more.
+fn given_up<'c>(cx: &'c Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, tag: &str) -> Option<&'c str> {
+    let name = reference.official()?;
+    let is_here = |stage: usize| stage == image.stage || cx.build.is_based_on(stage, image.stage);
+    let runs = cx.build.runs.iter().filter(|run| is_here(run.stage));
+    let commands: Vec<_> = runs.flat_map(|run| run.commands()).collect();
+    let installs = |program: &str| {
+        let mut operands =
+            commands.iter().filter_map(|command| command.package_command()).filter(|package| package.installs());
+        operands.any(|package| {
+            package.operands().any(|word| word.literal.as_deref().is_some_and(|it| it.starts_with(program)))
+        })
+    };
+    let mut names = commands.iter().filter_map(|command| command.name());
+    names.find(|program| lost::is_given_up(program, name, tag) && !installs(program))
 }
 
 /// The tag with the full version, if a registry proves it, and the platform it is proven for.

@@ -20,6 +20,9 @@ pub(super) const TRANSFORM: Transform = Transform {
     rewrite,
 };
 
+/// Images that were left out of the last build or two may come with the next: official images are rebuilt about once a month.
+const REBUILT_WITHIN_DAYS: i32 = 42;
+
 /// Images of OpenJDK, and the one whose builds are the same source with the same tests.
 const OPENJDK: &[&str] = &["openjdk", "java", "adoptopenjdk"];
 const TEMURIN: &str = "eclipse-temurin";
@@ -78,6 +81,7 @@ fn retirement(cx: &Context<'_>, reference: &ImageReference) -> Option<String> {
     let instead = known.replacement().map(|replacement| instead(&replacement)).unwrap_or_default();
     let name = known.name();
     match (line_of(known, tag), known.removed()) {
+        (Some((_, retired)), _) if (date() - retired.date).get_days() < REBUILT_WITHIN_DAYS => None,
         (Some((line, Retired { exact, date: since, .. })), _) => {
             let line = if line == tag { format!("`{name}:{tag}`") } else { format!("its line, `{name}:{line}`,") };
             Some(format!(

@@ -1,6 +1,6 @@
 //! Removes the apt package lists at the end of the RUN that fetched them.
 
-use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::later_use::ListReaders;
 use crate::semantics::packages::APT;
@@ -83,7 +83,29 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             Err(because) => findings.decline(run.instruction.range, because),
         }
     }
+    for run in cx.build.runs.iter().filter(|run| cx.build.stage_of(run).exported) {
+        if let Some((range, because)) = hidden_update(cx, run) {
+            findings.decline(range, because);
+        }
+    }
     findings
+}
+
+/// A shell in `run` that is given a text which fetches the lists and leaves them there.
+fn hidden_update(cx: &Context<'_>, run: &Run<'_>) -> Option<Obstacle> {
+    const SHELLS: &[&str] = &["ash", "bash", "dash", "sh"];
+    let text = cx.file.slice(run.instruction.range);
+    let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
+    if !(has("apt-get update") || has("apt update")) || has("/apt/lists") {
+        return None;
+    }
+    let commands = run.commands();
+    if commands.iter().any(updates) {
+        return None;
+    }
+    let shell = commands.iter().find(|command| command.name().is_some_and(|name| SHELLS.contains(&name)))?;
+    let name = shell.name().unwrap_or_default();
+    Some((shell.range(), format!("`{name}` fetches the lists in a text of its own, which is left as it is")))
 }
 
 /// The CMD or ENTRYPOINT, in an image that has what is in `stage`, that starts a script which reads the lists.
