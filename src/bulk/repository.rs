@@ -20,7 +20,7 @@ use crate::surroundings::Spot;
 use crate::text::diff::lines_changed;
 use crate::text::hash;
 use crate::world::context::Around;
-use crate::world::files::{self, Found, Selection};
+use crate::world::files::{self, FileChange, Found, Selection};
 use crate::world::git::{self, Change, Checkout, GitError};
 
 /// Most bytes of Dockerfiles that are held at a time.
@@ -459,20 +459,24 @@ impl<'s> Work<'_, 's> {
         self.read_state(checkout).map(drop)
     }
 
+    /// Writes all files of the change, or none.
     fn write_files(&self, files: &[File], locks: &[LockText]) -> Result<(), Stop> {
-        for file in files.iter().filter(|file| file.is_changed()) {
-            let Some((rewritten, fingerprint)) =
-                file.rewritten().and_then(|all| Some((all, all.fingerprint.as_ref()?)))
-            else {
-                continue;
-            };
-            let written = examine::write(&self.folder.join(&file.relative), fingerprint, &rewritten.outcome);
-            written.map_err(|error| Stop::failed(error.to_string()))?;
+        let changed = files.iter().filter(|file| file.is_changed()).filter_map(|file| {
+            let rewritten = file.rewritten()?;
+            Some((self.folder.join(&file.relative), rewritten.fingerprint.as_ref()?, &rewritten.outcome))
+        });
+        let own = changed.flat_map(|(path, fingerprint, outcome)| examine::file_changes(&path, fingerprint, outcome));
+        let locks = locks.iter().map(|(path, before, after)| {
+            let path = self.folder.join(path);
+            FileChange { path, seen: None, before: before.as_deref(), after }
+        });
+        let mut changes: Vec<FileChange<'_>> = Vec::new();
+        for change in own.chain(locks) {
+            // Two Dockerfiles may have one companion.
+            if !changes.iter().any(|other| other.path == change.path) {
+                changes.push(change);
+            }
         }
-        for (path, before, after) in locks {
-            let written = files::put(&self.folder.join(path), before.as_deref(), after);
-            written.map_err(|error| Stop::failed(error.to_string()))?;
-        }
-        Ok(())
+        files::write_all(&changes).map_err(|error| Stop::failed(error.to_string()))
     }
 }

@@ -32,6 +32,11 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
     {
         return filter(input, &mut tally);
     }
+    let writes = !options.diff && !options.check;
+    // A lock file that cannot be written leaves the Dockerfiles as they are; what it holds too much does no harm.
+    if writes && !options.interactive {
+        inquiry.keep(&examined)?;
+    }
     let mut questions = options.interactive.then(Questions::default);
     for file in &examined {
         let Some(rewritten) = tally.count(file) else { continue };
@@ -53,7 +58,7 @@ pub(super) fn run(options: &Fix) -> Result<Verdict, Failure> {
             }
         }
     }
-    if !options.diff && !options.check {
+    if writes && options.interactive {
         inquiry.keep(&examined)?;
     }
     inquiry.tell_age(&examined);

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 
 use crate::rewrite::{Chain, Companion, Diverged, Facts, Outcome, Question, ROUNDS_MAX};
 use crate::syntax::{Problem, other_frontend};
-use crate::world::files::{self, FileError, Fingerprint, Found, Selection, SourceFile};
+use crate::world::files::{self, FileChange, FileError, Fingerprint, Found, Selection, SourceFile};
 use crate::world::git;
 use crate::world::progress::Progress;
 use around::ContextTaken;
@@ -345,25 +345,25 @@ fn run(path: PathBuf, source: &[u8], fingerprint: Option<Fingerprint>, chain: Ch
     }
 }
 
-/// Writes the Dockerfile and the files that belong to the change: if one of them cannot be written, those before it get back what they held.
+/// Writes the Dockerfile and the files that belong to the change, all or none.
+///
+/// # Errors
+/// The first file that cannot be written.
 pub fn write(path: &Path, fingerprint: &Fingerprint, outcome: &Outcome) -> Result<(), FileError> {
-    let companions = outcome.companions();
-    let mut written = Vec::new();
-    let beside = companions.iter().try_for_each(|companion| {
-        let path = companion_path(path, companion);
-        files::put(&path, companion.before.as_deref(), &companion.after)?;
-        written.push((path, companion));
-        Ok(())
+    files::write_all(&file_changes(path, fingerprint, outcome))
+}
+
+/// The files that are written with the change of the Dockerfile at `path`, and that itself behind them.
+pub fn file_changes<'o>(path: &Path, fingerprint: &'o Fingerprint, outcome: &'o Outcome) -> Vec<FileChange<'o>> {
+    let beside = outcome.companions().into_iter().map(|companion| FileChange {
+        path: companion_path(path, companion),
+        seen: None,
+        before: companion.before.as_deref(),
+        after: &companion.after,
     });
-    let is_same = outcome.before == outcome.after;
-    let done = beside.and_then(|()| if is_same { Ok(()) } else { files::write(path, fingerprint, &outcome.after) });
-    if done.is_err() {
-        // What cannot be taken back either is no reason to hide the first failure.
-        for (path, companion) in written {
-            let _ = files::take_back(&path, companion.before.as_deref(), &companion.after);
-        }
-    }
-    done
+    let (before, after) = (Some(&*outcome.before), &*outcome.after);
+    let own = FileChange { path: path.to_owned(), seen: Some(fingerprint), before, after };
+    beside.chain((outcome.before != outcome.after).then_some(own)).collect()
 }
 
 /// Where a file stands that belongs to the change of the Dockerfile at `path`.

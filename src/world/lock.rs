@@ -157,8 +157,7 @@ impl Lock {
     /// What the file holds, if there is one, and what it would hold; `None` if that is the same.
     #[must_use]
     pub fn change(&self) -> Option<(Option<Vec<u8>>, Vec<u8>)> {
-        let before = if self.is_crlf { self.before.replace('\n', "\r\n") } else { self.before.clone() };
-        let before = self.fingerprint.as_ref().map(|_| before.into_bytes());
+        let before = self.fingerprint.as_ref().map(|_| self.before.clone().into_bytes());
         self.is_changed().then(|| (before, self.text().into_bytes()))
     }
 
@@ -431,5 +430,17 @@ mod tests {
         one.write().unwrap();
         assert!(other.write().is_err());
         assert!(text(&folder).contains("library/a:1"));
+    }
+
+    #[test]
+    fn what_a_lock_file_would_become_is_said_with_the_bytes_that_it_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = "# kept\r\nversion = 1\r\n";
+        std::fs::write(folder.path().join(LOCK_NAME), before).unwrap();
+        let mut lock = open(&folder);
+        lock.put(image("docker.io/library/a:1", 'a'));
+        let (was, after) = lock.change().unwrap();
+        assert_eq!(was.as_deref(), Some(before.as_bytes()));
+        assert!(after.starts_with(before.as_bytes()) && !after.windows(2).any(|pair| pair == b"\r\r"));
     }
 }

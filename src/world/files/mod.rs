@@ -10,4 +10,4 @@ pub use error::{Because, FileError};
 pub use find::{Found, Selection, Skip, find};
 pub use names::{Kind, kind};
 pub use read::{Fingerprint, SIZE_MAX_BYTES, SourceFile, read};
-pub use write::{create, put, take_back, write};
+pub use write::{FileChange, create, write, write_all};

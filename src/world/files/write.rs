@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -47,16 +47,63 @@ pub fn create(path: &Path, text: &[u8]) -> Result<(), FileError> {
 ///
 /// # Errors
 /// If the file is a link, is read-only, is not what it was, or cannot be written.
-pub fn put(path: &Path, before: Option<&[u8]>, after: &[u8]) -> Result<(), FileError> {
+fn put(path: &Path, before: Option<&[u8]>, after: &[u8]) -> Result<(), FileError> {
     let Some(before) = before else { return create(path, after) };
     write(path, &still_there(path, before)?, after)
 }
 
-/// Undoes [`put`] with the same arguments.
+/// A file of a change that is made whole or not at all.
+#[derive(Clone, Debug)]
+pub struct FileChange<'t> {
+    pub path: PathBuf,
+    /// What the file was when it was read; a link to it is followed then.
+    pub seen: Option<&'t Fingerprint>,
+    /// `None` if there was no such file.
+    pub before: Option<&'t [u8]>,
+    pub after: &'t [u8],
+}
+
+impl FileChange<'_> {
+    fn make(&self) -> Result<(), FileError> {
+        match self.seen {
+            Some(seen) => write(&self.path, seen, self.after),
+            None => put(&self.path, self.before, self.after),
+        }
+    }
+
+    fn take_back(&self) -> Result<(), FileError> {
+        match (self.seen, self.before) {
+            (Some(_), Some(before)) => {
+                let now = try_read(&self.path, SIZE_MAX_BYTES).map_err(|because| because.at(&self.path))?;
+                if now.bytes != self.after {
+                    return Err(Because::ChangedOnDisk.at(&self.path));
+                }
+                write(&self.path, &now.fingerprint, before)
+            }
+            (_, before) => take_back(&self.path, before, self.after),
+        }
+    }
+}
+
+/// Makes all of `changes`, or none: if one cannot be made, those before it are taken back.
 ///
 /// # Errors
-/// As [`put`].
-pub fn take_back(path: &Path, before: Option<&[u8]>, after: &[u8]) -> Result<(), FileError> {
+/// The first that cannot be made, as [`write`] and [`put`].
+pub fn write_all(changes: &[FileChange<'_>]) -> Result<(), FileError> {
+    for (index, change) in changes.iter().enumerate() {
+        if let Err(error) = change.make() {
+            // What cannot be taken back either is no reason to hide the first failure.
+            for made in changes[..index].iter().rev() {
+                let _ = made.take_back();
+            }
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Undoes [`put`] with the same arguments.
+fn take_back(path: &Path, before: Option<&[u8]>, after: &[u8]) -> Result<(), FileError> {
     if let Some(before) = before {
         return put(path, Some(after), before);
     }
@@ -308,5 +355,25 @@ mod tests {
         let target = OpenOptions::new().write(true).open(&path).unwrap();
         overwrite(&path, target, &seen, b"after\n").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"after\n");
+    }
+
+    #[test]
+    fn all_of_a_change_is_made_or_none() {
+        let (directory, path) = dockerfile();
+        let seen = read(&path, SIZE_MAX_BYTES).unwrap().fingerprint;
+        let (new, lock) = (directory.path().join("new"), directory.path().join("lock"));
+        fs::write(&lock, "a\r\n").unwrap();
+        let change = |before: &'static [u8]| {
+            let (text, first) = (b"after\n".as_slice(), Some(b"before, and longer\n".as_slice()));
+            write_all(&[
+                FileChange { path: new.clone(), seen: None, before: None, after: text },
+                FileChange { path: path.clone(), seen: Some(&seen), before: first, after: text },
+                FileChange { path: lock.clone(), seen: None, before: Some(before), after: b"b\r\n" },
+            ])
+        };
+        assert!(matches!(change(b"other\n").unwrap_err().because, Because::ChangedOnDisk));
+        assert_eq!((fs::read_to_string(&path).unwrap().as_str(), new.exists()), ("before, and longer\n", false));
+        let seen_again = read(&path, SIZE_MAX_BYTES).unwrap().fingerprint;
+        assert_eq!((names(directory.path()), seen_again == seen), (2, false));
     }
 }
