@@ -16,7 +16,7 @@ pub struct Files {
     /// The path that standard input is taken to have, for configuration and messages
     #[arg(long, value_name = "PATH", aliases = ["stdin-filepath", "stdin-file-path"])]
     pub stdin_filename: Option<PathBuf>,
-    /// The build context; by default the folder of each Dockerfile, and none for standard input
+    /// The build context; by default what the repository says, else the folder of each Dockerfile, and none for standard input
     #[arg(long, value_name = "DIR")]
     pub context: Option<PathBuf>,
     /// Only files that git says are changed
