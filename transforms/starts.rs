@@ -2,7 +2,6 @@
 
 use super::ownership::Ownership;
 use super::signs;
-use crate::programs::{self, Language, Needs, files};
 use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::{Base, Stage, joined};
 use crate::syntax::shell::{self, CommandKind, Dialect, Simple};
@@ -90,7 +89,7 @@ const OTHERS: &[(&[&str], &str)] = &[
     ),
 ];
 
-const SERVERS_OF_PYTHON: &[&str] = &["gunicorn", "uvicorn", "hypercorn", "waitress-serve", "daphne"];
+pub(super) const SERVERS_OF_PYTHON: &[&str] = &["gunicorn", "uvicorn", "hypercorn", "waitress-serve", "daphne"];
 
 /// Variables in a command line that hold options.
 const OPTION_VARIABLES: &[&str] = &["JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JVM_OPTS", "JAVA_OPTIONS"];
@@ -275,37 +274,6 @@ fn program(cx: &Context<'_>, words: &[String], ownership: &Ownership<'_>) -> Res
     }
 }
 
-/// What the program needs of its surroundings by its code, if that is in the build context.
-pub(super) fn needs(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>) -> Option<Needs> {
-    let path = start.words.first()?;
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let language = match name {
-        "java" => Language::Java,
-        "node" | "nodejs" => Language::Node,
-        "flask" | "python" | "python3" => Language::Python,
-        _ if SERVERS_OF_PYTHON.contains(&name) => Language::Python,
-        _ => match compiler(cx, path, ownership)? {
-            "golang" => Language::Go,
-            _ => Language::Rust,
-        },
-    };
-    let is_copy = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Copy | Keyword::Add);
-    let from_context = cx.build.instructions().map(|(_, instruction)| instruction).filter(is_copy);
-    let from_context = from_context.filter(|instruction| instruction.flag("from").is_none());
-    let mut sources = Vec::new();
-    for instruction in from_context {
-        let words = instruction.arguments().list();
-        let (_, names) = words.split_last()?;
-        if !instruction.heredocs.is_empty()
-            || names.iter().any(|name| name.contains(['$', '"']) || name.contains("://"))
-        {
-            return None;
-        }
-        sources.extend(names.iter().map(|name| files::cleaned(name)));
-    }
-    programs::needs(cx, language, &files::copied(cx, &sources)?)
-}
-
 /// Whether a script is not one of those that train, test, fetch or work on files that they are given, or are for development.
 fn is_of_service(file: &str) -> bool {
     const BATCH: &[&str] = &[
@@ -388,7 +356,7 @@ fn is_compiled(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> bool 
 }
 
 /// The image of a compiler whose programs are one file, if the program at `path` was made with it.
-fn compiler(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> Option<&'static str> {
+pub(super) fn compiler(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let file = joined(ownership.directory(), path);
     let copied = ownership.copied.iter().rev().find(|copied| {

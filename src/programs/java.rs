@@ -4,9 +4,21 @@ use super::{Needs, Source};
 
 /// Code, and settings that a program goes by.
 pub(super) fn is_code(path: &str) -> bool {
-    const ENDINGS: &[&str] =
-        &[".java", ".kt", ".groovy", ".scala", ".clj", ".properties", ".yml", ".yaml", ".xml", ".conf", ".json"];
-    path.contains("src/") && !path.contains("src/test/") && ENDINGS.iter().any(|ending| path.ends_with(ending))
+    const ENDINGS: &[&str] = &[".properties", ".yml", ".yaml", ".xml", ".conf", ".json"];
+    is_source(path) || (path.contains("src/") && is_own(path) && ENDINGS.iter().any(|ending| path.ends_with(ending)))
+}
+
+pub(super) fn is_source(path: &str) -> bool {
+    const ENDINGS: &[&str] = &[".clj", ".groovy", ".java", ".kt", ".scala"];
+    is_own(path) && ENDINGS.iter().any(|ending| path.ends_with(ending))
+}
+
+/// Whether a file is not of tests, nor what a wrapper of a build tool is made of.
+fn is_own(path: &str) -> bool {
+    const OF_OTHERS: &[&str] =
+        &["src/test/", "src/it/", "src/integrationTest/", "src/testFixtures/", "buildSrc/", ".mvn/"];
+    let path = format!("/{path}");
+    !OF_OTHERS.iter().any(|folder| path.contains(&format!("/{folder}")))
 }
 
 pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
@@ -34,7 +46,10 @@ const OF_SYSTEM: &[&str] = &[
     "jcmd",
     "jstack",
     "jmap",
-    "attach",
+    "BlockHound",
+    "ByteBuddyAgent",
+    ".attach(",
+    "keytool",
     "Instrumentation",
     "ToolProvider",
     "/opt/",
@@ -43,6 +58,9 @@ const OF_SYSTEM: &[&str] = &[
 /// What reads a file by its name.
 const OF_READING: &[&str] = &[
     "FileInputStream",
+    "Location.EXTERNAL",
+    "externalLocation",
+    "files(\"",
     "FileReader",
     "FileSystemResource",
     "addResourceLocations",
@@ -56,7 +74,19 @@ const OF_READING: &[&str] = &[
 /// What may write a file.
 const OF_WRITING: &[&str] = &[
     "File(",
+    "FSDirectory",
+    "FileAppender",
+    "FileHandler",
+    "MapDB",
+    "PrintStream(\"",
+    "PrintWriter(\"",
     "RandomAccessFile",
+    "jdbc:derby",
+    "jdbc:h2:.",
+    "jdbc:h2:/",
+    "jdbc:h2:~",
+    "jdbc:sqlite",
+    "server.tomcat.basedir",
     "FileChannel",
     "FileOutputStream",
     "FileWriter",

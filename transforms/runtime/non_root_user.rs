@@ -6,6 +6,7 @@ use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{Base, Stage};
 use crate::syntax::{Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at, line_start};
+use crate::transforms::code::{self, Code};
 use crate::transforms::operands;
 use crate::transforms::ownership::{self, Ownership};
 use crate::transforms::signs;
@@ -89,18 +90,24 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
     if let Some(because) = files::given_by_compose(cx, &whole) {
         return Err((from, because));
     }
-    let needs = starts::needs(cx, &start, &ownership);
-    if let Some(because) = needs.as_ref().and_then(|needs| needs.system.as_ref().or(needs.port.as_ref())) {
+    let own: Vec<_> = ownership.folder.iter().cloned().collect();
+    let code = match code::code(cx, &start, &ownership, &own) {
+        Code::Read(code) => Some(code),
+        Code::Unknown => None,
+        Code::Hidden(because) => return Err((start.range, because)),
+    };
+    if let Some(because) = code.as_ref().and_then(|code| code.needs.system.as_ref().or(code.needs.port.as_ref())) {
         return Err((start.range, format!("{because}, so that it may need root")));
     }
-    if let Some(because) = needs.as_ref().and_then(|needs| needs.writes.as_ref()) {
+    if let Some(because) = code.as_ref().and_then(|code| code.needs.writes.as_ref().or(code.writes_of_root.as_ref())) {
         return Err((start.range, format!("{because}, and where it writes is only known when it runs")));
     }
-    signs::ports(stage, needs.as_ref().is_none_or(|needs| needs.reads.is_some()))?;
+    let whole_code = code.filter(|code| code.is_whole);
+    signs::ports(stage, whole_code.as_ref().is_none_or(|code| code.needs.reads.is_some()))?;
     // What writes no files needs no folder of its own.
     match ownership::ownership(cx, last, account.image != Kind::Bare) {
         Ok(_) => {}
-        Err(_) if needs.is_some() && ownership.is_apart() => ownership.folder = None,
+        Err(_) if whole_code.is_some() && ownership.is_apart() => ownership.folder = None,
         Err(obstacle) => return Err(obstacle),
     }
     let own: Vec<_> = ownership.folder.iter().cloned().collect();

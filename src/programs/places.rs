@@ -1,0 +1,363 @@
+//! Paths that code and settings name, of files that may not be the program's own.
+
+use super::{Source, files};
+use crate::semantics::is_within;
+
+/// Folders that belong to the system, or may be another's.
+const PLACES: &[&str] = &[
+    "/bin/", "/boot/", "/data", "/dev/", "/etc/", "/go/", "/home/", "/lib", "/media/", "/mnt/", "/opt/", "/proc/",
+    "/root", "/run/", "/sbin/", "/srv/", "/sys/", "/usr/", "/var/",
+];
+
+/// Files that say how a program is to run, besides those that are for people and tools.
+pub(super) fn is_settings(path: &str) -> bool {
+    const ENDINGS: &[&str] =
+        &["cfg", "conf", "config", "env", "ini", "json", "properties", "toml", "xml", "yaml", "yml"];
+    const OF_TOOLS: &[&str] = &[
+        "angular",
+        "compose",
+        "docker-compose",
+        "global.json",
+        "launchSettings",
+        "nest-cli",
+        "nodemon",
+        "nuget.config",
+        "package",
+        "pom.xml",
+        "pyproject",
+        "tsconfig",
+    ];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_hidden = path.split('/').any(|part| part.starts_with('.'));
+    let is_of_tool = OF_TOOLS.iter().any(|tool| name.starts_with(tool)) || path.contains("node_modules/");
+    let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
+    !files::is_for_people(path) && (name.starts_with(".env") || (has_ending && !is_hidden && !is_of_tool))
+}
+
+/// What may stand before a value in settings.
+const OF_SETTINGS: &[char] = &['"', '\'', '`', '=', ':', '>', ' ', '-', ','];
+
+const QUOTES: &[char] = &['"', '\'', '`'];
+
+/// A string that starts with a folder of the system; in settings, a value that may be without quotes.
+pub(super) fn place(sources: &[Source<'_>]) -> Option<String> {
+    sources.iter().find_map(|(path, text)| {
+        let before = if is_settings(path) { OF_SETTINGS } else { QUOTES };
+        let is_place = |at: usize| text[..at].ends_with(before) && !is_of_route(&text[..at]);
+        let place = PLACES.iter().find(|place| text.match_indices(**place).any(|(at, _)| is_place(at)))?;
+        Some(format!("`{path}` has `{place}`"))
+    })
+}
+
+/// Whether what stands behind `before` and its quote is the first argument of a call that says what a web program answers: `app.get("/data")`.
+fn is_of_route(before: &str) -> bool {
+    const CALLS: &[&str] =
+        &["all", "any", "delete", "get", "handle", "handlefunc", "head", "patch", "post", "put", "route", "use"];
+    const CALLS_BY_NAME: &[&str] = &["mapdelete", "mapget", "mapgroup", "mappatch", "mappost", "mapput"];
+    const OBJECTS: &[&str] =
+        &["@app", "@bp", "@router", "api", "app", "blueprint", "bp", "fastify", "http", "mux", "r", "router", "server"];
+    let Some(before) = before.strip_suffix(QUOTES).and_then(|before| before.trim_end_matches(' ').strip_suffix('('))
+    else {
+        return false;
+    };
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let call = line
+        .rsplit(|c: char| !c.is_alphanumeric() && !"._@".contains(c))
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let (object, name) = call.rsplit_once('.').unwrap_or(("", &call));
+    let is_annotation = call.starts_with('@') && name.ends_with("mapping");
+    is_annotation || CALLS_BY_NAME.contains(&name) || (CALLS.contains(&name) && OBJECTS.contains(&object))
+}
+
+/// The first path in `sources` that may be of a file or folder that the program writes, and is neither in one of the folders `own` nor for all.
+pub(super) fn outside(sources: &[Source<'_>], own: &[String]) -> Option<String> {
+    sources.iter().find_map(|(path, text)| {
+        let lines: Vec<_> = text.lines().collect();
+        let is_settings = is_settings(path);
+        let place = lines.iter().enumerate().find_map(|(index, line)| {
+            let places = if is_settings { values(line) } else { literals(line) };
+            let mut places = places.into_iter().filter(|(_, place)| is_outside(place, own));
+            places.find(|(at, place)| match is_settings {
+                true => is_file_of_settings(path, &lines[..index], &line[..*at], place),
+                false => is_file_of_code(line, *at, place),
+            })
+        });
+        place.map(|(_, place)| format!("`{path}` has `{place}`"))
+    })
+}
+
+/// Whether `place` is absolute, and not among what is the program's own, for all, or there to be read.
+fn is_outside(place: &str, own: &[String]) -> bool {
+    const FOR_ALL: &[&str] = &["/dev", "/etc/localtime", "/etc/ssl", "/tmp", "/usr/share", "/var/tmp"];
+    let is_path = place[1..].starts_with(|first: char| first.is_alphanumeric() || "._".contains(first));
+    let mut known = own.iter().map(String::as_str).chain(FOR_ALL.iter().copied());
+    is_path && !known.any(|folder| is_within(place, folder))
+}
+
+/// The part of `text` that is a path as written, up to what stands for something else.
+fn path_at(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && !"/._-+@~".contains(c)).unwrap_or(text.len());
+    text[..end].trim_end_matches(['.', '-'])
+}
+
+/// The strings in a line of code that start with a slash.
+fn literals(line: &str) -> Vec<(usize, &str)> {
+    let starts = line.match_indices('/').filter(|(at, _)| line[..*at].ends_with(QUOTES));
+    starts.map(|(at, _)| (at, path_at(&line[at..]))).filter(|(_, path)| path.len() > 1).collect()
+}
+
+/// The values in a line of settings that start with a slash.
+fn values(line: &str) -> Vec<(usize, &str)> {
+    if line.trim_start().starts_with(['#', ';', '/', '!']) || line.trim_start().starts_with("<!--") {
+        return Vec::new();
+    }
+    let starts = line.match_indices('/').filter(|(at, _)| {
+        let before = &line[..*at];
+        (before.is_empty() || before.ends_with(OF_SETTINGS) || before.ends_with('(')) && !line[*at..].starts_with("//")
+    });
+    starts.map(|(at, _)| (at, path_at(&line[at..]))).filter(|(_, path)| path.len() > 1).collect()
+}
+
+fn has_any(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.contains(word))
+}
+
+/// Whether `place` is called as folders of files are, or as files that are written.
+fn looks_written(place: &str) -> bool {
+    let first = place.split('/').nth(1).unwrap_or_default().to_ascii_lowercase();
+    FOLDERS.contains(&first.as_str()) || ENDINGS.iter().any(|ending| place.ends_with(ending))
+}
+
+/// Whether `place` in code, at `at` of its line, may be of a file.
+fn is_file_of_code(line: &str, at: usize, place: &str) -> bool {
+    /// How files end that browsers ask for.
+    const OF_THE_WEB: &[&str] = &[".css", ".html", ".ico", ".jpg", ".js", ".map", ".png", ".svg", ".webp", ".woff2"];
+    let before = &line[..at];
+    if is_of_route(before) || OF_THE_WEB.iter().any(|ending| place.ends_with(ending)) {
+        return false;
+    }
+    let call = before.trim_end_matches(QUOTES).trim_end_matches('$').trim_end().strip_suffix('(');
+    let name = call.and_then(|call| call.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next()).unwrap_or_default();
+    if has_any(&name.to_ascii_lowercase(), OF_WRITING) {
+        return true;
+    }
+    // What stands in other strings says nothing.
+    let words: String = line.split(QUOTES).step_by(2).collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+    (has_any(&words, OF_FILES) || looks_written(place)) && !has_any(&words, OF_ADDRESSES)
+}
+
+/// Whether `place` in settings, with the lines above it and what stands `before` it, may be of a file.
+fn is_file_of_settings(path: &str, above: &[&str], before: &str, place: &str) -> bool {
+    /// Names that say nothing alone.
+    const OPEN: &[&str] = &["", "default", "location", "name", "path", "paths", "value"];
+    let key = before.to_ascii_lowercase();
+    let key = key.trim_matches(|c: char| !c.is_alphanumeric());
+    let last = key.rsplit(|c: char| !c.is_alphanumeric() && !"-_".contains(c)).next().unwrap_or_default();
+    if OPEN.contains(&last) {
+        let around = format!("{} {}", parents(above, before), key.strip_suffix(last).unwrap_or_default());
+        return looks_written(place) || (has_any(&around, OF_FILES) && !has_any(&around, OF_ADDRESSES));
+    }
+    if has_any(last, OF_ADDRESSES) {
+        return has_any(last, OF_FILES_ALONE);
+    }
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let may_be_other = name.ends_with(".json") && !has_any(&name, OF_CONFIGURATION);
+    !may_be_other || has_any(last, OF_FILES) || looks_written(place)
+}
+
+/// The keys above a line of settings, by how far lines are indented.
+fn parents(above: &[&str], line: &str) -> String {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut least = indent(line);
+    let mut parents = String::new();
+    for line in above.iter().rev().filter(|line| !line.trim().is_empty()) {
+        if indent(line) < least {
+            least = indent(line);
+            parents.push_str(&line.to_ascii_lowercase());
+        }
+    }
+    parents
+}
+
+/// Names of calls that write where they are told.
+const OF_WRITING: &[&str] = &["append", "chdir", "dump", "mkdir", "save", "transfer", "write"];
+
+/// Parts of the names of files that say how a program runs.
+const OF_CONFIGURATION: &[&str] = &["appsettings", "application", "config", "log", "settings"];
+
+/// Words about files, in the name of what a path is given to.
+const OF_FILES: &[&str] = &[
+    "archive", "backup", "cache", "data", "dest", "dir", "disk", "dump", "export", "file", "folder", "home", "log",
+    "mount", "output", "path", "persist", "root", "save", "spool", "storage", "store", "tmp", "upload", "volume",
+    "work", "write",
+];
+
+/// Those of [`OF_FILES`] that no address has in its name.
+const OF_FILES_ALONE: &[&str] =
+    &["backup", "cache", "dir", "disk", "dump", "file", "folder", "log", "output", "spool", "storage", "volume"];
+
+/// Words about addresses, whose paths are none of files.
+const OF_ADDRESSES: &[&str] = &[
+    ".all(",
+    ".delete(",
+    ".get(",
+    ".head(",
+    ".options(",
+    ".patch(",
+    ".post(",
+    ".put(",
+    ".use(",
+    "@delete",
+    "@get",
+    "@path(",
+    "@post",
+    "@put",
+    "actuator",
+    "antmatcher",
+    "api",
+    "base-path",
+    "base_path",
+    "basehref",
+    "basepath",
+    "context-path",
+    "context_path",
+    "contextpath",
+    "controller",
+    "cookie",
+    "endpoint",
+    "fetch",
+    "handle",
+    "health",
+    "href",
+    "http",
+    "ingress",
+    "link",
+    "map(",
+    "mapget",
+    "mapping",
+    "mappost",
+    "matcher",
+    "openapi",
+    "page",
+    "permit",
+    "prefix",
+    "probe",
+    "proxy",
+    "publicpath",
+    "redirect",
+    "request",
+    "resource",
+    "response",
+    "root-path",
+    "root_path",
+    "route",
+    "servlet",
+    "src=",
+    "static-path",
+    "staticpath",
+    "swagger",
+    "uri",
+    "url",
+    "view",
+];
+
+/// Folders that hold what programs write, as people call them.
+const FOLDERS: &[&str] = &[
+    "app-data",
+    "appdata",
+    "archive",
+    "backup",
+    "backups",
+    "cache",
+    "config",
+    "database",
+    "db",
+    "export",
+    "exports",
+    "files",
+    "log",
+    "logs",
+    "models",
+    "output",
+    "outputs",
+    "persist",
+    "persistent",
+    "reports",
+    "shared",
+    "spool",
+    "storage",
+    "store",
+    "upload",
+    "uploads",
+    "volume",
+    "volumes",
+    "work",
+    "workspace",
+];
+
+/// How files end that programs write.
+const ENDINGS: &[&str] =
+    &[".csv", ".db", ".lock", ".log", ".out", ".pid", ".sock", ".sqlite", ".sqlite3", ".tmp", ".txt"];
+
+#[cfg(test)]
+mod tests {
+    use super::{outside, place};
+
+    #[test]
+    fn a_path_counts_where_a_file_may_be_meant() {
+        let own = ["/app".to_owned()];
+        let of_code = [
+            "static final String DIR = \"/uploads\";",
+            "const LOG_FILE = '/weblogs/app.log'",
+            "storage.init(\"/uploads\")",
+            "request.getPart(\"a\").write(\"/pictures/\" + name);",
+        ];
+        for text in of_code {
+            assert!(outside(&[("a.java", text)], &own).is_some(), "{text}");
+        }
+        let of_settings = [
+            "logging.file.name=/weblogs/app.log",
+            "api.upload-dir=/pictures",
+            "media: /pictures",
+            "logging:\n  file:\n    path: /weblogs",
+            "<file>/logs/a.log</file>",
+            "<property name=\"LOG_HOME\" value=\"/weblogs\"/>",
+            "dir: ${UPLOADS:/pictures}",
+            "- /uploads",
+        ];
+        for text in of_settings {
+            assert!(outside(&[("a.yml", text)], &own).is_some(), "{text}");
+        }
+        let of_addresses = [
+            ("a.java", "@GetMapping(\"/uploads\")"),
+            ("a.js", "app.get(\"/files/:id\", download)"),
+            ("a.js", "const uploadUrl = \"/uploads\""),
+            ("a.java", "http.requestMatchers(\"/login\", \"/logs/**\")"),
+            ("a.java", "String log = \"/app/logs/a.log\""),
+            ("a.java", "String file = \"/tmp/a.log\""),
+            ("a.yml", "server:\n  servlet:\n    context-path: /shop"),
+            ("a.yml", "springdoc:\n  swagger-ui:\n    path: /docs"),
+            ("a.yml", "file: /app/logs/a.log"),
+            ("a.yml", "url: http://a/logs"),
+            ("a.yml", "# file: /logs"),
+            ("data.json", "\"image\": \"/pictures/a.png\""),
+        ];
+        for (path, text) in of_addresses {
+            assert_eq!(outside(&[(path, text)], &own), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_web_program_answers_is_no_folder() {
+        for text in
+            ["app.get(\"/data\", f)", "@app.route('/data')", "app.MapGet(\"/data\", f)", "@PostMapping(\"/data\")"]
+        {
+            assert_eq!(place(&[("a.js", text)]), None, "{text}");
+        }
+        for text in ["storage.get(\"/data/a\")", "f(\"/data\")", "open('/var/log/a')"] {
+            assert!(place(&[("a.js", text)]).is_some(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What is seen of the code of the program that a container starts.
+
+use super::ownership::Ownership;
+use super::starts::{self, SERVERS_OF_PYTHON, Start};
+use crate::programs::{self, Language, Needs};
+use crate::rewrite::{Answer, Context, Question};
+use crate::semantics::{is_within, joined};
+use crate::syntax::Keyword;
+
+/// The code of a program, as far as the build context shows it.
+pub(super) enum Code {
+    Read(Read),
+    /// Nobody knows the build context, or it may be another folder.
+    Unknown,
+    /// It is nowhere, and the reason why that counts.
+    Hidden(String),
+}
+
+/// What is known of code that is there.
+pub(super) struct Read {
+    pub needs: Needs,
+    /// What it may write that is not its own.
+    pub writes_of_root: Option<String>,
+    /// Whether the code is all of the program, and tells which files it opens. Else the program was made from it somewhere else, or reads files by itself.
+    pub is_whole: bool,
+}
+
+/// The code of what `start` starts; what lies in one of the folders `own` is for the program.
+pub(super) fn code(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>, own: &[String]) -> Code {
+    let Some(language) = language(cx, start, ownership) else { return Code::Unknown };
+    let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return Code::Unknown };
+    let copied = copied(cx, all);
+    let is_made_elsewhere = is_made_elsewhere(language, start);
+    let with_code = copied.as_ref().filter(|paths| language.has_code(paths));
+    let paths = match with_code {
+        Some(paths) => paths,
+        // What is copied is made of code that may lie beside it.
+        None if language.has_code(all) && (copied.is_none() || is_made_elsewhere) => all.as_ref(),
+        None if is_made_elsewhere && !is_built(cx, language) => return Code::Hidden(hidden(start)),
+        None => return Code::Unknown,
+    };
+    let needs = match is_made_elsewhere {
+        true => Some(programs::needs_of_code(cx, language, paths)),
+        false => programs::needs(cx, language, paths),
+    };
+    let Some(needs) = needs else { return Code::Unknown };
+    let writes_of_root = programs::writes_of_root(cx, language, paths, own);
+    Code::Read(Read { needs, writes_of_root, is_whole: with_code.is_some() && language != Language::DotNet })
+}
+
+fn hidden(start: &Start<'_>) -> String {
+    format!("what `{}` does is not in the build context, and nothing here builds it", start.words.join(" "))
+}
+
+/// In what the program is written.
+fn language(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>) -> Option<Language> {
+    let path = start.words.first()?;
+    match path.rsplit('/').next().unwrap_or(path) {
+        "java" => Some(Language::Java),
+        "dotnet" => Some(Language::DotNet),
+        "node" | "nodejs" => Some(Language::Node),
+        "flask" | "python" | "python3" => Some(Language::Python),
+        name if SERVERS_OF_PYTHON.contains(&name) => Some(Language::Python),
+        _ => Some(match starts::compiler(cx, path, ownership)? {
+            "golang" => Language::Go,
+            _ => Language::Rust,
+        }),
+    }
+}
+
+/// Whether what is started is no code that people write, but made of it.
+fn is_made_elsewhere(language: Language, start: &Start<'_>) -> bool {
+    const FOLDERS: &[&str] = &[".next", ".output", "build", "bundle", "dist", "lib", "out", "output", "release"];
+    let is_of_build =
+        |word: &String| word.split('/').any(|folder| FOLDERS.contains(&folder)) || word.ends_with(".min.js");
+    match language {
+        Language::Java | Language::DotNet => true,
+        Language::Node => start.words[1..].iter().find(|word| !word.starts_with('-')).is_some_and(is_of_build),
+        _ => false,
+    }
+}
+
+/// Whether a command of the file builds programs in this language.
+fn is_built(cx: &Context<'_>, language: Language) -> bool {
+    let builders: &[&str] = match language {
+        Language::DotNet => &["dotnet", "msbuild"],
+        Language::Java => {
+            &["ant", "bazel", "gradle", "gradlew", "javac", "kotlinc", "lein", "mill", "mvn", "mvnw", "sbt", "scalac"]
+        }
+        _ => &[
+            "bun", "deno", "esbuild", "lerna", "next", "npm", "npx", "nx", "pnpm", "rollup", "swc", "tsc", "tsup",
+            "turbo", "vite", "webpack", "yarn",
+        ],
+    };
+    // An install builds nothing by itself.
+    const OF_INSTALLS: &[&str] = &["add", "cache", "ci", "config", "i", "install", "prune", "rebuild"];
+    cx.build.commands().any(|command| {
+        let name = command.name().map(|name| name.rsplit('/').next().unwrap_or(name));
+        let mut verbs = command.arguments().iter().filter_map(|word| word.literal.as_deref());
+        let verb = verbs.find(|word| !word.starts_with('-')).unwrap_or_default();
+        let is_install =
+            language == Language::Node && (OF_INSTALLS.contains(&verb) || (name == Some("yarn") && verb.is_empty()));
+        name.is_some_and(|name| builders.contains(&name)) && !is_install
+    }) || cx.build.runs.iter().any(|run| run.script.is_err())
+}
+
+/// The files of the build context, among `all`, that any stage copies; `None` if one of those that are named is not there, or not written out.
+fn copied(cx: &Context<'_>, all: &[String]) -> Option<Vec<String>> {
+    let is_copy = |keyword| matches!(keyword, Keyword::Copy | Keyword::Add);
+    let mut sources = Vec::new();
+    for (_, instruction) in cx.build.instructions().filter(|(_, instruction)| is_copy(instruction.keyword())) {
+        if instruction.flag("from").is_some() {
+            continue;
+        }
+        let words = instruction.arguments().list();
+        let (_, names) = words.split_last()?;
+        let is_written_out = |name: &&str| !name.contains(['$', '"', '\'', '\\']) && !name.contains("://");
+        if !instruction.heredocs.is_empty() || !names.iter().all(is_written_out) {
+            return None;
+        }
+        for name in names {
+            let source = pattern_folder(name);
+            let is_of = |path: &String| source.is_empty() || is_within(path, &source);
+            if !all.iter().any(is_of) {
+                return None;
+            }
+            sources.push(source);
+        }
+    }
+    let is_of = |path: &&String| sources.iter().any(|source| source.is_empty() || is_within(path, source));
+    Some(all.iter().filter(is_of).cloned().collect())
+}
+
+/// The path that `name` names in the context, or the folder in which a pattern looks; empty for all of it.
+fn pattern_folder(name: &str) -> String {
+    let plain = match name.find(['*', '?', '[']) {
+        Some(at) => name[..at].rsplit_once('/').map_or("", |(folder, _)| folder),
+        None => name,
+    };
+    joined("/", plain)[1..].to_owned()
+}
