@@ -56,7 +56,7 @@ impl<'t> Project<'t> {
 pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
     let (projects, code): (Vec<Source<'_>>, Vec<Source<'_>>) =
         sources.iter().copied().partition(|(path, _)| is_project(path));
-    let mut needs = Needs::by_signs(&code, OF_SYSTEM, &[], OF_FILES);
+    let mut needs = Needs::by_signs(&code, OF_SYSTEM, &[], &[]);
     let starts = code.iter().find(|(_, text)| members_anywhere(text, "Process").any(|member| member == "Start"));
     needs.system = needs.system.or_else(|| starts.map(|(path, _)| format!("`{path}` has `Process.Start`")));
     let of_project = match projects.as_slice() {
@@ -64,7 +64,7 @@ pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
         [] => Some("no project says what it is made of".to_owned()),
         [_, (path, _), ..] => Some(format!("`{path}` is a second project")),
     };
-    needs.image = of_project.or_else(|| Needs::by_signs(&code, OF_IMAGE, &[], &[]).system);
+    needs.image = of_project.or_else(|| Needs::by_signs(&code, OF_IMAGE, &[], OF_FILES).any().cloned());
     needs
 }
 
@@ -167,6 +167,7 @@ const OF_PROJECT: &[&str] = &[
 
 /// What starts a program, is native, or asks who runs it.
 const OF_SYSTEM: &[&str] = &[
+    "= System.Diagnostics.Process",
     "Cli.Wrap",
     "CliWrap",
     "DllImport",

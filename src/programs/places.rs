@@ -56,6 +56,11 @@ fn is_of_route(before: &str) -> bool {
     const CALLS_BY_NAME: &[&str] = &["mapdelete", "mapget", "mapgroup", "mappatch", "mappost", "mapput"];
     const OBJECTS: &[&str] =
         &["@app", "@bp", "@router", "api", "app", "blueprint", "bp", "fastify", "http", "mux", "r", "router", "server"];
+    const OF_PAGES: &[&str] = &["@page ", "action=", "href=", "src="];
+    let of_page = before.strip_suffix(QUOTES).is_some_and(|before| OF_PAGES.iter().any(|end| before.ends_with(end)));
+    if of_page {
+        return true;
+    }
     let Some(before) = before.strip_suffix(QUOTES).and_then(|before| before.trim_end_matches(' ').strip_suffix('('))
     else {
         return false;
@@ -133,7 +138,8 @@ fn looks_written(place: &str) -> bool {
 /// Whether `place` in code, at `at` of its line, may be of a file.
 fn is_file_of_code(line: &str, at: usize, place: &str) -> bool {
     /// How files end that browsers ask for.
-    const OF_THE_WEB: &[&str] = &[".css", ".html", ".ico", ".jpg", ".js", ".map", ".png", ".svg", ".webp", ".woff2"];
+    const OF_THE_WEB: &[&str] =
+        &[".css", ".html", ".ico", ".jpg", ".js", ".map", ".png", ".svg", ".webp", ".woff2", "robots.txt"];
     let before = &line[..at];
     if is_of_route(before) || OF_THE_WEB.iter().any(|ending| place.ends_with(ending)) {
         return false;
@@ -145,7 +151,8 @@ fn is_file_of_code(line: &str, at: usize, place: &str) -> bool {
     }
     // What stands in other strings says nothing.
     let words: String = line.split(QUOTES).step_by(2).collect::<Vec<_>>().join(" ").to_ascii_lowercase();
-    (has_any(&words, OF_FILES) || looks_written(place)) && !has_any(&words, OF_ADDRESSES)
+    let words = NOT_OF_FILES.iter().fold(words, |words, other| words.replace(other, " "));
+    (has_any(&words, OF_FILES_IN_CODE) || looks_written(place)) && !has_any(&words, OF_ADDRESSES)
 }
 
 /// Whether `place` in settings, with the lines above it and what stands `before` it, may be of a file.
@@ -193,6 +200,16 @@ const OF_FILES: &[&str] = &[
     "mount", "output", "path", "persist", "root", "save", "spool", "storage", "store", "tmp", "upload", "volume",
     "work", "write",
 ];
+
+/// Those of [`OF_FILES`] that mean little else in code.
+const OF_FILES_IN_CODE: &[&str] = &[
+    "archive", "backup", "cache", "dest", "dir", "disk", "dump", "file", "folder", "log", "output", "persist", "save",
+    "spool", "storage", "tmp", "upload", "volume", "write",
+];
+
+/// Words with one of [`OF_FILES_IN_CODE`] in them that are about no file.
+const NOT_OF_FILES: &[&str] =
+    &["blog", "catalog", "console.log", "dialog", "loggedin", "logged_in", "login", "logo", "profile", "redirect"];
 
 /// Those of [`OF_FILES`] that no address has in its name.
 const OF_FILES_ALONE: &[&str] =
