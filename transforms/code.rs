@@ -107,7 +107,7 @@ fn is_built(cx: &Context<'_>, language: Language) -> bool {
 /// The files of the build context, among `all`, that any stage copies; `None` if one of those that are named is not there, or not written out.
 fn copied(cx: &Context<'_>, all: &[String]) -> Option<Vec<String>> {
     let is_copy = |keyword| matches!(keyword, Keyword::Copy | Keyword::Add);
-    let mut sources = Vec::new();
+    let mut sources: Vec<&str> = Vec::new();
     for (_, instruction) in cx.build.instructions().filter(|(_, instruction)| is_copy(instruction.keyword())) {
         if instruction.flag("from").is_some() {
             continue;
@@ -118,24 +118,32 @@ fn copied(cx: &Context<'_>, all: &[String]) -> Option<Vec<String>> {
         if !instruction.heredocs.is_empty() || !names.iter().all(is_written_out) {
             return None;
         }
-        for name in names {
-            let source = pattern_folder(name);
-            let is_of = |path: &String| source.is_empty() || is_within(path, &source);
-            if !all.iter().any(is_of) {
-                return None;
-            }
-            sources.push(source);
+        // A pattern need not find anything.
+        if !names.iter().all(|name| name.contains(PATTERN) || all.iter().any(|path| takes(name, path))) {
+            return None;
         }
+        sources.extend(names);
     }
-    let is_of = |path: &&String| sources.iter().any(|source| source.is_empty() || is_within(path, source));
+    let is_of = |path: &&String| sources.iter().any(|source| takes(source, path));
     Some(all.iter().filter(is_of).cloned().collect())
 }
 
-/// The path that `name` names in the context, or the folder in which a pattern looks; empty for all of it.
-fn pattern_folder(name: &str) -> String {
-    let plain = match name.find(['*', '?', '[']) {
-        Some(at) => name[..at].rsplit_once('/').map_or("", |(folder, _)| folder),
-        None => name,
+const PATTERN: [char; 3] = ['*', '?', '['];
+
+/// Whether a COPY of `source` may take the file at `path` of the context.
+fn takes(source: &str, path: &str) -> bool {
+    let Some(at) = source.find(PATTERN) else {
+        let source = &joined("/", source)[1..];
+        return source.is_empty() || is_within(path, source);
     };
-    joined("/", plain)[1..].to_owned()
+    let (folder, start) = source[..at].rsplit_once('/').unwrap_or(("", &source[..at]));
+    let folder = &joined("/", folder)[1..];
+    let rest =
+        if folder.is_empty() { Some(path) } else { path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) };
+    // Of more than one star, what is fixed is not looked for.
+    let end = source[at..].strip_prefix('*').filter(|end| !end.contains(PATTERN) && !end.contains('/'));
+    rest.is_some_and(|rest| {
+        let name = rest.split('/').next().unwrap_or(rest);
+        name.starts_with(start) && end.is_none_or(|end| name.ends_with(end))
+    })
 }

@@ -4,7 +4,7 @@ use super::ownership::Ownership;
 use super::signs;
 use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::{Base, Stage, joined};
-use crate::syntax::shell::{self, CommandKind, Dialect, Simple};
+use crate::syntax::shell::{self, CommandKind, Dialect, Redirect, RedirectOperator, Simple};
 use crate::syntax::{Arguments, ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
 
@@ -202,15 +202,35 @@ fn last_of_script(name: &str, text: &str) -> Result<Vec<String>, String> {
             return Err(format!("what `{name}` starts depends on what happens"));
         };
         let program = simple.words.first().map(|word| word.literal.as_deref().unwrap_or_default());
-        let is_harmless = program.is_none_or(|program| HARMLESS.contains(&program));
-        if !is_harmless || !visit.command.redirects.is_empty() {
-            return Err(format!("`{name}` runs `{}`, which may need root", program.unwrap_or_default()));
+        if let Some(program) = program.filter(|program| !HARMLESS.contains(program)) {
+            return Err(format!("`{name}` runs `{program}`, which may need root"));
         }
+        redirects(name, text, &visit.command.redirects)?;
     }
+    redirects(name, text, &last.command.redirects)?;
     match &last.command.kind {
-        CommandKind::Simple(simple) if last.is_top_level() && last.command.redirects.is_empty() => words(simple, text),
+        CommandKind::Simple(simple) if last.is_top_level() => words(simple, text),
         _ => Err(format!("what `{name}` starts depends on what happens")),
     }
+}
+
+/// That a script writes nothing that belongs to root.
+fn redirects(name: &str, text: &str, redirects: &[Redirect]) -> Result<(), String> {
+    /// Files that GitHub gives to what runs in a workflow, in a folder that belongs to root.
+    const OF_GITHUB: &[&str] = &["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
+    use RedirectOperator::{DuplicateInput, HereString, Heredoc, HeredocStripTabs, Input};
+    let reads = [DuplicateInput, HereString, Heredoc, HeredocStripTabs, Input];
+    let writes = redirects.iter().filter(|redirect| !reads.contains(&redirect.operator));
+    for redirect in writes {
+        let to = &text[redirect.target.range.start()..redirect.target.range.end()];
+        if OF_GITHUB.iter().any(|variable| to.contains(variable)) {
+            return Err(format!("`{name}` writes to `{to}`: GitHub has its actions run as root"));
+        }
+        if to != "/dev/null" && to.parse::<u32>().is_err() {
+            return Err(format!("`{name}` writes to `{to}`, which may belong to root"));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the program is known to work for any user, with what it is given.
@@ -221,12 +241,12 @@ pub(super) fn needs_no_root(cx: &Context<'_>, start: &Start<'_>, ownership: &Own
     program(cx, &start.words, ownership).map_err(|because| (start.range, because))?;
     let mut own = ownership.copied.iter().map(|copied| copied.destination.clone()).collect::<Vec<_>>();
     own.extend(ownership.folder.clone());
-    for word in &start.words[1..] {
+    for (before, word) in start.words.iter().zip(&start.words[1..]) {
         let is_of_gunicorn = start.words.iter().any(|word| word.ends_with("gunicorn"));
         if is_of_gunicorn && (word.starts_with("-u") || word.starts_with("-g")) {
             return Err((start.range, format!("`{word}` says as whom it runs")));
         }
-        if let Some(port) = signs::low_port(word) {
+        if let Some(port) = signs::low_port(word).filter(|_| !signs::is_about_amounts(before)) {
             return Err((start.range, format!("port {port} may be for root alone")));
         }
         if ["log-file", "access-logfile", "pid", "Xloggc", "HeapDump", "logging.file", "daemon", "--user", "--group"]

@@ -8,6 +8,7 @@ pub(crate) mod files;
 pub(crate) mod go;
 pub(crate) mod java;
 pub(crate) mod node;
+pub(crate) mod opens;
 mod places;
 mod ports;
 pub(crate) mod python;

@@ -107,9 +107,11 @@ fn path_at(text: &str) -> &str {
     text[..end].trim_end_matches(['.', '-'])
 }
 
-/// The strings in a line of code that start with a slash.
+/// The strings in a line of code that start with a slash, and what stands behind a colon in `${name:/folder}`.
 fn literals(line: &str) -> Vec<(usize, &str)> {
-    let starts = line.match_indices('/').filter(|(at, _)| line[..*at].ends_with(QUOTES));
+    let is_default =
+        |before: &str| before.ends_with(':') && before.rsplit(QUOTES).next().unwrap_or_default().starts_with("${");
+    let starts = line.match_indices('/').filter(|(at, _)| line[..*at].ends_with(QUOTES) || is_default(&line[..*at]));
     starts.map(|(at, _)| (at, path_at(&line[at..]))).filter(|(_, path)| path.len() > 1).collect()
 }
 
@@ -149,10 +151,19 @@ fn is_file_of_code(line: &str, at: usize, place: &str) -> bool {
     if has_any(&name.to_ascii_lowercase(), OF_WRITING) {
         return true;
     }
-    // What stands in other strings says nothing.
-    let words: String = line.split(QUOTES).step_by(2).collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+    // What stands in other strings says nothing, if it is no name of a setting.
+    let parts = line.split(QUOTES).enumerate().filter(|(index, part)| index % 2 == 0 || names_setting(part));
+    let words = parts.map(|(_, part)| part).collect::<Vec<_>>().join(" ").to_ascii_lowercase();
     let words = NOT_OF_FILES.iter().fold(words, |words, other| words.replace(other, " "));
+    let words = OF_SETTING_CALLS.iter().fold(words, |words, call| words.replace(call, " "));
     (has_any(&words, OF_FILES_IN_CODE) || looks_written(place)) && !has_any(&words, OF_ADDRESSES)
+}
+
+/// Whether a string names a variable or a key of settings: `UPLOAD_DIR`, `upload.dir`, `${upload.dir:...}`.
+fn names_setting(text: &str) -> bool {
+    let is_variable = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    let is_key = text.contains('.') && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    text.starts_with("${") || is_variable || is_key
 }
 
 /// Whether `place` in settings, with the lines above it and what stands `before` it, may be of a file.
@@ -210,6 +221,10 @@ const OF_FILES_IN_CODE: &[&str] = &[
 /// Words with one of [`OF_FILES_IN_CODE`] in them that are about no file.
 const NOT_OF_FILES: &[&str] =
     &["blog", "catalog", "console.log", "dialog", "loggedin", "logged_in", "login", "logo", "profile", "redirect"];
+
+/// Calls that give the value of a setting, and no answer to a browser.
+const OF_SETTING_CALLS: &[&str] =
+    &["conf.get(", "config.get(", "env.get(", "environ.get(", "options.get(", "settings.get("];
 
 /// Those of [`OF_FILES`] that no address has in its name.
 const OF_FILES_ALONE: &[&str] =
@@ -329,6 +344,8 @@ mod tests {
             "static final String DIR = \"/uploads\";",
             "const LOG_FILE = '/weblogs/app.log'",
             "storage.init(\"/uploads\")",
+            "@Value(\"${upload.dir:/pictures}\") String folder;",
+            "os.environ.get(\"UPLOAD_DIR\", \"/pictures\")",
             "request.getPart(\"a\").write(\"/pictures/\" + name);",
         ];
         for text in of_code {
@@ -350,6 +367,8 @@ mod tests {
         let of_addresses = [
             ("a.java", "@GetMapping(\"/uploads\")"),
             ("a.js", "app.get(\"/files/:id\", download)"),
+            ("a.js", "const home = isLoggedIn ? \"/users\" : \"/login\""),
+            ("a.js", "{ path: \"/pictures\", component: Pictures }"),
             ("a.js", "const uploadUrl = \"/uploads\""),
             ("a.java", "http.requestMatchers(\"/login\", \"/logs/**\")"),
             ("a.java", "String log = \"/app/logs/a.log\""),
