@@ -1,10 +1,11 @@
 //! Starts the program as a user without rights, where nothing that it does can need root.
 
 use crate::bases::accounts::{self, Account, Kind};
+use crate::bases::lines;
 use crate::programs::files;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
-use crate::semantics::{Base, Stage};
-use crate::syntax::{Instruction, ItemKind, Keyword};
+use crate::semantics::{Base, Named, Stage};
+use crate::syntax::{DEFAULT_TAG, Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at, line_start};
 use crate::transforms::code::{self, Code};
 use crate::transforms::operands;
@@ -159,6 +160,7 @@ fn edits(cx: &Context<'_>, stage: &Stage<'_>, plan: &Plan<'_>) -> Vec<Edit> {
     let is_lower = cx.file.slice(keyword).iter().all(u8::is_ascii_lowercase);
     let (run, user) = if is_lower { ("run", "user") } else { ("RUN", "USER") };
     let mut late = String::new();
+    edits.extend(tag_with_user(cx, stage));
     if !is_bare {
         let mut commands: Vec<_> = account.creation.iter().map(|command| (*command).to_owned()).collect();
         let name = if account.creation.is_empty() { account.owner } else { "app:app" };
@@ -176,6 +178,22 @@ fn edits(cx: &Context<'_>, stage: &Stage<'_>, plan: &Plan<'_>) -> Vec<Edit> {
     }
     edits.push(Edit::insert(place, format!("{late}{indent}{user} {}{newline}", account.user)));
     edits
+}
+
+/// Images of distroless have the same under another tag, with a user without rights and its home as the working directory, which is of no matter where a WORKDIR comes
+/// first. Who wrote `latest` chose no other.
+fn tag_with_user(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Edit> {
+    let image = cx.build.image_uses().iter().find(|image| image.instruction.range == stage.from.range)?;
+    let Named::Image(reference) = &image.named else { return None };
+    let is_distroless = reference.registry == "gcr.io" && reference.repository.starts_with("distroless/");
+    let is_latest = reference.tag.as_deref() == Some(DEFAULT_TAG) && reference.digest.is_none();
+    let works = |instruction: &&&Instruction| {
+        matches!(instruction.keyword(), Keyword::Workdir | Keyword::Copy | Keyword::Add | Keyword::Run)
+    };
+    let first = stage.instructions.iter().find(works)?;
+    let is_apart = first.keyword() == Keyword::Workdir && first.arguments().list().concat().starts_with('/');
+    let range = image.range.filter(|_| is_distroless && is_latest && is_apart)?;
+    Some(lines::tag_edit(range, reference, "nonroot"))
 }
 
 /// Where a line goes that stands before `instruction` and the comments directly above it.

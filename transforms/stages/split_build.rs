@@ -116,9 +116,9 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     }
     let sole = Sole::of(cx, home(reference))?;
     let runtime = match ecosystem {
-        Ecosystem::C => Some(c::runtime(&sole, image)?),
+        Ecosystem::C => Some(c::runtime(&sole, image, reference)?),
         Ecosystem::DotNet => Some(dotnet::runtime(&sole, image, reference)?),
-        Ecosystem::Go => Some(go::runtime(&sole, image)?),
+        Ecosystem::Go => Some(go::runtime(&sole, image, reference)?),
         Ecosystem::Gradle => Some(gradle::runtime(&sole, image, reference)?),
         Ecosystem::Maven => Some(java::runtime(&sole, image, reference)?),
         Ecosystem::Node => node::runtime(&sole, image, reference)?,
