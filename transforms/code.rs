@@ -30,7 +30,7 @@ pub(super) fn code(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_
     let Some(language) = language(cx, start, ownership) else { return Code::Unknown };
     let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return Code::Unknown };
     let copied = copied(cx, all);
-    let is_made_elsewhere = is_made_elsewhere(language, start);
+    let is_made_elsewhere = is_made_elsewhere(language, start, ownership, all);
     let with_code = copied.as_ref().filter(|paths| language.has_code(paths));
     let paths = match with_code {
         Some(paths) => paths,
@@ -69,13 +69,20 @@ fn language(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>) -> O
 }
 
 /// Whether what is started is no code that people write, but made of it.
-fn is_made_elsewhere(language: Language, start: &Start<'_>) -> bool {
+fn is_made_elsewhere(language: Language, start: &Start<'_>, ownership: &Ownership<'_>, all: &[String]) -> bool {
     const FOLDERS: &[&str] = &[".next", ".output", "build", "bundle", "dist", "lib", "out", "output", "release"];
-    let is_of_build =
-        |word: &String| word.split('/').any(|folder| FOLDERS.contains(&folder)) || word.ends_with(".min.js");
+    let is_of_build = |path: &str| path.split('/').any(|folder| FOLDERS.contains(&folder)) || path.ends_with(".min.js");
     match language {
         Language::Java | Language::DotNet => true,
-        Language::Node => start.words[1..].iter().find(|word| !word.starts_with('-')).is_some_and(is_of_build),
+        Language::Node => {
+            let Some(script) = start.words[1..].iter().find(|word| !word.starts_with('-')) else { return false };
+            let source = ownership.source_of(&joined(ownership.directory(), script));
+            let is_missing = |source: &String| {
+                let first = source.split('/').next().unwrap_or_default();
+                !all.iter().any(|path| is_within(path, first)) && ownership.copies_by_name(source)
+            };
+            is_of_build(script) || source.is_some_and(|source| is_of_build(&source) || is_missing(&source))
+        }
         _ => false,
     }
 }

@@ -27,7 +27,11 @@ pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
 
 /// What starts a program, or needs what only a JDK has.
 const OF_SYSTEM: &[&str] = &[
+    "DefaultExecutor",
     "ProcessBuilder",
+    "clojure.java.shell",
+    "os.proc",
+    "sys.process",
     ".exec(",
     "Process(",
     "javax.tools",
@@ -73,19 +77,27 @@ const OF_READING: &[&str] = &[
 
 /// What may write a file.
 const OF_WRITING: &[&str] = &[
+    "(spit ",
     "File(",
     "FSDirectory",
+    "FileSystem.SYSTEM",
+    "FileUtils.",
     "FileAppender",
     "FileHandler",
     "MapDB",
     "PrintStream(\"",
     "PrintWriter(\"",
     "RandomAccessFile",
+    "better.files",
+    "clojure.java.io",
+    "com.google.common.io.Files",
     "jdbc:derby",
     "jdbc:h2:.",
     "jdbc:h2:/",
     "jdbc:h2:~",
     "jdbc:sqlite",
+    "os.makeDir",
+    "os.write",
     "server.tomcat.basedir",
     "FileChannel",
     "FileOutputStream",

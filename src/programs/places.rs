@@ -17,19 +17,29 @@ pub(super) fn is_settings(path: &str) -> bool {
         "angular",
         "compose",
         "docker-compose",
+        "firebase",
         "global.json",
         "launchSettings",
+        "lerna",
+        "manifest",
         "nest-cli",
+        "netlify",
         "nodemon",
         "nuget.config",
+        "nx.json",
         "package",
         "pom.xml",
         "pyproject",
+        "renovate",
         "tsconfig",
+        "turbo",
+        "vercel",
     ];
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_hidden = path.split('/').any(|part| part.starts_with('.'));
-    let is_of_tool = OF_TOOLS.iter().any(|tool| name.starts_with(tool)) || path.contains("node_modules/");
+    let is_of_tool = OF_TOOLS.iter().any(|tool| name.starts_with(tool))
+        || path.contains("node_modules/")
+        || path.contains("src/test/");
     let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
     !files::is_for_people(path) && (name.starts_with(".env") || (has_ending && !is_hidden && !is_of_tool))
 }
@@ -96,7 +106,11 @@ pub(super) fn outside(sources: &[Source<'_>], own: &[String]) -> Option<String> 
 /// Whether `place` is absolute, and not among what is the program's own, for all, or there to be read.
 fn is_outside(place: &str, own: &[String]) -> bool {
     const FOR_ALL: &[&str] = &["/dev", "/etc/localtime", "/etc/ssl", "/tmp", "/usr/share", "/var/tmp"];
-    let is_path = place[1..].starts_with(|first: char| first.is_alphanumeric() || "._".contains(first));
+    /// How files end that browsers ask for.
+    const OF_THE_WEB: &[&str] =
+        &[".css", ".html", ".ico", ".jpg", ".js", ".map", ".png", ".svg", ".webp", ".woff2", "robots.txt"];
+    let is_of_web = OF_THE_WEB.iter().any(|ending| place.ends_with(ending));
+    let is_path = !is_of_web && place[1..].starts_with(|first: char| first.is_alphanumeric() || "._".contains(first));
     let mut known = own.iter().map(String::as_str).chain(FOR_ALL.iter().copied());
     is_path && !known.any(|folder| is_within(place, folder))
 }
@@ -139,11 +153,8 @@ fn looks_written(place: &str) -> bool {
 
 /// Whether `place` in code, at `at` of its line, may be of a file.
 fn is_file_of_code(line: &str, at: usize, place: &str) -> bool {
-    /// How files end that browsers ask for.
-    const OF_THE_WEB: &[&str] =
-        &[".css", ".html", ".ico", ".jpg", ".js", ".map", ".png", ".svg", ".webp", ".woff2", "robots.txt"];
     let before = &line[..at];
-    if is_of_route(before) || OF_THE_WEB.iter().any(|ending| place.ends_with(ending)) {
+    if is_of_route(before) {
         return false;
     }
     let call = before.trim_end_matches(QUOTES).trim_end_matches('$').trim_end().strip_suffix('(');

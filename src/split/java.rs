@@ -68,18 +68,27 @@ pub(crate) fn is_made(jar: &str, made: Option<Vec<String>>) -> Result<(), String
     }
 }
 
-/// Folders of the build context that servers in Java look for where they are started.
+/// Folders of the build context that frameworks in Java look for where the program is started: pages, templates.
 pub(crate) fn served<'c>(
     sole: &Sole<'_>,
     commands: impl Iterator<Item = &'c Command<'c>>,
 ) -> Result<Vec<String>, Obstacle> {
-    const FOLDERS: &[&str] = &["src/main/webapp", "public", "static"];
-    let paths = files::copied(sole.cx, &sole.sources).unwrap_or_default();
-    let is_there = |folder: &String| {
-        sole.source_of(folder).is_some_and(|source| paths.iter().any(|path| is_within(path, &source)))
+    const FOLDER: &str = "src/main";
+    /// What goes into the jar, by the way of a compiler or as it is.
+    const OF_JARS: &[&str] = &["antlr4", "avro", "groovy", "java", "kotlin", "proto", "protobuf", "resources", "scala"];
+    let folder = joined(&sole.directory, FOLDER);
+    let (Some(source), Some(paths)) = (sole.source_of(&folder), files::copied(sole.cx, &sole.sources)) else {
+        return Ok(Vec::new());
     };
-    let folders = FOLDERS.iter().map(|folder| joined(&sole.directory, folder));
-    let folders: Vec<_> = folders.filter(is_there).collect();
+    let inside = paths.iter().filter_map(|path| path.strip_prefix(&source)?.strip_prefix('/')?.split_once('/'));
+    let mut names: Vec<_> = inside.map(|(name, _)| name).filter(|name| !OF_JARS.contains(name)).collect();
+    names.dedup();
+    if let Some(name) =
+        names.iter().find(|name| !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)))
+    {
+        return Err((sole.from, format!("the program may serve `{FOLDER}/{name}` where it is started")));
+    }
+    let folders: Vec<_> = names.iter().map(|name| joined(&folder, name)).collect();
     for command in commands.filter(|command| command.name() == Some("rm")) {
         if let Some(folder) = folders.iter().find(|folder| !sole.leaves_nothing(command, folder)) {
             return Err((command.range(), format!("it takes away `{folder}`, which the program may serve")));
