@@ -4,7 +4,10 @@
 const PORT_MIN: u32 = 1024;
 
 /// Words before a port.
-const WORDS: &[&str] = &["port", "listen", "bind", "addr"];
+const WORDS: &[&str] = &["port", "listen", "bind", ADDRESS];
+
+/// Behind this a port stands as the last part of an address, or behind one.
+const ADDRESS: &str = "addr";
 
 /// Behind these stand numbers of other kinds too.
 const VAGUE: &[&str] = &["run", "serve", "start", "0.0.0.0", "://*", "://+", "://[::]"];
@@ -54,29 +57,35 @@ pub(super) fn low_port(path: &str, text: &str) -> Option<String> {
             true => WELL_KNOWN.contains(&port),
             false => (1..PORT_MIN).contains(&port),
         };
-        numbers(line).into_iter().find(|port| is_low(*port))
+        numbers(line, |before| word != ADDRESS || is_behind_address(before)).into_iter().find(|port| is_low(*port))
     })?;
     Some(format!("`{path}` has `{port}`, which may be a port for root alone"))
 }
 
-/// The numbers that stand near the start of `line`, behind a word about ports: the first, and those that may stand instead of it.
-fn numbers(line: &str) -> Vec<u32> {
+/// The numbers that stand near the start of `line`, behind a word about ports: the first, and those that may stand instead of it; of those, the ones that
+/// `is_place` takes by what stands before them.
+fn numbers(line: &str, is_place: impl Fn(&str) -> bool) -> Vec<u32> {
     let near = line.char_indices().take_while(|(at, _)| *at < BYTES_MAX).last().map_or(0, |(at, c)| at + c.len_utf8());
     let is_of_word = |c: char| c.is_ascii_alphanumeric() || "_.-%#".contains(c);
     let mut numbers = Vec::new();
     let mut end_of_last = None;
     let mut at = 0;
-    while let Some(start) = line[at..near].find(is_of_word).map(|start| at + start) {
-        let end = line[start..near].find(|c| !is_of_word(c)).map_or(near, |end| start + end);
+    while let Some(start) = line.get(at..near).and_then(|rest| rest.find(is_of_word)).map(|start| at + start) {
+        let end = line[start..].find(|c| !is_of_word(c)).map_or(line.len(), |end| start + end);
         at = end;
         let Ok(number) = line[start..end].parse::<u32>() else { continue };
         let between = end_of_last.map(|last: usize| &line[last..start]);
-        if between.is_none_or(may_be_instead) && !is_amount(&line[end..]) {
+        if between.is_none_or(may_be_instead) && !is_amount(&line[end..]) && is_place(&line[..start]) {
             numbers.push(number);
         }
         end_of_last = Some(end);
     }
     numbers
+}
+
+/// Whether the number behind `before` may be the port of an address: `:80`, `("0.0.0.0", 80)`.
+fn is_behind_address(before: &str) -> bool {
+    before.ends_with(':') || before.trim_end_matches([' ', '"', '\'', '\\']).ends_with(',')
 }
 
 /// Whether the number behind `between` may be another value of what the number before it is: in a list, or behind `||`.
@@ -109,6 +118,8 @@ mod tests {
             "UseUrls(\"http://+:443\")",
             "options.ListenAnyIP(81)",
             "addr := \":80\"",
+            "SocketAddr::from(([0, 0, 0, 0], 80))",
+            "addr = (\"\", 80)",
         ] {
             assert!(low_port("a", text).is_some(), "{text}");
         }
@@ -117,6 +128,9 @@ mod tests {
             "listen(3000); // 80 columns",
             "port 21 bytes",
             "start in 80 ms",
+            "Address::Script(hash) => (5, hash)",
+            "let port = value(\"PORT\", |port| port.parse(), Some(8000))",
+            "address: 12 Main Street",
             "import x from 80",
             "port: 8080 # not 80",
             "UseUrls(\"http://*:8080\")",
