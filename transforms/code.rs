@@ -21,7 +21,7 @@ pub(super) struct Read {
     pub needs: Needs,
     /// What it may write that is not its own.
     pub writes_of_root: Option<String>,
-    /// Whether the code is all of the program, and tells which files it opens. Else the program was made from it somewhere else, or reads files by itself.
+    /// Whether the code is all of the program, and tells which files it opens. Else the program was made from it somewhere else, or opens files by itself.
     pub is_whole: bool,
 }
 
@@ -45,7 +45,9 @@ pub(super) fn code(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_
     };
     let Some(needs) = needs else { return Code::Unknown };
     let writes_of_root = programs::writes_of_root(cx, language, paths, own);
-    Code::Read(Read { needs, writes_of_root, is_whole: with_code.is_some() && language != Language::DotNet })
+    let is_whole =
+        with_code.is_some() && language != Language::DotNet && !programs::may_write_beside(cx, language, paths);
+    Code::Read(Read { needs, writes_of_root, is_whole })
 }
 
 fn hidden(start: &Start<'_>) -> String {

@@ -3,7 +3,8 @@
 use super::{Needs, Source, members_anywhere};
 
 pub(super) fn is_code(path: &str) -> bool {
-    is_project(path) || is_source(path) || (is_own(path) && (path.ends_with(".json") || path.ends_with(".config")))
+    let is_settings = path.ends_with(".config") || (path.ends_with(".json") && !path.ends_with("launchSettings.json"));
+    is_project(path) || is_source(path) || (is_own(path) && is_settings)
 }
 
 pub(super) fn is_source(path: &str) -> bool {

@@ -12,6 +12,7 @@ pub(crate) mod opens;
 mod places;
 mod ports;
 pub(crate) mod python;
+mod routes;
 pub(crate) mod ruby;
 pub(crate) mod rust;
 
@@ -126,6 +127,30 @@ pub(crate) fn writes_of_root(cx: &Context<'_>, language: Language, paths: &[Stri
         _ => None,
     };
     of_language.or_else(|| places::outside(&sources, own))
+}
+
+/// Whether the code or the settings among `paths` may make files where the program is started, or it is not known what they say.
+pub(crate) fn may_write_beside(cx: &Context<'_>, language: Language, paths: &[String]) -> bool {
+    const SIGNS: &[&str] = &[
+        "accesslog",
+        "errorlog",
+        "fileappender",
+        "filehandler",
+        "log-file",
+        "log_file",
+        "logfile",
+        "logging.file",
+        "logging.path",
+        "pidfile",
+        "rollingfile",
+    ];
+    let is_asked = |path: &&str| language.is_code(path) || is_settings(path);
+    let asked: Vec<_> = paths.iter().map(String::as_str).filter(is_asked).collect();
+    let has_sign = |text: &String| {
+        let lower = text.to_ascii_lowercase();
+        SIGNS.iter().any(|sign| lower.contains(sign))
+    };
+    files::texts(cx, &asked).is_none_or(|texts| texts.iter().any(has_sign))
 }
 
 /// Whether the scripts that the last stage starts are among `paths`, or what they may be compiled from. If not, another folder may be the build context, and what is

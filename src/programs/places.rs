@@ -1,5 +1,6 @@
 //! Paths that code and settings name, of files that may not be the program's own.
 
+use super::routes::is_of_route;
 use super::{Source, files};
 use crate::semantics::is_within;
 
@@ -53,37 +54,10 @@ const QUOTES: &[char] = &['"', '\'', '`'];
 pub(super) fn place(sources: &[Source<'_>]) -> Option<String> {
     sources.iter().find_map(|(path, text)| {
         let before = if is_settings(path) { OF_SETTINGS } else { QUOTES };
-        let is_place = |at: usize| text[..at].ends_with(before) && !is_of_route(&text[..at]);
+        let is_place = |at: usize| text[..at].ends_with(before) && !is_of_route(&text[..at], &text[at..]);
         let place = PLACES.iter().find(|place| text.match_indices(**place).any(|(at, _)| is_place(at)))?;
         Some(format!("`{path}` has `{place}`"))
     })
-}
-
-/// Whether what stands behind `before` and its quote is the first argument of a call that says what a web program answers: `app.get("/data")`.
-fn is_of_route(before: &str) -> bool {
-    const CALLS: &[&str] =
-        &["all", "any", "delete", "get", "handle", "handlefunc", "head", "patch", "post", "put", "route", "use"];
-    const CALLS_BY_NAME: &[&str] = &["mapdelete", "mapget", "mapgroup", "mappatch", "mappost", "mapput"];
-    const OBJECTS: &[&str] =
-        &["@app", "@bp", "@router", "api", "app", "blueprint", "bp", "fastify", "http", "mux", "r", "router", "server"];
-    const OF_PAGES: &[&str] = &["@page ", "action=", "href=", "src="];
-    let of_page = before.strip_suffix(QUOTES).is_some_and(|before| OF_PAGES.iter().any(|end| before.ends_with(end)));
-    if of_page {
-        return true;
-    }
-    let Some(before) = before.strip_suffix(QUOTES).and_then(|before| before.trim_end_matches(' ').strip_suffix('('))
-    else {
-        return false;
-    };
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    let call = line
-        .rsplit(|c: char| !c.is_alphanumeric() && !"._@".contains(c))
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let (object, name) = call.rsplit_once('.').unwrap_or(("", &call));
-    let is_annotation = call.starts_with('@') && name.ends_with("mapping");
-    is_annotation || CALLS_BY_NAME.contains(&name) || (CALLS.contains(&name) && OBJECTS.contains(&object))
 }
 
 /// The first path in `sources` that may be of a file or folder that the program writes, and is neither in one of the folders `own` nor for all.
@@ -154,7 +128,7 @@ fn looks_written(place: &str) -> bool {
 /// Whether `place` in code, at `at` of its line, may be of a file.
 fn is_file_of_code(line: &str, at: usize, place: &str) -> bool {
     let before = &line[..at];
-    if is_of_route(before) {
+    if is_of_route(before, &line[at..]) {
         return false;
     }
     let call = before.trim_end_matches(QUOTES).trim_end_matches('$').trim_end().strip_suffix('(');
@@ -191,8 +165,8 @@ fn is_file_of_settings(path: &str, above: &[&str], before: &str, place: &str) ->
     if has_any(last, OF_ADDRESSES) {
         return has_any(last, OF_FILES_ALONE);
     }
-    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    let may_be_other = name.ends_with(".json") && !has_any(&name, OF_CONFIGURATION);
+    let path = path.to_ascii_lowercase();
+    let may_be_other = path.ends_with(".json") && !has_any(&path, OF_CONFIGURATION);
     !may_be_other || has_any(last, OF_FILES) || looks_written(place)
 }
 
@@ -346,7 +320,7 @@ const ENDINGS: &[&str] =
 
 #[cfg(test)]
 mod tests {
-    use super::{outside, place};
+    use super::outside;
 
     #[test]
     fn a_path_counts_where_a_file_may_be_meant() {
@@ -393,18 +367,6 @@ mod tests {
         ];
         for (path, text) in of_addresses {
             assert_eq!(outside(&[(path, text)], &own), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn what_a_web_program_answers_is_no_folder() {
-        for text in
-            ["app.get(\"/data\", f)", "@app.route('/data')", "app.MapGet(\"/data\", f)", "@PostMapping(\"/data\")"]
-        {
-            assert_eq!(place(&[("a.js", text)]), None, "{text}");
-        }
-        for text in ["storage.get(\"/data/a\")", "f(\"/data\")", "open('/var/log/a')"] {
-            assert!(place(&[("a.js", text)]).is_some(), "{text}");
         }
     }
 }

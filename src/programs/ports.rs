@@ -10,7 +10,7 @@ const WORDS: &[&str] = &["port", "listen", "bind", ADDRESS];
 const ADDRESS: &str = "addr";
 
 /// Behind these stand numbers of other kinds too.
-const VAGUE: &[&str] = &["run", "serve", "start", "0.0.0.0", "://*", "://+", "://[::]"];
+const VAGUE: &[&str] = &["run", "serve", "start", "0.0.0.0", "://*", "://+", "://[::]", "://localhost"];
 
 const WELL_KNOWN: &[u32] = &[21, 22, 25, 53, 67, 69, 80, 81, 82, 88, 389, 443, 445, 514];
 
@@ -90,8 +90,10 @@ fn is_behind_address(before: &str) -> bool {
 
 /// Whether the number behind `between` may be another value of what the number before it is: in a list, or behind `||`.
 fn may_be_instead(between: &str) -> bool {
+    const OR: &[&str] = &["|", "?", " or ", " else "];
     let is_list = between.chars().all(|c| " ,\"'[]".contains(c));
-    is_list || !between.contains([')', ',', ';', '{', '}', '#', '/', '"', '\''])
+    let is_other = between.contains([')', ',', ';', '{', '}', '#', '/', '"', '\'']);
+    is_list || (!is_other && OR.iter().any(|or| between.contains(or)))
 }
 
 /// Whether `behind` a number is a word that it counts.
@@ -128,6 +130,7 @@ mod tests {
             "listen(3000); // 80 columns",
             "port 21 bytes",
             "start in 80 ms",
+            "listening on 8080 for 80 people",
             "Address::Script(hash) => (5, hash)",
             "let port = value(\"PORT\", |port| port.parse(), Some(8000))",
             "address: 12 Main Street",
