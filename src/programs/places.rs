@@ -54,7 +54,10 @@ const QUOTES: &[char] = &['"', '\'', '`'];
 pub(super) fn place(sources: &[Source<'_>]) -> Option<String> {
     sources.iter().find_map(|(path, text)| {
         let before = if is_settings(path) { OF_SETTINGS } else { QUOTES };
-        let is_place = |at: usize| text[..at].ends_with(before) && !is_of_route(&text[..at], &text[at..]);
+        let is_place = |at: usize| {
+            let is_start = text[..at].ends_with(before) && !is_of_class_path(&text[..at]);
+            is_start && !is_of_route(&text[..at], &text[at..])
+        };
         let place = PLACES.iter().find(|place| text.match_indices(**place).any(|(at, _)| is_place(at)))?;
         Some(format!("`{path}` has `{place}`"))
     })
@@ -103,16 +106,24 @@ fn literals(line: &str) -> Vec<(usize, &str)> {
     starts.map(|(at, _)| (at, path_at(&line[at..]))).filter(|(_, path)| path.len() > 1).collect()
 }
 
-/// The values in a line of settings that start with a slash.
+/// Whether what comes next is looked for among what the program brings with it.
+fn is_of_class_path(before: &str) -> bool {
+    before.ends_with("classpath:") || before.ends_with("classpath*:")
+}
+
+/// The values in a line of settings that start with a slash, or lead out of a folder.
 fn values(line: &str) -> Vec<(usize, &str)> {
     if line.trim_start().starts_with(['#', ';', '/', '!']) || line.trim_start().starts_with("<!--") {
         return Vec::new();
     }
-    let starts = line.match_indices('/').filter(|(at, _)| {
+    let places = line.match_indices('/').map(|(at, _)| at - if line[..at].ends_with("..") { 2 } else { 0 });
+    let starts = places.filter(|at| {
         let before = &line[..*at];
-        (before.is_empty() || before.ends_with(OF_SETTINGS) || before.ends_with('(')) && !line[*at..].starts_with("//")
+        !is_of_class_path(before)
+            && (before.is_empty() || before.ends_with(OF_SETTINGS) || before.ends_with('('))
+            && !line[*at..].starts_with("//")
     });
-    starts.map(|(at, _)| (at, path_at(&line[at..]))).filter(|(_, path)| path.len() > 1).collect()
+    starts.map(|at| (at, path_at(&line[at..]))).filter(|(_, path)| path.len() > 1).collect()
 }
 
 fn has_any(text: &str, words: &[&str]) -> bool {
@@ -161,6 +172,9 @@ fn is_file_of_settings(path: &str, above: &[&str], before: &str, place: &str) ->
     if OPEN.contains(&last) {
         let around = format!("{} {}", parents(above, before), key.strip_suffix(last).unwrap_or_default());
         return looks_written(place) || (has_any(&around, OF_FILES) && !has_any(&around, OF_ADDRESSES));
+    }
+    if place.starts_with("..") {
+        return has_any(last, OF_FILES_ALONE) || looks_written(place);
     }
     if has_any(last, OF_ADDRESSES) {
         return has_any(last, OF_FILES_ALONE);
@@ -345,6 +359,8 @@ mod tests {
             "<property name=\"LOG_HOME\" value=\"/weblogs\"/>",
             "dir: ${UPLOADS:/pictures}",
             "- /uploads",
+            "log-folder: ../weblogs",
+            "path: ../logs/a.log",
         ];
         for text in of_settings {
             assert!(outside(&[("a.yml", text)], &own).is_some(), "{text}");
@@ -363,6 +379,8 @@ mod tests {
             ("a.yml", "file: /app/logs/a.log"),
             ("a.yml", "url: http://a/logs"),
             ("a.yml", "# file: /logs"),
+            ("a.yml", "file: classpath:/logs/a.csv"),
+            ("a.yml", "$ref: ../common.yml"),
             ("data.json", "\"image\": \"/pictures/a.png\""),
         ];
         for (path, text) in of_addresses {

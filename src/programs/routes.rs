@@ -26,9 +26,7 @@ const CALLS_BY_NAME: &[&str] = &[
     "mappatch",
     "mappost",
     "mapput",
-    "redirect",
     "requestmatchers",
-    "route",
     "useexceptionhandler",
 ];
 
@@ -53,7 +51,9 @@ pub(super) fn is_of_route(before: &str, behind: &str) -> bool {
     let is_annotation = call.starts_with('@');
     let is_first = line[open + 1..].trim_matches(' ').is_empty();
     let object = object.trim_start_matches('@');
-    CALLS_BY_NAME.contains(&name.trim_start_matches('@'))
+    let is_of_addresses = ["navigat", "redirect", "route"].iter().any(|part| name.contains(part));
+    is_of_addresses
+        || CALLS_BY_NAME.contains(&name.trim_start_matches('@'))
         || (is_annotation && (name.ends_with("mapping") || CALLS.contains(&name.trim_start_matches('@'))))
         || (is_first && CALLS.contains(&name) && SERVERS.contains(&object))
 }
@@ -94,6 +94,7 @@ mod tests {
             ".requestMatchers(\"/login\", \"/data\")",
             "{\"/login\", \"/data/**\"}",
             "<a href=\"/data\">",
+            "return LocalRedirect(\"/data\");",
         ] {
             assert!(is_route(text), "{text}");
         }
