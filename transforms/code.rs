@@ -85,6 +85,12 @@ fn is_made_elsewhere(language: Language, start: &Start<'_>, ownership: &Ownershi
             };
             is_of_build(script) || source.is_some_and(|source| is_of_build(&source) || is_missing(&source))
         }
+        Language::Python => {
+            let of_context = ownership.copied.iter().filter(|copied| copied.instruction.flag("from").is_none());
+            of_context
+                .flat_map(|copied| &copied.sources)
+                .any(|source| source.ends_with(".whl") || source.trim_end_matches('/') == "dist")
+        }
         _ => false,
     }
 }
@@ -92,6 +98,7 @@ fn is_made_elsewhere(language: Language, start: &Start<'_>, ownership: &Ownershi
 /// Whether a command of the file builds programs in this language.
 fn is_built(cx: &Context<'_>, language: Language) -> bool {
     let builders: &[&str] = match language {
+        Language::Python => &["build", "flit", "hatch", "pdm", "poetry", "python", "python3", "uv"],
         Language::DotNet => &["dotnet", "msbuild"],
         Language::Java => {
             &["ant", "bazel", "gradle", "gradlew", "javac", "kotlinc", "lein", "mill", "mvn", "mvnw", "sbt", "scalac"]
@@ -109,7 +116,9 @@ fn is_built(cx: &Context<'_>, language: Language) -> bool {
         let verb = verbs.find(|word| !word.starts_with('-')).unwrap_or_default();
         let is_install =
             language == Language::Node && (OF_INSTALLS.contains(&verb) || (name == Some("yarn") && verb.is_empty()));
-        name.is_some_and(|name| builders.contains(&name)) && !is_install
+        let is_other =
+            language == Language::DotNet && !["build", "msbuild", "publish"].contains(&verb) && name == Some("dotnet");
+        name.is_some_and(|name| builders.contains(&name)) && !is_install && !is_other
     }) || cx.build.runs.iter().any(|run| run.script.is_err())
 }
 
