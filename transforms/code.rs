@@ -31,7 +31,9 @@ pub(super) fn code(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_
     let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return Code::Unknown };
     let copied = copied(cx, all);
     let is_made_elsewhere = is_made_elsewhere(language, start, ownership, all);
-    let with_code = copied.as_ref().filter(|paths| language.has_code(paths));
+    // What is built nowhere here is made of more code than happens to be copied.
+    let is_built_here = !is_made_elsewhere || language == Language::Node || is_built(cx, language);
+    let with_code = copied.as_ref().filter(|paths| is_built_here && language.has_code(paths));
     let paths = match with_code {
         Some(paths) => paths,
         // What is copied is made of code that may lie beside it.
