@@ -5,6 +5,7 @@
 
 use crate::bases::siblings;
 use crate::programs::files;
+use crate::programs::opens::{self, Opening};
 use crate::rewrite::Context;
 
 /// Endings of which both tables say the same, or nothing.
@@ -53,24 +54,11 @@ const OF_STATIC: &[&str] = &["Flask("];
 
 /// Signs of files that are made when the program runs.
 const OF_WRITING: &[&str] = &[
-    "\"a\"",
-    "\"ab\"",
-    "\"w\"",
-    "\"w+\"",
-    "\"wb\"",
-    "\"wb+\"",
-    "\"x\"",
-    "'a'",
-    "'ab'",
-    "'w'",
-    "'w+'",
-    "'wb'",
-    "'wb+'",
-    "'x'",
     "FileField",
     "ImageField",
     "MEDIA_ROOT",
     "UPLOAD",
+    "ZipFile(",
     "copyfile",
     "makedirs",
     "mkdir",
@@ -104,7 +92,9 @@ pub(super) fn obstacle(cx: &Context<'_>, exact: &str, paths: &[String]) -> Optio
         return Some(of_code(found));
     }
     let serves = sign(OF_FOLDERS);
-    if let Some(found) = sign(OF_WRITING).filter(|_| serves.or(sign(OF_STATIC)).is_some()) {
+    let writing = code.iter().zip(&texts).find(|(_, text)| opens::opening(text) == Some(Opening::MayWrite));
+    let writing = sign(OF_WRITING).or(writing.map(|(path, _)| (*path, "open")));
+    if let Some(found) = writing.filter(|_| serves.or(sign(OF_STATIC)).is_some()) {
         return Some(of_code(found));
     }
     let serves_any = serves.is_some() && sign(OF_ANY_FOLDER).is_some();

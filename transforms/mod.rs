@@ -21,6 +21,7 @@ mod stages;
 
 mod caches;
 mod cleanup;
+mod code;
 mod context_copies;
 mod context_scripts;
 mod git_traces;

@@ -36,6 +36,13 @@ impl Ownership<'_> {
         self.copied.iter().all(|copied| is_for_all(&copied.destination) || can_be_given(&copied.destination))
     }
 
+    /// Whether `source`, a path in the build context, is copied by its name or that of a folder above it, and not with all of the context.
+    pub fn copies_by_name(&self, source: &str) -> bool {
+        let of_context = self.copied.iter().filter(|copied| copied.instruction.flag("from").is_none());
+        let mut names = of_context.flat_map(|copied| &copied.sources).map(|name| joined("/", name));
+        names.any(|name| name.len() > 1 && is_within(&joined("/", source), &name))
+    }
+
     /// The path in the build context of what stands at `path` of the image.
     pub fn source_of(&self, path: &str) -> Option<String> {
         self.copied.iter().rev().filter(|copied| copied.instruction.flag("from").is_none()).find_map(|copied| {

@@ -138,7 +138,8 @@ fn found(cx: &Context<'_>, range: TextRange, wanted: Wanted) -> Option<Found> {
         while possible != 0 {
             let sign = possible.trailing_zeros() as usize;
             let letters = SIGNS[sign].0.as_bytes();
-            if text[at..].get(..letters.len()).is_some_and(|start| start.eq_ignore_ascii_case(letters)) {
+            let is_there = text[at..].get(..letters.len()).is_some_and(|start| start.eq_ignore_ascii_case(letters));
+            if is_there && means_it(letters, text, at) {
                 let place = TextRange::new(at, at + letters.len()).shift(range.start());
                 best = Some(Found { sign, place });
                 wanted &= (1 << sign) - 1;
@@ -148,6 +149,44 @@ fn found(cx: &Context<'_>, range: TextRange, wanted: Wanted) -> Option<Found> {
         }
     }
     best
+}
+
+/// Words that hold a sign and mean something else.
+const OTHER_WORDS: &[(&[u8], &[u8])] = &[
+    (b"acronym", b"cron"),
+    (b"confuse", b"fuse"),
+    (b"diffuse", b"fuse"),
+    (b"infuse", b"fuse"),
+    (b"martini", b"tini"),
+    (b"micronaut", b"cron"),
+    (b"refuse", b"fuse"),
+];
+
+/// Whether the `sign` at `at` is not part of another word, and not an option of another program.
+fn means_it(sign: &[u8], text: &[u8], at: usize) -> bool {
+    if sign == b" -v " {
+        return mounts(text, at);
+    }
+    let is_part = |(word, other): &(&[u8], &[u8])| {
+        let inside = memchr::memmem::find(word, other).unwrap_or_default();
+        let start = at.checked_sub(inside).filter(|_| *other == sign);
+        start.and_then(|start| text[start..].get(..word.len())).is_some_and(|found| found.eq_ignore_ascii_case(word))
+    };
+    !OTHER_WORDS.iter().any(is_part)
+}
+
+/// Whether `-v` at `at` names a volume: the line is about containers, or says where something is mounted.
+fn mounts(text: &[u8], at: usize) -> bool {
+    const OF_CONTAINERS: &[&[u8]] = &[b"docker", b"nerdctl", b"podman"];
+    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
+    let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |newline| at + newline);
+    let line = text[start..end].to_ascii_lowercase();
+    let has = |word: &[u8]| memchr::memmem::find(&line, word).is_some();
+    // Not that of `https://`.
+    let behind = &text[at..end];
+    let names_place =
+        behind.windows(3).any(|three| three.starts_with(b":/") && three[2] != b'/') || behind.ends_with(b":/");
+    names_place || OF_CONTAINERS.iter().any(|word| has(word))
 }
 
 fn device(cx: &Context<'_>, range: TextRange) -> Option<Obstacle> {
@@ -218,9 +257,48 @@ pub(super) fn of_variable(name: &str, value: &str, own: &[String]) -> Option<Str
     outside(value, own)
 }
 
-/// A number in `text` that may be a port for root alone.
+/// A number in `text` that may be a port for root alone: alone, or behind the address that it is of.
 pub(super) fn low_port(text: &str) -> Option<&str> {
-    text.split(|c: char| !c.is_ascii_digit()).find(|number| LOW_PORTS.contains(number))
+    let mut end = 0;
+    text.split(|c: char| !c.is_ascii_digit()).find(|number| {
+        let start = end;
+        end += number.len();
+        let (before, behind) = (&text[..start], &text[end..]);
+        // Past the next byte that is no digit.
+        end += behind.chars().next().map_or(0, char::len_utf8);
+        let is_of_name = |c: char| c.is_alphanumeric() || "._-".contains(c);
+        // `-p80` and `-Dserver.port=80`, and not `-Xmx80m` or `app-80.jar`.
+        let is_option = before.starts_with('-') && before.trim_start_matches('-').len() == 1;
+        let is_apart = is_option || !before.ends_with(is_of_name);
+        let is_amount = is_about_amounts(before.trim_end_matches(['=', ' ']));
+        LOW_PORTS.contains(number) && is_apart && !behind.starts_with(is_of_name) && !is_amount
+    })
+}
+
+/// Whether an option says how many or how long.
+pub(super) fn is_about_amounts(option: &str) -> bool {
+    const AMOUNTS: &[&str] = &[
+        "backlog",
+        "concurren",
+        "connections",
+        "interval",
+        "keep-alive",
+        "keepalive",
+        "limit",
+        "max",
+        "min",
+        "percent",
+        "ratio",
+        "requests",
+        "retries",
+        "retry",
+        "size",
+        "threads",
+        "timeout",
+        "workers",
+    ];
+    let option = option.rsplit(['=', ' ']).next().unwrap_or(option).to_ascii_lowercase();
+    option.starts_with('-') && AMOUNTS.iter().any(|amount| option.contains(amount))
 }
 
 /// What in `value` names a place outside `own`, where it may write as root.
@@ -305,4 +383,48 @@ fn is_harmless_check(instruction: &Instruction) -> bool {
     let list = command.list();
     let first = list.first().copied().unwrap_or_default().split_whitespace().next().unwrap_or_default();
     ["curl", "wget", "nc"].contains(&first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_about_amounts, low_port, mounts};
+
+    #[test]
+    fn a_number_is_a_port_where_one_stands() {
+        for text in
+            ["80", ":443", "0.0.0.0:80", "-p80", "--port=80", "http://+:80", "-Dserver.port=80", "8080:80", "[::]:25/x"]
+        {
+            assert!(low_port(text).is_some(), "{text}");
+        }
+        for text in [
+            "-Xmx443m",
+            "app-80.jar",
+            "v1.22",
+            "--timeout=80",
+            "10.0.0.25",
+            "8080",
+            "python3.22",
+            "--max-requests=443",
+            "--timeout 80",
+        ] {
+            assert_eq!(low_port(text), None, "{text}");
+        }
+        assert!(is_about_amounts("--timeout") && !is_about_amounts("--port"));
+    }
+
+    #[test]
+    fn an_option_of_another_program_mounts_nothing() {
+        let is_mount = |line: &str| mounts(line.as_bytes(), line.find(" -v ").unwrap());
+        for line in ["# docker run -v data app", "#  -v $(pwd)/a b:/data", "# -v data:/"] {
+            assert!(is_mount(line), "{line}");
+        }
+        for line in [
+            "RUN go test -v ./...",
+            "RUN pip -v install a",
+            "RUN curl -v https://example.com",
+            "RUN go test -v $(go list)",
+        ] {
+            assert!(!is_mount(line), "{line}");
+        }
+    }
 }

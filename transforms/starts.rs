@@ -2,10 +2,9 @@
 
 use super::ownership::Ownership;
 use super::signs;
-use crate::programs::{self, Language, Needs, files};
 use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::{Base, Stage, joined};
-use crate::syntax::shell::{self, CommandKind, Dialect, Simple};
+use crate::syntax::shell::{self, CommandKind, Dialect, Redirect, RedirectOperator, Simple};
 use crate::syntax::{Arguments, ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
 
@@ -90,7 +89,7 @@ const OTHERS: &[(&[&str], &str)] = &[
     ),
 ];
 
-const SERVERS_OF_PYTHON: &[&str] = &["gunicorn", "uvicorn", "hypercorn", "waitress-serve", "daphne"];
+pub(super) const SERVERS_OF_PYTHON: &[&str] = &["gunicorn", "uvicorn", "hypercorn", "waitress-serve", "daphne"];
 
 /// Variables in a command line that hold options.
 const OPTION_VARIABLES: &[&str] = &["JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JVM_OPTS", "JAVA_OPTIONS"];
@@ -203,15 +202,35 @@ fn last_of_script(name: &str, text: &str) -> Result<Vec<String>, String> {
             return Err(format!("what `{name}` starts depends on what happens"));
         };
         let program = simple.words.first().map(|word| word.literal.as_deref().unwrap_or_default());
-        let is_harmless = program.is_none_or(|program| HARMLESS.contains(&program));
-        if !is_harmless || !visit.command.redirects.is_empty() {
-            return Err(format!("`{name}` runs `{}`, which may need root", program.unwrap_or_default()));
+        if let Some(program) = program.filter(|program| !HARMLESS.contains(program)) {
+            return Err(format!("`{name}` runs `{program}`, which may need root"));
         }
+        redirects(name, text, &visit.command.redirects)?;
     }
+    redirects(name, text, &last.command.redirects)?;
     match &last.command.kind {
-        CommandKind::Simple(simple) if last.is_top_level() && last.command.redirects.is_empty() => words(simple, text),
+        CommandKind::Simple(simple) if last.is_top_level() => words(simple, text),
         _ => Err(format!("what `{name}` starts depends on what happens")),
     }
+}
+
+/// That a script writes nothing that belongs to root.
+fn redirects(name: &str, text: &str, redirects: &[Redirect]) -> Result<(), String> {
+    /// Files that GitHub gives to what runs in a workflow, in a folder that belongs to root.
+    const OF_GITHUB: &[&str] = &["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
+    use RedirectOperator::{DuplicateInput, HereString, Heredoc, HeredocStripTabs, Input};
+    let reads = [DuplicateInput, HereString, Heredoc, HeredocStripTabs, Input];
+    let writes = redirects.iter().filter(|redirect| !reads.contains(&redirect.operator));
+    for redirect in writes {
+        let to = &text[redirect.target.range.start()..redirect.target.range.end()];
+        if OF_GITHUB.iter().any(|variable| to.contains(variable)) {
+            return Err(format!("`{name}` writes to `{to}`: GitHub has its actions run as root"));
+        }
+        if to != "/dev/null" && to.parse::<u32>().is_err() {
+            return Err(format!("`{name}` writes to `{to}`, which may belong to root"));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the program is known to work for any user, with what it is given.
@@ -222,12 +241,12 @@ pub(super) fn needs_no_root(cx: &Context<'_>, start: &Start<'_>, ownership: &Own
     program(cx, &start.words, ownership).map_err(|because| (start.range, because))?;
     let mut own = ownership.copied.iter().map(|copied| copied.destination.clone()).collect::<Vec<_>>();
     own.extend(ownership.folder.clone());
-    for word in &start.words[1..] {
+    for (before, word) in start.words.iter().zip(&start.words[1..]) {
         let is_of_gunicorn = start.words.iter().any(|word| word.ends_with("gunicorn"));
         if is_of_gunicorn && (word.starts_with("-u") || word.starts_with("-g")) {
             return Err((start.range, format!("`{word}` says as whom it runs")));
         }
-        if let Some(port) = signs::low_port(word) {
+        if let Some(port) = signs::low_port(word).filter(|_| !signs::is_about_amounts(before)) {
             return Err((start.range, format!("port {port} may be for root alone")));
         }
         if ["log-file", "access-logfile", "pid", "Xloggc", "HeapDump", "logging.file", "daemon", "--user", "--group"]
@@ -273,37 +292,6 @@ fn program(cx: &Context<'_>, words: &[String], ownership: &Ownership<'_>) -> Res
         }
         _ => is_known_to(is_compiled(cx, path, ownership)),
     }
-}
-
-/// What the program needs of its surroundings by its code, if that is in the build context.
-pub(super) fn needs(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>) -> Option<Needs> {
-    let path = start.words.first()?;
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let language = match name {
-        "java" => Language::Java,
-        "node" | "nodejs" => Language::Node,
-        "flask" | "python" | "python3" => Language::Python,
-        _ if SERVERS_OF_PYTHON.contains(&name) => Language::Python,
-        _ => match compiler(cx, path, ownership)? {
-            "golang" => Language::Go,
-            _ => Language::Rust,
-        },
-    };
-    let is_copy = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Copy | Keyword::Add);
-    let from_context = cx.build.instructions().map(|(_, instruction)| instruction).filter(is_copy);
-    let from_context = from_context.filter(|instruction| instruction.flag("from").is_none());
-    let mut sources = Vec::new();
-    for instruction in from_context {
-        let words = instruction.arguments().list();
-        let (_, names) = words.split_last()?;
-        if !instruction.heredocs.is_empty()
-            || names.iter().any(|name| name.contains(['$', '"']) || name.contains("://"))
-        {
-            return None;
-        }
-        sources.extend(names.iter().map(|name| files::cleaned(name)));
-    }
-    programs::needs(cx, language, &files::copied(cx, &sources)?)
 }
 
 /// Whether a script is not one of those that train, test, fetch or work on files that they are given, or are for development.
@@ -388,7 +376,7 @@ fn is_compiled(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> bool 
 }
 
 /// The image of a compiler whose programs are one file, if the program at `path` was made with it.
-fn compiler(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> Option<&'static str> {
+pub(super) fn compiler(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let file = joined(ownership.directory(), path);
     let copied = ownership.copied.iter().rev().find(|copied| {

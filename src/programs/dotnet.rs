@@ -1,11 +1,25 @@
-//! Programs for .NET in C#, and what their project says of them.
+//! Programs for .NET in C# and its other languages, and what their project says of them.
 
-use super::{Needs, Source};
+use super::{Needs, Source, members_anywhere};
 
 pub(super) fn is_code(path: &str) -> bool {
-    const ENDINGS: &[&str] = &[".cs", ".cshtml", ".razor", ".json", ".config"];
-    let is_of_build = path.split('/').any(|folder| folder == "bin" || folder == "obj");
-    is_project(path) || (!is_of_build && ENDINGS.iter().any(|ending| path.ends_with(ending)))
+    let is_settings = path.ends_with(".config") || (path.ends_with(".json") && !path.ends_with("launchSettings.json"));
+    is_project(path) || is_source(path) || (is_own(path) && is_settings)
+}
+
+pub(super) fn is_source(path: &str) -> bool {
+    const ENDINGS: &[&str] = &[".cs", ".cshtml", ".fs", ".fsx", ".razor", ".vb", ".vbhtml"];
+    is_own(path) && ENDINGS.iter().any(|ending| path.ends_with(ending))
+}
+
+/// Whether a file is neither made by a build nor of tests.
+fn is_own(path: &str) -> bool {
+    const OF_TESTS: &[&str] = &["test", "tests"];
+    let mut folders = path.split('/').rev().skip(1);
+    folders.all(|folder| {
+        let is_of_tests = OF_TESTS.contains(&folder.rsplit('.').next().unwrap_or(folder).to_ascii_lowercase().as_str());
+        folder != "bin" && folder != "obj" && !is_of_tests
+    })
 }
 
 pub(crate) fn is_project(path: &str) -> bool {
@@ -43,14 +57,29 @@ impl<'t> Project<'t> {
 pub(super) fn needs(sources: &[Source<'_>]) -> Needs {
     let (projects, code): (Vec<Source<'_>>, Vec<Source<'_>>) =
         sources.iter().copied().partition(|(path, _)| is_project(path));
-    let mut needs = Needs::by_signs(&code, OF_SYSTEM, &[], OF_FILES);
+    let mut needs = Needs::by_signs(&code, OF_SYSTEM, &[], &[]);
+    let starts = code.iter().find(|(_, text)| members_anywhere(text, "Process").any(|member| member == "Start"));
+    needs.system = needs.system.or_else(|| starts.map(|(path, _)| format!("`{path}` has `Process.Start`")));
     let of_project = match projects.as_slice() {
         [(path, text)] => special(text).map(|because| format!("`{path}` {because}")),
         [] => Some("no project says what it is made of".to_owned()),
         [_, (path, _), ..] => Some(format!("`{path}` is a second project")),
     };
-    needs.system = of_project.or(needs.system);
+    needs.image = of_project.or_else(|| Needs::by_signs(&code, OF_IMAGE, &[], OF_FILES).any().cloned());
     needs
+}
+
+/// What may write a file, wherever that is.
+pub(super) fn writes(sources: &[Source<'_>]) -> Option<String> {
+    sources.iter().filter(|(path, _)| is_source(path)).find_map(|(path, text)| {
+        let of_class = |class: &'static str, reading: &[&str]| {
+            let member = members_anywhere(text, class).find(|member| !reading.contains(member))?;
+            Some(format!("{class}.{member}"))
+        };
+        let call = of_class("File", OF_FILE_READING).or_else(|| of_class("Directory", OF_DIRECTORY_READING));
+        let sign = call.or_else(|| Some(OF_WRITING.iter().find(|sign| text.contains(**sign))?.to_string()))?;
+        Some(format!("`{path}` has `{}`", sign.trim_end_matches(['(', '"', '$'])))
+    })
 }
 
 /// What a project has that may tie the program to the image.
@@ -137,26 +166,38 @@ const OF_PROJECT: &[&str] = &[
     "<Reference",
 ];
 
-/// What starts a program, is native, or goes by what only one of the images has.
+/// What starts a program, is native, or asks who runs it.
 const OF_SYSTEM: &[&str] = &[
+    "= System.Diagnostics.Process",
+    "Cli.Wrap",
+    "CliWrap",
+    "DllImport",
+    "IsPrivilegedProcess",
+    "LibraryImport",
+    "NativeLibrary",
+    "SocketType.Raw",
+    "StartInfo",
+    "UserName == \"root\"",
+    "new Ping(",
+    "static System.Diagnostics.Process",
+];
+
+/// What goes by something that only one of the images has.
+const OF_IMAGE: &[&str] = &[
     "AppDomain",
     "Assembly.Load",
     "CSharpCompilation",
     "CredentialCache",
     "DOTNET_",
-    "DllImport",
     "GetFolderPath",
     "Kerberos",
-    "LibraryImport",
     "Marshal.",
     "Microsoft.CodeAnalysis",
-    "NativeLibrary",
     "Negotiate",
     "NetworkCredential",
     "Ntlm",
     "Process(",
     "Process.",
-    "ProcessStartInfo",
     "RuntimeCompilation",
     "System.Diagnostics.Process",
     "System.DirectoryServices",
@@ -165,6 +206,75 @@ const OF_SYSTEM: &[&str] = &[
     "UseDefaultCredentials",
     "UseSystemd",
     "dotnet ",
+];
+
+/// What of the class `File` only reads.
+const OF_FILE_READING: &[&str] = &[
+    "Exists",
+    "GetAttributes",
+    "GetCreationTime",
+    "GetCreationTimeUtc",
+    "GetLastWriteTime",
+    "GetLastWriteTimeUtc",
+    "OpenRead",
+    "OpenText",
+    "ReadAllBytes",
+    "ReadAllBytesAsync",
+    "ReadAllLines",
+    "ReadAllLinesAsync",
+    "ReadAllText",
+    "ReadAllTextAsync",
+    "ReadLines",
+    "ReadLinesAsync",
+];
+
+/// What of the class `Directory` only reads.
+const OF_DIRECTORY_READING: &[&str] = &[
+    "EnumerateDirectories",
+    "EnumerateFileSystemEntries",
+    "EnumerateFiles",
+    "Exists",
+    "GetCurrentDirectory",
+    "GetDirectories",
+    "GetDirectoryRoot",
+    "GetFileSystemEntries",
+    "GetFiles",
+    "GetParent",
+];
+
+/// What else may write a file.
+const OF_WRITING: &[&str] = &[
+    ".Save($\"",
+    ".Save(\"",
+    ".Save(path",
+    ".SaveAsync($\"",
+    ".SaveAsync(\"",
+    ".SaveAsync(path",
+    "= System.IO.",
+    "AddFile(",
+    "DirectoryInfo",
+    "EventLog",
+    "FileInfo",
+    "FileStream",
+    "FileSystem.",
+    "GetFolderPath",
+    "IsolatedStorage",
+    "ListenUnixSocket",
+    "LiteDatabase",
+    "MemoryMappedFile",
+    "PersistKeysToFileSystem",
+    "SaveAs(",
+    "SetUnixFileMode",
+    "SqliteConnection",
+    "StreamWriter(",
+    "TextWriterTraceListener",
+    "UnixDomainSocketEndPoint",
+    "UseSqlite",
+    "WriteTo.File",
+    "WriteTo.RollingFile",
+    "XmlWriter.Create(\"",
+    "ZipFile.",
+    "static System.IO",
 ];
 
 /// What opens a file by its name, outside the folder of the program.

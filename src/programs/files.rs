@@ -43,8 +43,11 @@ pub(crate) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<Vec<String>> {
 
 /// Whether nothing in the name of a file says what is in it: it may be code, such as `bin/www`.
 pub(crate) fn is_nameless(path: &str) -> bool {
+    /// What tools read, and programs at most.
+    const OF_TOOLS: &[&str] =
+        &["Brewfile", "CNAME", "Caddyfile", "Gemfile", "Justfile", "Pipfile", "Procfile", "VERSION", "Vagrantfile"];
     let name = path.rsplit('/').next().unwrap_or(path);
-    !name.contains('.') && !is_for_people(path)
+    !name.contains('.') && !OF_TOOLS.contains(&name) && !is_for_people(path)
 }
 
 /// Files that no program reads when it runs: those of people and of their tools.
@@ -70,7 +73,11 @@ pub(crate) fn is_for_people(path: &str) -> bool {
         "codeowners",
         "compose.yaml",
         "compose.yml",
+        "contributing",
         "contributing.md",
+        "contributors",
+        "copying",
+        "copyright",
         "docker-compose.yaml",
         "docker-compose.yml",
         "dockerfile",
@@ -81,17 +88,25 @@ pub(crate) fn is_for_people(path: &str) -> bool {
         "license",
         "license.md",
         "license.txt",
+        "maintainers",
         "makefile",
+        "news",
         "notice",
+        "owners",
+        "patents",
         "readme",
         "readme.md",
         "readme.rst",
         "renovate.json",
         "security.md",
+        "thanks",
+        "todo",
+        "unlicense",
     ];
     const FOLDERS: &[&str] = &[".git/", ".github/", ".idea/", ".settings/", ".vscode/"];
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     NAMES.contains(&name.as_str())
+        || (["copying-", "licence-", "license-"].iter().any(|start| name.starts_with(start)) && !name.contains('.'))
         || name.starts_with("dockerfile.")
         || name.ends_with(".dockerfile")
         || name.ends_with(".dockerignore")

@@ -273,7 +273,10 @@ const OF_READING: &[&str] = &[
     ".File(",
     ".Inline(",
     ".Static",
+    ",file\"",
+    "File:",
     "FileAttachment(",
+    "FilePath:",
     "FromFile",
     "HTMLRender",
     "ListenAndServeTLS",
@@ -291,7 +294,29 @@ const OF_READING: &[&str] = &[
 ];
 
 /// What may write a file.
-const OF_WRITING: &[&str] = &[".SaveFile(", "Mmap", "SaveUploadedFile", "syscall.Open", "syscall.Read", "syscall.Stat"];
+const OF_WRITING: &[&str] = &[
+    ".SaveFile(",
+    "AutoTLS",
+    "DirCache(",
+    "ErrorOutputPaths",
+    "GenBashCompletionFile",
+    "GenMan",
+    "GenMarkdown",
+    "GenReST",
+    "GenYaml",
+    "Mmap",
+    "OutputPaths",
+    "SaveUploadedFile",
+    "WriteHeapDump",
+    "WriteToTextfile",
+    "\"unix\"",
+    "\"unixgram\"",
+    "lumberjack",
+    "syscall.Open",
+    "syscall.Read",
+    "syscall.Stat",
+    "zap.Open(",
+];
 
 /// What of the package `os` reads files.
 const OF_OS_READING: &[&str] = &["DirFS", "Executable", "Getwd", "Lstat", "Open", "ReadDir", "ReadFile", "Stat"];

@@ -8,12 +8,18 @@ pub(crate) mod files;
 pub(crate) mod go;
 pub(crate) mod java;
 pub(crate) mod node;
+pub(crate) mod opens;
+mod places;
+mod ports;
 pub(crate) mod python;
+mod routes;
 pub(crate) mod ruby;
 pub(crate) mod rust;
 
 pub(crate) use python::Package;
 
+use self::places::{is_settings, place};
+use self::ports::low_port;
 use crate::rewrite::Context;
 use crate::syntax::{Instruction, Keyword};
 
@@ -22,6 +28,8 @@ use crate::syntax::{Instruction, Keyword};
 pub(crate) struct Needs {
     /// Of the system: programs that it starts, places outside its own folder, packages of which nothing is known.
     pub system: Option<String>,
+    /// Of the image alone, whoever runs it: what another image may lack.
+    pub image: Option<String>,
     /// Files that it reads, by whatever name.
     pub reads: Option<String>,
     /// Files that it may write.
@@ -43,29 +51,44 @@ pub(crate) enum Language {
     Rust,
 }
 
+impl Language {
+    /// Whether the file at a path is code, or says what the code needs.
+    fn is_code(self, path: &str) -> bool {
+        match self {
+            Self::C => c::is_code(path),
+            Self::DotNet => dotnet::is_code(path),
+            Self::Go => go::is_code(path),
+            Self::Java => java::is_code(path),
+            Self::Node => node::is_code(path),
+            Self::Python => python::is_code(path),
+            Self::Ruby => ruby::is_code(path),
+            Self::Rust => rust::is_code(path),
+        }
+    }
+
+    /// Whether there is code among `paths`, and not only what says what code needs.
+    pub fn has_code(self, paths: &[String]) -> bool {
+        paths.iter().any(|path| match self {
+            Self::DotNet => dotnet::is_source(path),
+            Self::Java => java::is_source(path),
+            _ => self.is_code(path) && !matches!(path.as_str(), "go.mod" | "package.json" | "Cargo.toml"),
+        })
+    }
+}
+
 /// What the program needs whose code and manifests are among `paths` of the build context; `None` if one of them is not known, or there is no
 /// code.
 pub(crate) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> Option<Needs> {
-    let is_code = match language {
-        Language::C => c::is_code,
-        Language::DotNet => dotnet::is_code,
-        Language::Go => go::is_code,
-        Language::Java => java::is_code,
-        Language::Node => node::is_code,
-        Language::Python => python::is_code,
-        Language::Ruby => ruby::is_code,
-        Language::Rust => rust::is_code,
-    };
-    let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_code(path)).collect();
-    if code.iter().all(|path| matches!(*path, "go.mod" | "package.json" | "Cargo.toml")) {
-        return None;
-    }
-    if !is_started_here(cx, paths) {
-        return None;
-    }
+    let is_here = language.has_code(paths) && is_started_here(cx, paths);
+    is_here.then(|| needs_of_code(cx, language, paths))
+}
+
+/// What the code among `paths` needs, whatever is started.
+pub(crate) fn needs_of_code(cx: &Context<'_>, language: Language, paths: &[String]) -> Needs {
+    let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| language.is_code(path)).collect();
     let Some(texts) = files::texts(cx, &code) else {
         let because = "its code is more than is read here, or is not all text".to_owned();
-        return Some(Needs { system: Some(because), ..Needs::default() });
+        return Needs { system: Some(because), ..Needs::default() };
     };
     let sources: Vec<_> = code.into_iter().zip(texts.iter().map(String::as_str)).collect();
     let mut needs = match language {
@@ -83,12 +106,51 @@ pub(crate) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> O
     let settings: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_settings(path)).collect();
     let Some(texts) = files::texts(cx, &settings) else {
         needs.port.get_or_insert_with(|| "what its settings say is not known".to_owned());
-        return Some(needs);
+        return needs;
     };
     let settings: Vec<_> = settings.into_iter().zip(texts.iter().map(String::as_str)).collect();
     needs.port = needs.port.or_else(|| settings.iter().find_map(|(path, text)| low_port(path, text)));
     needs.writes = needs.writes.or_else(|| place(&settings));
-    Some(needs)
+    needs
+}
+
+/// What the code and the settings among `paths` may write that is not in one of the folders `own`, where the program has another user than root.
+pub(crate) fn writes_of_root(cx: &Context<'_>, language: Language, paths: &[String], own: &[String]) -> Option<String> {
+    let is_asked = |path: &&str| language.is_code(path) || is_settings(path);
+    let asked: Vec<_> = paths.iter().map(String::as_str).filter(is_asked).collect();
+    let Some(texts) = files::texts(cx, &asked) else {
+        return Some("its code is more than is read here, or is not all text".to_owned());
+    };
+    let sources: Vec<_> = asked.into_iter().zip(texts.iter().map(String::as_str)).collect();
+    let of_language = match language {
+        Language::DotNet => dotnet::writes(&sources),
+        _ => None,
+    };
+    of_language.or_else(|| places::outside(&sources, own))
+}
+
+/// Whether the code or the settings among `paths` may make files where the program is started, or it is not known what they say.
+pub(crate) fn may_write_beside(cx: &Context<'_>, language: Language, paths: &[String]) -> bool {
+    const SIGNS: &[&str] = &[
+        "accesslog",
+        "errorlog",
+        "fileappender",
+        "filehandler",
+        "log-file",
+        "log_file",
+        "logfile",
+        "logging.file",
+        "logging.path",
+        "pidfile",
+        "rollingfile",
+    ];
+    let is_asked = |path: &&str| language.is_code(path) || is_settings(path);
+    let asked: Vec<_> = paths.iter().map(String::as_str).filter(is_asked).collect();
+    let has_sign = |text: &String| {
+        let lower = text.to_ascii_lowercase();
+        SIGNS.iter().any(|sign| lower.contains(sign))
+    };
+    files::texts(cx, &asked).is_none_or(|texts| texts.iter().any(has_sign))
 }
 
 /// Whether the scripts that the last stage starts are among `paths`, or what they may be compiled from. If not, another folder may be the build context, and what is
@@ -119,6 +181,16 @@ fn members<'t>(text: &'t str, module: &'t str, is_of_name: fn(char) -> bool) -> 
     })
 }
 
+/// What code names of `class`, wherever that is from: `System.IO.File.Delete`.
+fn members_anywhere<'t>(text: &'t str, class: &'t str) -> impl Iterator<Item = &'t str> + Clone {
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(class).filter_map(move |(at, _)| {
+        let rest = text[at + class.len()..].trim_start().strip_prefix('.')?.trim_start();
+        let is_class = !text[..at].ends_with(is_of_name);
+        is_class.then(|| rest.split(|c| !is_of_name(c)).next().unwrap_or_default())
+    })
+}
+
 /// What of the program as a whole goes to a path, and its text.
 type Source<'s> = (&'s str, &'s str);
 
@@ -132,7 +204,7 @@ impl Needs {
             })
         };
         let system = first(of_system).or_else(|| place(sources));
-        Self { system, reads: first(of_reading), writes: first(of_writing), port: None }
+        Self { system, reads: first(of_reading), writes: first(of_writing), ..Self::default() }
     }
 
     /// The first call of one of `builtins`, functions that need no module.
@@ -145,7 +217,7 @@ impl Needs {
 
     /// The first of all, of the system or of files.
     pub fn any(&self) -> Option<&String> {
-        self.system.as_ref().or(self.writes.as_ref()).or(self.reads.as_ref())
+        self.system.as_ref().or(self.image.as_ref()).or(self.writes.as_ref()).or(self.reads.as_ref())
     }
 }
 
@@ -161,37 +233,6 @@ fn calls_builtin(text: &str, name: &str) -> bool {
             None => !before.ends_with(is_part_of_name) && !before.trim_end_matches(' ').ends_with("def"),
         };
         is_reached && behind.starts_with('(')
-    })
-}
-
-/// Folders that belong to the system, or may be another's.
-const PLACES: &[&str] = &[
-    "/bin/", "/boot/", "/data", "/dev/", "/etc/", "/go/", "/home/", "/lib", "/media/", "/mnt/", "/opt/", "/proc/",
-    "/root", "/run/", "/sbin/", "/srv/", "/sys/", "/usr/", "/var/",
-];
-
-/// Files that say how a program is to run, besides those that are for people and tools.
-fn is_settings(path: &str) -> bool {
-    const ENDINGS: &[&str] = &["cfg", "conf", "env", "ini", "json", "properties", "toml", "xml", "yaml", "yml"];
-    const OF_TOOLS: &[&str] = &["compose", "docker-compose", "nest-cli", "nodemon", "package", "pyproject", "tsconfig"];
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let is_hidden = path.split('/').any(|part| part.starts_with('.'));
-    let is_of_tool = OF_TOOLS.iter().any(|tool| name.starts_with(tool)) || path.contains("node_modules/");
-    let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
-    !files::is_for_people(path) && (name.starts_with(".env") || (has_ending && !is_hidden && !is_of_tool))
-}
-
-/// What may stand before a value in settings.
-const OF_SETTINGS: &[char] = &['"', '\'', '`', '=', ':', '>', ' ', '-', ','];
-
-/// A string that starts with a folder of the system; in settings, a value that may be without quotes.
-fn place(sources: &[Source<'_>]) -> Option<String> {
-    sources.iter().find_map(|(path, text)| {
-        let quotes = ['"', '\'', '`'].as_slice();
-        let before = if is_settings(path) { OF_SETTINGS } else { quotes };
-        let place =
-            PLACES.iter().find(|place| text.match_indices(**place).any(|(at, _)| text[..at].ends_with(before)))?;
-        Some(format!("`{path}` has `{place}`"))
     })
 }
 
@@ -213,39 +254,6 @@ fn asks_for_root(path: &str, text: &str) -> Option<String> {
     };
     let name = ["geteuid", "getuid"].into_iter().find(|name| asks(name))?;
     Some(format!("`{path}` asks `{name}` who runs it"))
-}
-
-/// What is not root may listen on ports from here on, whatever runs the container.
-const PORT_MIN: u32 = 1024;
-
-/// A number behind a word about ports that may be a port for root alone.
-fn low_port(path: &str, text: &str) -> Option<String> {
-    const WORDS: &[&str] = &["port", "listen", "bind", "addr"];
-    /// Behind these stand numbers of other kinds too.
-    const VAGUE: &[&str] = &["run", "serve", "start", "0.0.0.0"];
-    const WELL_KNOWN: &[u32] = &[21, 22, 25, 53, 67, 69, 80, 81, 82, 88, 389, 443, 445, 514];
-    /// How far behind the word the number may stand.
-    const BYTES_MAX: usize = 30;
-    let lower = text.to_ascii_lowercase();
-    let places = WORDS.iter().chain(VAGUE).flat_map(|word| lower.match_indices(*word));
-    // In `import` it is no word.
-    let places = places.filter(|(at, _)| {
-        let is_inside = text[..*at].ends_with(|before: char| before.is_ascii_alphabetic());
-        !is_inside || text[*at..].starts_with(|first: char| first.is_ascii_uppercase())
-    });
-    let mut numbers = places.flat_map(|(at, word)| {
-        let line = lower[at + word.len()..].lines().next().unwrap_or_default();
-        let near =
-            line.char_indices().take_while(|(at, _)| *at < BYTES_MAX).last().map_or(0, |(at, c)| at + c.len_utf8());
-        let words = line[..near].split(|c: char| !c.is_ascii_alphanumeric() && !"_.-%#".contains(c));
-        words.filter_map(move |number| Some((word, number.parse::<u32>().ok()?)))
-    });
-    let is_low = |word: &str, port: u32| match VAGUE.contains(&word) {
-        true => WELL_KNOWN.contains(&port),
-        false => (1..PORT_MIN).contains(&port),
-    };
-    let (_, port) = numbers.find(|(word, port)| is_low(word, *port))?;
-    Some(format!("`{path}` has `{port}`, which may be a port for root alone"))
 }
 
 #[cfg(test)]

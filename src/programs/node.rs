@@ -247,7 +247,16 @@ const BUILTINS: &[&str] = &["eval"];
 const OF_READING: &[&str] = &[".download(", ".render(", ".sendFile(", ".sendfile(", ".static(", "readFile", "views"];
 
 /// What may write a file.
-const OF_WRITING: &[&str] = &["createWriteStream", "dest:", "diskStorage", "sqlite", "transports.File", "writeFile"];
+const OF_WRITING: &[&str] = &[
+    "Bun.",
+    "createWriteStream",
+    "dest:",
+    "diskStorage",
+    "sqlite",
+    "transports.File",
+    "writeFile",
+    "writeHeapSnapshot",
+];
 
 /// Packages that talk over the network or reckon, and need nothing of the image.
 const PACKAGES: &[&str] = &[

@@ -1,5 +1,6 @@
 //! Programs in Python, and the packages that `pip` brings them.
 
+use super::opens::{self, Opening};
 use super::{Needs, Source, files, members};
 
 /// Code, and files that say what the program needs.
@@ -18,7 +19,9 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
         let module = imported(line).find(|module| !is_known(module) && !is_own(module, paths))?;
         Some(format!("`{path}` imports `{module}`"))
     });
-    needs.system = import.or(needs.system);
+    let renamed = sources.iter().find(|(_, text)| opens::renames_os(text));
+    let renamed = renamed.map(|(path, _)| format!("`{path}` gives `os` another name"));
+    needs.system = import.or(renamed).or(needs.system);
     let imports = |modules: &[&str]| {
         lines.clone().find_map(|(path, line)| {
             let module = imported(line).find(|module| modules.contains(module))?;
@@ -32,7 +35,13 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     let user = user.into_iter().find(|(_, key)| ["user", "group"].contains(key));
     needs.system = needs.system.or_else(|| user.map(|(path, key)| format!("`{path}` has `{key}`")));
     for (path, text) in sources {
-        for member in members_of_os(text) {
+        match opens::opening(text) {
+            Some(Opening::MayWrite) => drop(needs.writes.get_or_insert_with(|| format!("`{path}` has `open`"))),
+            Some(Opening::Reads) => drop(needs.reads.get_or_insert_with(|| format!("`{path}` has `open`"))),
+            None => {}
+        }
+        let by_name = opens::imported_from_os(text).into_iter().filter(|member| !OF_OS.contains(member));
+        for member in members_of_os(text).chain(by_name) {
             let place = match member {
                 _ if OF_OS_READING.contains(&member) => &mut needs.reads,
                 _ if OF_OS_WRITING.contains(&member) => &mut needs.writes,
@@ -225,9 +234,7 @@ const OF_SYSTEM: &[&str] = &[
     "execfile",
     "find_library",
     "getattr(os",
-    "from os import",
     "import_module",
-    "import os as",
     "importlib",
     "mimetypes",
     "pkg_resources",
@@ -245,13 +252,14 @@ const OF_READING: &[&str] = &["FileResponse", "StaticFiles", "read_csv", "send_f
 
 /// What may write a file.
 const OF_WRITING: &[&str] = &[
+    "AF_UNIX",
     "DATABASE_URI",
     "FileField",
     "FileHandler",
     "UPLOAD",
     "filename=",
-    "fopen(",
-    "open(",
+    "UnixStreamServer",
+    "unix_server(",
     "save(",
     "savefig",
     "sqlite",

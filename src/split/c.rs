@@ -6,6 +6,7 @@ use crate::programs::{self, Language, c, files};
 use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, joined};
+use crate::syntax::ImageReference;
 
 const COMPILERS: &[&str] = &["c++", "cc", "clang", "clang++", "g++", "gcc", "musl-gcc"];
 
@@ -24,8 +25,8 @@ pub(crate) fn is_built(cx: &Context<'_>) -> bool {
     cx.build.commands().any(|command| is_static(&command)) || (makes.peek().is_some() && by_make())
 }
 
-pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, Obstacle> {
-    let image = go::static_image(image).map_err(|because| (sole.from, because))?;
+pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
+    let image = go::static_image(sole, image, reference).map_err(|because| (sole.from, because))?;
     let mut commands_of = Vec::new();
     for run in &sole.cx.build.runs {
         commands_of.push(sole.commands(run)?);
@@ -47,7 +48,7 @@ pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, 
     }
     sole.starts(&artifact, "the build", &[])?;
     sources(sole).map_err(|because| (sole.from, because))?;
-    Ok(Runtime { image: image.to_owned(), artifacts: vec![artifact], ..Runtime::default() })
+    Ok(Runtime { image, artifacts: vec![artifact], ..Runtime::default() })
 }
 
 /// How the program comes about.

@@ -5,11 +5,17 @@ use crate::programs::{self, Language, files, go};
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
-use crate::syntax::Keyword;
+use crate::syntax::{ImageReference, Keyword};
 use crate::text::{Edit, TextRange};
 
-/// Has certificates, time zones, `/tmp`, the user root and nothing else: what a static program needs of its surroundings.
-const STATIC: &str = "gcr.io/distroless/static-debian12";
+/// Has certificates, time zones, `/tmp`, a user and nothing else: what a static program needs of its surroundings. The release of Debian comes behind it.
+const STATIC: &str = "gcr.io/distroless/static-debian";
+
+/// The tag whose user is root, as it is in the images that programs are built on.
+const TAG: &str = "latest";
+
+/// Releases of Debian that [`STATIC`] is made of, the newest last, by their names.
+const RELEASES: &[(&str, &str)] = &[("bullseye", "11"), ("bookworm", "12"), ("trixie", "13")];
 
 /// Options of `go build` that say nothing about what the program needs when it runs.
 const OPTIONS: &[&str] = &["-a", "-v", "-x", "-trimpath"];
@@ -18,8 +24,8 @@ const OPTIONS_WITH_VALUE: &[&str] = &["-buildvcs", "-installsuffix", "-ldflags",
 /// The platforms that it is built for.
 const PLATFORMS: &[&str] = &["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/s390x"];
 
-pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, Obstacle> {
-    let image = static_image(image).map_err(|because| (sole.from, because))?;
+pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
+    let image = static_image(sole, image, reference).map_err(|because| (sole.from, because))?;
     let mut built: Option<(String, TextRange)> = None;
     let mut others = Vec::new();
     let mut edits = Vec::new();
@@ -54,14 +60,25 @@ pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>) -> Result<Runtime, 
     }
     sole.starts(&artifact, "`go build`", &["go"])?;
     sources(sole).map_err(|because| (at, because))?;
-    Ok(Runtime { image: image.to_owned(), artifacts: vec![artifact], edits, ..Runtime::default() })
+    Ok(Runtime { image, artifacts: vec![artifact], edits, ..Runtime::default() })
 }
 
-/// The image for static programs.
-pub(crate) fn static_image(image: &ImageUse<'_>) -> Result<&'static str, String> {
+/// The image for static programs, of the release of Debian that they are built on where there is one.
+pub(crate) fn static_image(
+    sole: &Sole<'_>,
+    image: &ImageUse<'_>,
+    reference: &ImageReference,
+) -> Result<String, String> {
+    let tag = reference.tag_or_latest();
+    let known = reference.official().and_then(|name| sole.cx.facts.catalogue.image(name));
+    let suite = known.and_then(|known| known.build_of(tag)).and_then(|build| build.distribution);
+    let exact = known.and_then(|known| known.retired(tag)).map_or(tag, |retired| retired.exact);
+    let mut words = exact.split('-').chain(suite.map(|suite| suite.release));
+    let release = words.find_map(|word| RELEASES.iter().find(|(name, _)| *name == word));
+    let (_, number) = release.or(RELEASES.last()).expect("there is a release");
     match image.platform().filter(|platform| !PLATFORMS.contains(platform)) {
-        Some(platform) => Err(format!("`{STATIC}` is not known to be built for {platform}")),
-        None => Ok(STATIC),
+        Some(platform) => Err(format!("`{STATIC}{number}` is not known to be built for {platform}")),
+        None => Ok(format!("{STATIC}{number}:{TAG}")),
     }
 }
 

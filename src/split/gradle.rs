@@ -1,7 +1,7 @@
 //! One jar that Gradle makes and `java -jar` starts, for the transform that ships it alone.
 
-use super::java;
 use super::skeleton::{Runtime, Sole};
+use super::{jars, java};
 use crate::bases::siblings;
 use crate::programs::{self, Language, files};
 use crate::rewrite::Obstacle;
@@ -54,8 +54,15 @@ pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageRe
     if !is_of_build {
         return Err((at, format!("nothing here says that the build makes `{jar}`")));
     }
-    sources(sole).map_err(|because| (built, because))?;
-    Ok(Runtime { image, artifacts: vec![jar], ..Runtime::default() })
+    let scripts = sources(sole).map_err(|because| (built, because))?;
+    if !is_moved {
+        let scripts: Vec<_> = scripts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let made = java::is_made(&jar, jars::of_gradle(&folder, &scripts));
+        made.map_err(|because| (at, format!("the build {because}")))?;
+    }
+    let mut artifacts = vec![jar];
+    artifacts.extend(java::served(sole, commands_of.iter().flatten())?);
+    Ok(Runtime { image, artifacts, ..Runtime::default() })
 }
 
 /// The release of Temurin's JDK that is in the image, by its tag.
@@ -148,8 +155,8 @@ fn makes_jar(command: &Command<'_>) -> Result<bool, String> {
     Ok(makes_jar)
 }
 
-/// That the program can need no file of this image.
-fn sources(sole: &Sole<'_>) -> Result<(), String> {
+/// That the program can need no file of this image; then the scripts of the build, each with its path.
+fn sources(sole: &Sole<'_>) -> Result<Vec<(String, String)>, String> {
     let unknown = "what the jar needs beside it is in the build context, which is not here";
     let is_script = |path: &&str| {
         let names = ["build.gradle", "build.gradle.kts", "settings.gradle", "settings.gradle.kts"];
@@ -170,14 +177,14 @@ fn sources(sole: &Sole<'_>) -> Result<(), String> {
     }
     let texts = files::texts(sole.cx, &scripts).ok_or(unknown)?;
     for (path, text) in scripts.iter().zip(&texts) {
-        if let Some(sign) = OF_SCRIPTS.iter().find(|sign| text.contains(**sign)) {
+        if let Some(sign) = OF_SCRIPTS.iter().chain(java::OF_LIBRARIES).find(|sign| text.contains(**sign)) {
             return Err(format!("`{path}` has `{sign}`, so that the program may need something of this image"));
         }
     }
     let needs = programs::needs(sole.cx, Language::Java, &paths).ok_or(unknown)?;
     match needs.any() {
         Some(because) => Err(format!("{because}, so that it may need something of this image")),
-        None => Ok(()),
+        None => Ok(scripts.into_iter().map(str::to_owned).zip(texts).collect()),
     }
 }
 
@@ -199,7 +206,6 @@ const OF_SCRIPTS: &[&str] = &[
     "destinationDirectory",
     "doFirst",
     "doLast",
-    "drools",
     "exec {",
     "Exec",
     "exec{",
@@ -213,22 +219,17 @@ const OF_SCRIPTS: &[&str] = &[
     "include\"",
     "includeBuild",
     "includeFlat",
-    "jasper",
     "javaagent",
-    "javacpp",
     "JavaExec",
-    "javafx",
     "jlink",
     "libsDir",
     "libsDirName",
     "micronaut.aot",
     "native",
     "org.beryx",
-    "playwright",
     "project(",
     "projectDir",
     "quarkus",
-    "selenium",
     "subprojects",
     "Sync",
     "war'",

@@ -1,5 +1,6 @@
 //! One jar that Maven makes and `java -jar` starts, for the transform that ships it alone; and what is so of any jar.
 
+use super::jars;
 use super::skeleton::{Runtime, Sole};
 use crate::bases::lines;
 use crate::programs::{self, Language, files};
@@ -47,8 +48,53 @@ pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageRe
     if !is_of_build {
         return Err((at, format!("nothing here says that the build makes `{jar}`")));
     }
-    sources(sole, is_moved).map_err(|because| (packaged, because))?;
-    Ok(Runtime { image, artifacts: vec![jar], ..Runtime::default() })
+    sources(sole).map_err(|because| (packaged, because))?;
+    if !is_moved {
+        let made = files::texts(sole.cx, &["pom.xml"]).and_then(|pom| jars::of_maven(&pom[0]));
+        is_made(&jar, made).map_err(|because| (at, format!("`pom.xml` {because}")))?;
+    }
+    let mut artifacts = vec![jar];
+    artifacts.extend(served(sole, commands_of.iter().flatten())?);
+    Ok(Runtime { image, artifacts, ..Runtime::default() })
+}
+
+/// That `jar` is one of those that are `made`.
+pub(crate) fn is_made(jar: &str, made: Option<Vec<String>>) -> Result<(), String> {
+    let name = jar.rsplit('/').next().unwrap_or(jar);
+    match made {
+        Some(made) if made.iter().any(|made| made == name) => Ok(()),
+        Some(made) => Err(format!("makes `{}`, and `{name}` is started", made[0])),
+        None => Err("does not say in plain words what its jar is called".to_owned()),
+    }
+}
+
+/// Folders of the build context that frameworks in Java look for where the program is started: pages, templates.
+pub(crate) fn served<'c>(
+    sole: &Sole<'_>,
+    commands: impl Iterator<Item = &'c Command<'c>>,
+) -> Result<Vec<String>, Obstacle> {
+    const FOLDER: &str = "src/main";
+    /// What goes into the jar, by the way of a compiler or as it is.
+    const OF_JARS: &[&str] = &["antlr4", "avro", "groovy", "java", "kotlin", "proto", "protobuf", "resources", "scala"];
+    let folder = joined(&sole.directory, FOLDER);
+    let (Some(source), Some(paths)) = (sole.source_of(&folder), files::copied(sole.cx, &sole.sources)) else {
+        return Ok(Vec::new());
+    };
+    let inside = paths.iter().filter_map(|path| path.strip_prefix(&source)?.strip_prefix('/')?.split_once('/'));
+    let mut names: Vec<_> = inside.map(|(name, _)| name).filter(|name| !OF_JARS.contains(name)).collect();
+    names.dedup();
+    if let Some(name) =
+        names.iter().find(|name| !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)))
+    {
+        return Err((sole.from, format!("the program may serve `{FOLDER}/{name}` where it is started")));
+    }
+    let folders: Vec<_> = names.iter().map(|name| joined(&folder, name)).collect();
+    for command in commands.filter(|command| command.name() == Some("rm")) {
+        if let Some(folder) = folders.iter().find(|folder| !sole.leaves_nothing(command, folder)) {
+            return Err((command.range(), format!("it takes away `{folder}`, which the program may serve")));
+        }
+    }
+    Ok(folders)
 }
 
 /// The release of Temurin's JDK that is in an image, by its tag, if it is an image of Temurin or of Maven.
@@ -137,8 +183,8 @@ fn is_plain_option(word: &str) -> bool {
         &["-server", "-ea", "-Djava.security.egd=file:/dev/./urandom", "-Djava.security.egd=file:/dev/urandom"];
     const STARTS: &[&str] =
         &["-Xm", "-Xs", "-XX:+", "-XX:-", "-XX:M", "-XX:I", "-XX:G", "-D", "--add-opens=", "--add-exports="];
-    let is_about_files =
-        word.contains(['/', '$', '\\']) || word.contains("File") || word.contains("Agent") || word.contains("CDS");
+    const NOT_PLAIN: &[&str] = &["/", "$", "\\", "Agent", "CDS", "File", "attach", "jdk."];
+    let is_about_files = NOT_PLAIN.iter().any(|part| word.contains(part));
     PLAIN.contains(&word) || (!is_about_files && STARTS.iter().any(|start| word.starts_with(start)))
 }
 
@@ -203,22 +249,18 @@ pub(crate) fn puts(sole: &Sole<'_>, command: &Command<'_>, folder: &str, jar: &s
 }
 
 /// That the program can need no file of this image.
-fn sources(sole: &Sole<'_>, is_moved: bool) -> Result<(), String> {
+fn sources(sole: &Sole<'_>) -> Result<(), String> {
     let unknown = "what the jar needs beside it is in the build context, which is not here";
     let is_of_maven = |path: &str| {
         matches!(path, "pom.xml" | "mvnw" | "mvnw.cmd")
             || ["src", ".mvn", "target"].iter().any(|folder| is_within(path, folder))
     };
-    let Some(paths) = files::copied(sole.cx, &sole.sources) else {
-        // Only what goes into the jar is copied, and nothing is beside where it was moved.
-        let is_all_in_jar = is_moved && sole.sources.iter().all(|source| !source.is_empty() && is_of_maven(source));
-        return if is_all_in_jar { Ok(()) } else { Err(unknown.to_owned()) };
-    };
+    let paths = files::copied(sole.cx, &sole.sources).ok_or(unknown)?;
     if let Some(path) = paths.iter().find(|path| !is_of_maven(path) && !files::is_for_people(path)) {
         return Err(format!("the program may read `{path}` of the build context when it runs"));
     }
     let pom = files::texts(sole.cx, &["pom.xml"]).ok_or(unknown)?;
-    if let Some(trace) = OF_POM.iter().find(|trace| pom[0].contains(**trace)) {
+    if let Some(trace) = OF_POM.iter().chain(OF_LIBRARIES).find(|trace| pom[0].contains(**trace)) {
         return Err(format!("`pom.xml` has `{trace}`, so that the program may need something of this image"));
     }
     if pom[0].contains("<parent>") && !pom[0].contains("<artifactId>spring-boot-starter-parent</artifactId>") {
@@ -252,7 +294,22 @@ const OF_POM: &[&str] = &[
     "antrun",
     "exec-maven",
     "<outputDirectory>",
-    "jasper",
-    "tomcat-embed-jasper",
     "<directory>target",
+];
+
+/// Parts of the names of libraries that need a compiler, the tools of a JDK, or programs and libraries of the system.
+pub(crate) const OF_LIBRARIES: &[&str] = &[
+    "arthas",
+    "async-profiler",
+    "blockhound",
+    "byte-buddy-agent",
+    "drools",
+    "jasper",
+    "javacpp",
+    "javafx",
+    "jol-core",
+    "kie-",
+    "playwright",
+    "selenium",
+    "tools.jar",
 ];

@@ -4,6 +4,7 @@ pub(crate) mod c;
 pub(crate) mod dotnet;
 pub(crate) mod go;
 pub(crate) mod gradle;
+mod jars;
 pub(crate) mod java;
 pub(crate) mod node;
 pub(crate) mod python;

@@ -2,10 +2,12 @@
 
 use crate::bases::accounts::{self, Account, Kind};
 use crate::bases::around;
+use crate::bases::lines;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
-use crate::semantics::{Base, Stage};
-use crate::syntax::{Instruction, ItemKind, Keyword};
+use crate::semantics::{Base, Named, Stage};
+use crate::syntax::{DEFAULT_TAG, Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at, line_start};
+use crate::transforms::code::{self, Code};
 use crate::transforms::operands;
 use crate::transforms::ownership::{self, Ownership};
 use crate::transforms::signs;
@@ -89,26 +91,30 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
     let mut ownership = ownership::ownership(cx, last, false)?;
     let start = starts::start(cx, stage, &ownership)?;
     starts::needs_no_root(cx, &start, &ownership)?;
-    let own_folders: Vec<_> = ownership.folder.iter().cloned().collect();
+    let own: Vec<_> = ownership.folder.iter().cloned().collect();
     let program = start.words.first().map_or("", String::as_str);
-    if let Some(because) = surrounded::obstacle(cx, program, &own_folders) {
+    if let Some(because) = surrounded::obstacle(cx, program, &own) {
         return Err((from, because));
     }
-    let needs = starts::needs(cx, &start, &ownership);
-    if let Some(because) = needs.as_ref().and_then(|needs| needs.system.as_ref().or(needs.port.as_ref())) {
+    let code = match code::code(cx, &start, &ownership, &own) {
+        Code::Read(code) => Some(code),
+        Code::Unknown => None,
+        Code::Hidden(because) => return Err((start.range, because)),
+    };
+    if let Some(because) = code.as_ref().and_then(|code| code.needs.system.as_ref().or(code.needs.port.as_ref())) {
         return Err((start.range, format!("{because}, so that it may need root")));
     }
-    if let Some(because) = needs.as_ref().and_then(|needs| needs.writes.as_ref()) {
+    if let Some(because) = code.as_ref().and_then(|code| code.needs.writes.as_ref().or(code.writes_of_root.as_ref())) {
         return Err((start.range, format!("{because}, and where it writes is only known when it runs")));
     }
-    signs::ports(stage, needs.as_ref().is_none_or(|needs| needs.reads.is_some()))?;
+    let whole_code = code.filter(|code| code.is_whole);
+    signs::ports(stage, whole_code.as_ref().is_none_or(|code| code.needs.reads.is_some()))?;
     // What writes no files needs no folder of its own.
     match ownership::ownership(cx, last, account.image != Kind::Bare) {
         Ok(_) => {}
-        Err(_) if needs.is_some() && ownership.is_apart() => ownership.folder = None,
+        Err(_) if whole_code.is_some() && ownership.is_apart() => ownership.folder = None,
         Err(obstacle) => return Err(obstacle),
     }
-    let own: Vec<_> = ownership.folder.iter().cloned().collect();
     let obstacle = signs::in_variables(stage, &own).or_else(|| ownership::made_by_root(cx, last, &ownership));
     if let Some(obstacle) = obstacle {
         return Err(obstacle);
@@ -157,6 +163,7 @@ fn edits(cx: &Context<'_>, stage: &Stage<'_>, plan: &Plan<'_>) -> Vec<Edit> {
     let is_lower = cx.file.slice(keyword).iter().all(u8::is_ascii_lowercase);
     let (run, user) = if is_lower { ("run", "user") } else { ("RUN", "USER") };
     let mut late = String::new();
+    edits.extend(tag_with_user(cx, stage));
     if !is_bare {
         let mut commands: Vec<_> = account.creation.iter().map(|command| (*command).to_owned()).collect();
         let name = if account.creation.is_empty() { account.owner } else { "app:app" };
@@ -174,6 +181,22 @@ fn edits(cx: &Context<'_>, stage: &Stage<'_>, plan: &Plan<'_>) -> Vec<Edit> {
     }
     edits.push(Edit::insert(place, format!("{late}{indent}{user} {}{newline}", account.user)));
     edits
+}
+
+/// Images of distroless have the same under another tag, with a user without rights and its home as the working directory, which is of no matter where a WORKDIR comes
+/// first. Who wrote `latest` chose no other.
+fn tag_with_user(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Edit> {
+    let image = cx.build.image_uses().iter().find(|image| image.instruction.range == stage.from.range)?;
+    let Named::Image(reference) = &image.named else { return None };
+    let is_distroless = reference.registry == "gcr.io" && reference.repository.starts_with("distroless/");
+    let is_latest = reference.tag.as_deref() == Some(DEFAULT_TAG) && reference.digest.is_none();
+    let works = |instruction: &&&Instruction| {
+        matches!(instruction.keyword(), Keyword::Workdir | Keyword::Copy | Keyword::Add | Keyword::Run)
+    };
+    let first = stage.instructions.iter().find(works)?;
+    let is_apart = first.keyword() == Keyword::Workdir && first.arguments().list().concat().starts_with('/');
+    let range = image.range.filter(|_| is_distroless && is_latest && is_apart)?;
+    Some(lines::tag_edit(range, reference, "nonroot"))
 }
 
 /// Where a line goes that stands before `instruction` and the comments directly above it.

@@ -135,9 +135,9 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
         return Err((sole.from, because));
     }
     let runtime = match ecosystem {
-        Ecosystem::C => Some(c::runtime(&sole, image)?),
+        Ecosystem::C => Some(c::runtime(&sole, image, reference)?),
         Ecosystem::DotNet => Some(dotnet::runtime(&sole, image, reference)?),
-        Ecosystem::Go => Some(go::runtime(&sole, image)?),
+        Ecosystem::Go => Some(go::runtime(&sole, image, reference)?),
         Ecosystem::Gradle => Some(gradle::runtime(&sole, image, reference)?),
         Ecosystem::Maven => Some(java::runtime(&sole, image, reference)?),
         Ecosystem::Node => node::runtime(&sole, image, reference)?,

@@ -1,0 +1,113 @@
+//! Whether a path in code is of an address that a web program answers or asks, and so of no file.
+
+const QUOTES: &[char] = &['"', '\'', '`'];
+
+/// Calls of a server, whose first argument is an address: `app.get("/data", ...)`.
+const CALLS: &[&str] =
+    &["all", "any", "delete", "get", "handle", "handlefunc", "head", "patch", "path", "post", "put", "route", "use"];
+const SERVERS: &[&str] = &["api", "app", "blueprint", "bp", "fastify", "http", "mux", "r", "router", "server"];
+
+/// Calls whose arguments are addresses, whatever they are called on.
+const CALLS_BY_NAME: &[&str] = &[
+    "addmapping",
+    "antmatchers",
+    "httpdelete",
+    "httpget",
+    "httphead",
+    "httppatch",
+    "httppost",
+    "httpput",
+    "loginpage",
+    "logouturl",
+    "mapdelete",
+    "mapget",
+    "mapgroup",
+    "maphub",
+    "mappatch",
+    "mappost",
+    "mapput",
+    "requestmatchers",
+    "useexceptionhandler",
+];
+
+/// Whether the string that starts with `behind`, and whose quote ends `before`, is an address.
+pub(super) fn is_of_route(before: &str, behind: &str) -> bool {
+    const OF_PAGES: &[&str] = &["@page ", "action=", "href=", "src="];
+    let Some(before) = before.strip_suffix(QUOTES) else { return false };
+    // A string with values in it is none: `$"/data/{name}"`.
+    let is_plain = !before.ends_with(['$', 'f', '@']);
+    let literal = behind.split(QUOTES).next().unwrap_or_default();
+    if is_plain && ["**", "/{", "/:", "/<"].iter().any(|part| literal.contains(part)) {
+        return true;
+    }
+    if OF_PAGES.iter().any(|end| before.ends_with(end)) {
+        return true;
+    }
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let Some(open) = open_call(line) else { return false };
+    let call = line[..open].trim_end_matches(' ').rsplit(|c: char| !c.is_alphanumeric() && !"._@".contains(c));
+    let call = call.into_iter().next().unwrap_or_default().to_ascii_lowercase();
+    let (object, name) = call.rsplit_once('.').unwrap_or(("", &call));
+    let is_annotation = call.starts_with('@');
+    let is_first = line[open + 1..].trim_matches(' ').is_empty();
+    let object = object.trim_start_matches('@');
+    let is_of_addresses = ["navigat", "redirect", "route"].iter().any(|part| name.contains(part));
+    is_of_addresses
+        || CALLS_BY_NAME.contains(&name.trim_start_matches('@'))
+        || (is_annotation && (name.ends_with("mapping") || CALLS.contains(&name.trim_start_matches('@'))))
+        || (is_first && CALLS.contains(&name) && SERVERS.contains(&object))
+}
+
+/// Where the last parenthesis of `line` stands that is still open.
+fn open_call(line: &str) -> Option<usize> {
+    let mut depth = 0_u32;
+    for (at, c) in line.char_indices().rev() {
+        match c {
+            ')' => depth += 1,
+            '(' if depth == 0 => return Some(at),
+            '(' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_route;
+
+    #[test]
+    fn what_a_web_program_answers_is_no_file() {
+        let is_route = |text: &str| {
+            let at = text.rfind("/data").unwrap();
+            is_of_route(&text[..at], &text[at..])
+        };
+        for text in [
+            "app.get(\"/data\", f)",
+            "@app.route('/data')",
+            "app.MapGet(\"/data\", f)",
+            "[Route(\"/data\")]",
+            "[HttpGet(\"/data/{id}\")]",
+            "@PostMapping(\"/data\")",
+            "@PostMapping(value = \"/data\")",
+            "@Path(\"/data\")",
+            ".requestMatchers(\"/login\", \"/data\")",
+            "{\"/login\", \"/data/**\"}",
+            "<a href=\"/data\">",
+            "return LocalRedirect(\"/data\");",
+        ] {
+            assert!(is_route(text), "{text}");
+        }
+        for text in [
+            "storage.get(\"/data/a\")",
+            "f(\"/data\")",
+            "open('/data/a')",
+            "app.use(\"/a\", serve(\"/data\"))",
+            "app.use(\"/a\", \"/data\")",
+            "$\"/data/{name}\"",
+            "String folder = \"/data\"",
+        ] {
+            assert!(!is_route(text), "{text}");
+        }
+    }
+}
