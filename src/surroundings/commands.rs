@@ -210,6 +210,7 @@ fn used(page: &mut Page<'_>, line: usize, whose: &Whose, pairs: &[Pair<'_>], com
                 let words = vec!["sh".to_owned(), "-c".to_owned(), value.to_owned()];
                 page.uses(line, whose, Deed::Runs { words, is_check: true });
             }
+            "-p" | "--publish" => page.uses(line, whose, Deed::Serves),
             "-e" | "--env" => {
                 if let Some((name, value)) = value.split_once('=') {
                     page.uses(line, whose, Deed::Variable(name.to_owned(), value.to_owned()));

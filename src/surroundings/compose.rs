@@ -117,6 +117,9 @@ fn used(page: &mut Page<'_>, whose: &Whose, service: &Node) {
             page.uses(volume.line, whose, Deed::Mounts(target));
         }
     }
+    if let Some(ports) = service.get("ports") {
+        page.uses(ports.line, whose, Deed::Serves);
+    }
     variables(page, whose, service);
     let watch = service.at(&["develop", "watch"]);
     if let Some(watch) = watch {

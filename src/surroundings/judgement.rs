@@ -113,6 +113,12 @@ impl Surroundings {
         })
     }
 
+    /// Whether somebody opens a port of it.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        self.uses.iter().any(|it| it.deed == Deed::Serves)
+    }
+
     /// Who works in it, with whatever it holds.
     #[must_use]
     pub fn workplace(&self) -> Option<(&Place, &'static str)> {

@@ -56,6 +56,9 @@ fn container(page: &mut Page<'_>, node: &Node, user: Option<&Node>) {
     if entrypoint.is_some() || command.is_some() {
         page.uses(line, &whose, Deed::Starts { entrypoint, command });
     }
+    if let Some(ports) = node.get("ports") {
+        page.uses(ports.line, &whose, Deed::Serves);
+    }
     let probes = [
         ["livenessProbe", "exec"].as_slice(),
         &["readinessProbe", "exec"],

@@ -130,6 +130,8 @@ pub enum Deed {
     Right(String),
     /// A folder is mounted at this path, to be written.
     Mounts(String),
+    /// A port of it is opened to others.
+    Serves,
     /// A variable is set.
     Variable(String, String),
     /// People or pipelines work in it, with whatever it holds.

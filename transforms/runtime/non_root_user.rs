@@ -5,6 +5,7 @@ use crate::bases::around;
 use crate::bases::lines;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{Base, Named, Stage};
+use crate::surroundings::Surroundings;
 use crate::syntax::{DEFAULT_TAG, Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at, line_start};
 use crate::transforms::code::{self, Code};
@@ -108,7 +109,8 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
         return Err((start.range, format!("{because}, and where it writes is only known when it runs")));
     }
     let whole_code = code.filter(|code| code.is_whole);
-    signs::ports(stage, whole_code.as_ref().is_none_or(|code| code.needs.reads.is_some()))?;
+    let is_served = around::surroundings(cx).is_some_and(Surroundings::serves);
+    signs::ports(stage, !is_served && whole_code.as_ref().is_none_or(|code| code.needs.reads.is_some()))?;
     // What writes no files needs no folder of its own.
     match ownership::ownership(cx, last, account.image != Kind::Bare) {
         Ok(_) => {}
