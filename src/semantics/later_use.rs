@@ -160,16 +160,11 @@ impl<'b> CacheReaders<'b> {
             let named = named_in(&text, &self.places)?;
             Some((instruction.range, format!("it takes `{named}`")))
         });
-        let workdirs = self.build.stages.iter().enumerate().flat_map(|(index, stage)| {
-            let mut folder = String::new();
-            stage.instructions.iter().filter_map(move |instruction| {
-                if instruction.keyword() != Keyword::Workdir {
-                    return None;
-                }
-                folder = joined(&folder, instruction.arguments().list().first()?);
-                let is_there = self.places.iter().any(|place| is_in_cache(&folder, place));
-                is_there.then(|| (index, instruction.range, format!("the work goes on in `{folder}`")))
-            })
+        let workdirs = self.build.instructions().filter_map(|(stage, instruction)| {
+            let is_workdir = instruction.keyword() == Keyword::Workdir;
+            let folder = joined("/", self.build.directory_behind(instruction).filter(|_| is_workdir)?);
+            let is_there = self.places.iter().any(|place| is_in_cache(&folder, place));
+            is_there.then(|| (stage, instruction.range, format!("the work goes on in `{folder}`")))
         });
         let workdirs = workdirs.collect();
         Found { offline: offline.collect(), naming: naming.collect(), copies: copies.collect(), workdirs }

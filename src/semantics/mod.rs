@@ -20,6 +20,8 @@ mod scope;
 mod scripts;
 mod stages;
 mod takers;
+mod values;
+mod workdirs;
 
 pub use build::Build;
 pub use gain::{Gain, gain};
@@ -30,3 +32,4 @@ pub use references::{Argument, ImageUse, Named, Place, Role};
 pub use run::{Mount, MountKind, Run, Script, Scripts};
 pub use stages::{Base, STAGES_MAX, Stage};
 pub use takers::Takers;
+pub use values::{Value, is_written_out};

@@ -25,7 +25,7 @@ pub struct Run<'f> {
     pub shell: Shell,
     /// The USER in force, as written; `None` if only the base image says.
     pub user: Option<Arc<str>>,
-    /// The WORKDIR in force, as written and joined; `None` if only the base image says.
+    /// The WORKDIR in force, as [`Build::directory_at`](super::Build::directory_at) has it.
     pub directory: Option<Arc<str>>,
     pub mounts: Vec<Mount>,
     /// The shell text, or why there is none that can be read.

@@ -4,7 +4,7 @@ use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::later_use::ListReaders;
 use crate::semantics::packages::APT;
-use crate::semantics::{Placement, Run, joined};
+use crate::semantics::{Placement, Run};
 use crate::syntax::shell::Step;
 use crate::syntax::{Instruction, Keyword};
 use crate::transforms::context_scripts;
@@ -88,28 +88,17 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 
 /// The CMD or ENTRYPOINT, in an image that has what is in `stage`, that starts a script which reads the lists.
 fn start_that_installs<'f>(cx: &Context<'f>, stage: usize) -> Option<&'f Instruction> {
-    let mut directory = String::from("/");
-    let mut last_stage = None;
-    for (here, instruction) in cx.build.instructions().filter(|(here, _)| cx.build.may_be_in(*here, stage)) {
-        if last_stage != Some(here) && !last_stage.is_some_and(|last| cx.build.is_based_on(here, last)) {
-            directory = String::from("/");
-        }
-        last_stage = Some(here);
-        match instruction.keyword() {
-            Keyword::Workdir => directory = joined(&directory, &instruction.arguments().list().concat()),
-            Keyword::Cmd | Keyword::Entrypoint => {
-                let words = instruction.arguments().list();
-                let mut words = words.iter().flat_map(|words| words.split_whitespace());
-                let is_script = |word: &str| !word.starts_with('-') && word.contains(['/', '.']);
-                if words.any(|word| is_script(word) && context_scripts::installs_with_lists(cx, here, &directory, word))
-                {
-                    return Some(instruction);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+    let mut starts = cx.build.instructions().filter(|(here, instruction)| {
+        matches!(instruction.keyword(), Keyword::Cmd | Keyword::Entrypoint) && cx.build.may_be_in(*here, stage)
+    });
+    let found = starts.find(|(here, instruction)| {
+        let directory = cx.build.directory_of(*here).unwrap_or("/");
+        let words = instruction.arguments().list();
+        let mut words = words.iter().flat_map(|words| words.split_whitespace());
+        let is_script = |word: &str| !word.starts_with('-') && word.contains(['/', '.']);
+        words.any(|word| is_script(word) && context_scripts::installs_with_lists(cx, *here, directory, word))
+    });
+    found.map(|(_, instruction)| instruction)
 }
 
 /// Packages that work with the lists at run time.

@@ -17,11 +17,11 @@ pub(super) const TRANSFORM: Transform = Transform {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    for (stage, instruction) in cx.build.instructions() {
+    for (_, instruction) in cx.build.instructions() {
         if instruction.keyword() != Keyword::Add {
             continue;
         }
-        match obstacle(cx, instruction, cx.build.has_workdir_before(stage, instruction)) {
+        match obstacle(cx, instruction, cx.build.directory_at(instruction).is_some()) {
             None => {
                 let keyword = instruction.source_range(instruction.statement.keyword_range);
                 let lower = cx.file.slice(keyword).iter().all(u8::is_ascii_lowercase);

@@ -33,7 +33,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(command.range(), newness::too_late());
             continue;
         }
-        let Some(destination) = destination(cx, run.stage, copy) else { continue };
+        let Some(destination) = destination(cx, copy) else { continue };
         match plan(cx, run, copy, &command, &destination) {
             Ok(Some(edits)) => findings.rewrite("Copy the files for their owner, not twice", edits),
             Ok(None) => {}
@@ -63,11 +63,11 @@ fn copy_before<'f>(cx: &Context<'f>, run: &Run<'_>) -> Option<&'f Instruction> {
 }
 
 /// Where `copy` writes, in full; `None` if that is not written out.
-fn destination(cx: &Context<'_>, stage: usize, copy: &Instruction) -> Option<String> {
+fn destination(cx: &Context<'_>, copy: &Instruction) -> Option<String> {
     let target = copy.arguments().list().pop()?;
-    let path = joined(&newness::directory(cx, stage, copy).unwrap_or_default(), target);
+    let path = joined(&newness::directory(cx, copy).unwrap_or_default(), target);
     let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
-    (is_plain && !path.contains("..") && (target.starts_with('/') || cx.build.has_workdir_before(stage, copy)))
+    (is_plain && !path.contains("..") && (target.starts_with('/') || cx.build.directory_at(copy).is_some()))
         .then_some(path)
 }
 

@@ -3,7 +3,7 @@
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::joined;
-use crate::semantics::{Run, is_within};
+use crate::semantics::{Run, is_within, is_written_out};
 use crate::syntax::shell::ConnectorKind;
 use crate::syntax::{Arguments, Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at};
@@ -62,11 +62,11 @@ fn plan(
     if newness::is_late(cx, run.stage, copy) {
         return Err(newness::too_late());
     }
-    let Some(folder) = newness::directory(cx, run.stage, copy) else {
+    let Some(folder) = newness::directory(cx, copy) else {
         return Err("no WORKDIR says where it is copied to".to_owned());
     };
     let target = copy.arguments().list().pop().unwrap_or_default();
-    if folder.contains('$') || target.contains('$') || joined(&folder, target) != folder {
+    if !is_written_out(&folder) || target.contains('$') || joined(&folder, target) != folder {
         return Err("it is not copied to where the install runs".to_owned());
     }
     if !newness::is_own_place(&folder) {

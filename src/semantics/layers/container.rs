@@ -335,7 +335,7 @@ fn may_hold_folder(build: &Build<'_>, run: &Run<'_>, path: &str) -> bool {
         // Something in the working folder is not the working folder.
         return path.split('/').any(|part| part == ".." || part.starts_with(".*")) || matches!(trimmed, "." | "./");
     }
-    let folder = run.directory.as_deref().and_then(|folder| resolve(build, run, folder.trim_matches(['"', '\''])));
+    let folder = run.directory.as_deref().and_then(|folder| resolve(build, run, folder));
     let globbed = trimmed.contains(['*', '?', '[', '{']);
     match folder.as_deref().filter(|folder| folder.starts_with('/')) {
         Some(folder) => {
