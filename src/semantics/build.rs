@@ -179,11 +179,6 @@ impl<'f> Build<'f> {
         self.scopes.variable(run.stage, run.position, name)
     }
 
-    /// The same for the instruction at `position` of stage `stage`.
-    pub(super) fn variable_at(&self, stage: usize, position: usize, name: &str) -> Option<Option<&str>> {
-        self.scopes.variable(stage, position, name)
-    }
-
     /// The image that a stage comes from in the end, through the stages it is based on, as written; `None` for `scratch`.
     #[must_use]
     pub fn image_of(&self, stage: usize) -> Option<&str> {

@@ -247,7 +247,7 @@ impl<'a> Sole<'a> {
     pub fn commands<'r>(&self, run: &'r Run<'_>) -> Result<Vec<Command<'r>>, Obstacle> {
         let at = run.instruction.text_range();
         let wrong = |because: &str| (at, because.to_owned());
-        if run.mounts.iter().any(|mount| self.cx.file.slice(mount.range).windows(5).any(|part| part == b"from=")) {
+        if run.mounts.iter().any(|mount| mount.has_lender) {
             return Err(wrong("it mounts another image"));
         }
         let script = run.script.as_ref().map_err(|because| (at, format!("what it runs cannot be read: {because}")))?;
