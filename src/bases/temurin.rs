@@ -2,7 +2,7 @@
 
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
-use crate::semantics::{Base, Run};
+use crate::semantics::{Base, By, Origin, Run};
 use crate::syntax::shell::{self, Dialect};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::TextRange;
@@ -98,30 +98,20 @@ fn place(cx: &Context<'_>) -> Option<(TextRange, &'static str)> {
 
 /// Where another stage takes something of the distribution from one of `stages`.
 fn lent(cx: &Context<'_>, stages: &(impl Iterator<Item = usize> + Clone)) -> Option<Obstacle> {
-    let is_one = |name: &str| {
-        let name = name.to_lowercase();
-        stages
-            .clone()
-            .any(|stage| cx.build.stages[stage].name.as_deref() == Some(name.as_str()) || stage.to_string() == name)
+    let is_one = |from: Origin| match from {
+        Origin::Stage(lender) => stages.clone().any(|stage| stage == lender),
+        Origin::Unknown => true,
+        Origin::Context | Origin::Elsewhere => false,
     };
-    cx.file.instructions().find_map(|instruction| {
-        let because = match instruction.keyword() {
-            Keyword::Copy if instruction.flag("from").is_some_and(is_one) => {
-                let operands = instruction.arguments().list();
-                let (_, sources) = operands.split_last()?;
-                let source = sources.iter().find(|source| is_of_the_system(&format!("/{source}")))?;
-                format!("`{source}` may be another one there")
-            }
-            Keyword::Run => {
-                let mounts = instruction.flags().iter().filter(|flag| flag.name() == "mount");
-                let mut fields = mounts.filter_map(|flag| flag.value()).flat_map(|value| value.split(','));
-                let lender =
-                    fields.find_map(|field| field.split_once('=').map(|(_, name)| name).filter(|name| is_one(name)))?;
-                format!("a mount shows all of `{lender}`")
-            }
-            _ => return None,
+    cx.build.brought().filter(|copied| is_one(copied.from)).find_map(|copied| {
+        let because = if copied.by == By::Mount {
+            format!("a mount shows all of `{}`", copied.lender.unwrap_or_default())
+        } else {
+            let mut sources = copied.sources.iter().map(|source| &source.value);
+            let value = sources.find(|value| is_of_the_system(&format!("/{}", value.text)))?;
+            format!("`{}` may be another one there", value.written)
         };
-        Some((instruction.text_range(), because))
+        Some((copied.instruction.text_range(), because))
     })
 }
 
