@@ -2,7 +2,7 @@
 
 use crate::rewrite::Context;
 use crate::semantics::joined;
-use crate::semantics::{Base, Run, is_within, is_written_out};
+use crate::semantics::{Base, By, Copied, Run, is_within, is_written_out};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 
 /// Official images of which is known that they bring nothing but what distributions and languages do.
@@ -105,7 +105,9 @@ pub(super) fn doubt(cx: &Context<'_>, stage: usize, copy: &Instruction, path: &s
                 }
                 folders.push(made);
             }
-            Keyword::Copy | Keyword::Add if may_reach(cx, instruction, path) => {
+            Keyword::Copy | Keyword::Add
+                if cx.build.copied_by(instruction).is_none_or(|copied| may_reach(&copied, path)) =>
+            {
                 return Some(format!("line {} may write to `{path}` before", instruction.first_line));
             }
             Keyword::Run => {
@@ -172,16 +174,16 @@ pub(super) fn doubt_about_image(cx: &Context<'_>, stage: usize) -> Option<String
 }
 
 /// Whether a COPY or ADD before may bring something to `path`.
-fn may_reach(cx: &Context<'_>, instruction: &Instruction, path: &str) -> bool {
-    let words = instruction.arguments().list();
-    let Some((target, sources)) = words.split_last() else { return true };
-    let destination = joined(&directory(cx, instruction).unwrap_or_default(), target);
-    let are_files = instruction.keyword() == Keyword::Copy
-        && sources.iter().all(|source| {
-            let name = source.rsplit('/').next().unwrap_or(source);
+fn may_reach(copied: &Copied<'_>, path: &str) -> bool {
+    let destination = &copied.destination;
+    let are_files = copied.by == By::Copy
+        && copied.sources.iter().all(|source| {
+            let name = source.name();
             name.trim_start_matches('.').contains('.') && !path.ends_with(name)
         });
-    target.contains(['$', '"']) || is_within(&destination, path) || (is_within(path, &destination) && !are_files)
+    destination.known().is_none()
+        || is_within(&destination.path, path)
+        || (is_within(path, &destination.path) && !are_files)
 }
 
 /// Whether a RUN makes nothing called `name`: it does not say it, and starts nothing of which more is to be expected.

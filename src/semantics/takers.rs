@@ -85,6 +85,8 @@ impl<'b> Takers<'b> {
 /// folder. Without a dot in front either, it is in a folder of what is installed, and who takes that elsewhere wants what is installed.
 fn may_overlap(path: &str, place: &str) -> bool {
     let path = joined("/", path);
+    // A hidden folder at the root is none: with the slash it is told from files whose names go on, such as `.npmrc`.
+    let place = place.strip_prefix('/').filter(|rest| rest.starts_with('.')).unwrap_or(place);
     if place.starts_with('/') {
         return may_meet(&parts(&path), &parts(place));
     }
