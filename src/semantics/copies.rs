@@ -148,6 +148,18 @@ impl Source<'_> {
         self.value.text.contains(['*', '?', '[', '\\'])
     }
 
+    /// Whether ADD may unpack it, by its name.
+    #[must_use]
+    pub fn is_archive_by_name(&self) -> bool {
+        const ENDINGS: &[&str] = &[
+            ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tlz", ".tzst", ".gz", ".bz2", ".xz", ".zst", ".z", ".lzma",
+            ".apk", ".gem", ".crate", ".ova", ".deb", ".pkg",
+        ];
+        let path = self.path().to_ascii_lowercase();
+        let name = path.rsplit('/').next().unwrap_or_default();
+        ENDINGS.iter().any(|ending| name.ends_with(ending)) || name.contains(".tar.") || name.contains(".tgz")
+    }
+
     /// Whether it is one path, written out.
     #[must_use]
     pub fn is_plain(&self) -> bool {
