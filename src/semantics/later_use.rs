@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::build::Build;
 use super::commands::Command;
+use super::copies::Copied;
 use super::packages::{APT, Manager, PIP};
 use super::paths::{is_within, joined};
 use super::run::Run;
@@ -152,13 +153,10 @@ impl<'b> CacheReaders<'b> {
             run.each_command()
                 .filter_map(move |command| self.use_in(&command).map(|because| (index, command.range(), because)))
         });
-        let copies = self.build.file.instructions().filter_map(|instruction| {
-            if !matches!(instruction.keyword(), Keyword::Copy | Keyword::Add) {
-                return None;
-            }
-            let text = String::from_utf8_lossy(instruction.line.bytes());
-            let named = named_in(&text, &self.places)?;
-            Some((instruction.range, format!("it takes `{named}`")))
+        let copies = self.build.copies().filter_map(|copied| {
+            let mut values = copied.sources.iter().map(|source| &source.value).chain([&copied.destination.value]);
+            let named = values.find_map(|value| named_in(value.by_default(), &self.places))?;
+            Some((copied.instruction.range, format!("it takes `{named}`")))
         });
         let workdirs = self.build.instructions().filter_map(|(stage, instruction)| {
             let is_workdir = instruction.keyword() == Keyword::Workdir;
@@ -254,14 +252,13 @@ pub fn is_above(text: &str, folder: &str) -> bool {
 }
 
 /// Last parts of the paths that COPY and ADD name: what is called like that may be a script of the project's own.
-fn copied_names<'f>(build: &Build<'f>) -> BTreeSet<&'f str> {
-    let copies = build.instructions().map(|(_, instruction)| instruction);
-    copies
-        .filter(|instruction| matches!(instruction.keyword(), Keyword::Copy | Keyword::Add))
-        .filter(|instruction| !instruction.flags().iter().any(|flag| flag.name() == "from"))
-        .flat_map(|instruction| instruction.arguments().list())
-        .filter_map(|path| path.trim_end_matches('/').rsplit('/').next())
-        .collect()
+fn copied_names(build: &Build<'_>) -> BTreeSet<String> {
+    let copies = build.copies().filter(Copied::is_of_context);
+    let names = copies.flat_map(|copied| {
+        let paths = copied.sources.iter().map(|source| source.path().into_owned()).collect::<Vec<_>>();
+        paths.into_iter().chain([copied.destination.path])
+    });
+    names.filter_map(|path| path.rsplit('/').next().map(str::to_owned)).collect()
 }
 
 fn named_in<'p>(text: &str, places: &[&'p str]) -> Option<&'p str> {
