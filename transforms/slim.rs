@@ -49,20 +49,12 @@ pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact:
 /// The paths of the build context that the stage copies.
 fn copied(cx: &Context<'_>, stage: usize) -> Result<Option<Arc<Vec<String>>>, Obstacle> {
     let mut sources = Vec::new();
-    for instruction in &cx.build.stages[stage].instructions {
-        if !matches!(instruction.keyword(), Keyword::Copy | Keyword::Add) {
-            continue;
+    for copied in cx.build.copies_of(stage) {
+        let wrong = |because: &str| (copied.instruction.text_range(), because.to_owned());
+        if !copied.is_of_context() {
+            return Err(wrong("what it takes from elsewhere may need more than the small image has"));
         }
-        let wrong = |because: &str| Err((instruction.text_range(), because.to_owned()));
-        if instruction.flag("from").is_some() {
-            return wrong("what it takes from elsewhere may need more than the small image has");
-        }
-        let words = instruction.arguments().list();
-        let Some((_, names)) = words.split_last() else { continue };
-        if names.iter().any(|name| name.contains("://") || name.contains(['$', '@', '"']) || name.starts_with("<<")) {
-            return wrong("what it copies is not known");
-        }
-        sources.extend(names.iter().map(|name| files::cleaned(name)));
+        sources.extend(files::sources(&copied).ok_or_else(|| wrong("what it copies is not known"))?);
     }
     Ok(files::copied(cx, &sources))
 }

@@ -4,7 +4,7 @@ use super::ownership::Ownership;
 use super::signs;
 use crate::programs::{self, Language, Needs, files};
 use crate::rewrite::{Answer, Context, Obstacle, Question};
-use crate::semantics::{Base, Stage, joined};
+use crate::semantics::{Base, Copied, Origin, Stage, joined};
 use crate::syntax::shell::{self, CommandKind, Dialect, Simple};
 use crate::syntax::{Arguments, ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
@@ -180,7 +180,7 @@ fn through_script(cx: &Context<'_>, ownership: &Ownership<'_>, words: Vec<String
         return Ok(words);
     }
     let unknown = || format!("what `{name}` does is not known");
-    let path = joined(ownership.directory(), name);
+    let path = joined(&ownership.directory, name);
     let source = ownership.source_of(&path).ok_or_else(unknown)?;
     let Answer::Text(text) = cx.facts.answer(Question::ContextFile(source)) else { return Err(unknown()) };
     let text = String::from_utf8(text.clone()).map_err(|_| unknown())?;
@@ -289,19 +289,9 @@ pub(super) fn needs(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'
             _ => Language::Rust,
         },
     };
-    let is_copy = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Copy | Keyword::Add);
-    let from_context = cx.build.instructions().map(|(_, instruction)| instruction).filter(is_copy);
-    let from_context = from_context.filter(|instruction| instruction.flag("from").is_none());
     let mut sources = Vec::new();
-    for instruction in from_context {
-        let words = instruction.arguments().list();
-        let (_, names) = words.split_last()?;
-        if !instruction.heredocs.is_empty()
-            || names.iter().any(|name| name.contains(['$', '"']) || name.contains("://"))
-        {
-            return None;
-        }
-        sources.extend(names.iter().map(|name| files::cleaned(name)));
+    for copied in cx.build.copies().filter(Copied::is_of_context) {
+        sources.extend(files::sources(&copied)?);
     }
     programs::needs(cx, language, &files::copied(cx, &sources)?)
 }
@@ -390,12 +380,12 @@ fn is_compiled(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> bool 
 /// The image of a compiler whose programs are one file, if the program at `path` was made with it.
 fn compiler(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let file = joined(ownership.directory(), path);
+    let file = joined(&ownership.directory, path);
     let copied = ownership.copied.iter().rev().find(|copied| {
         let is_found = !path.contains('/') && copied.destination.rsplit('/').next() == Some(name);
         copied.destination == file || is_found
     });
-    let mut stage = copied?.stage?;
+    let Origin::Stage(mut stage) = copied?.from else { return None };
     while let Base::Stage(base) = cx.build.stages[stage].base {
         stage = base;
     }

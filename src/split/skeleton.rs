@@ -3,7 +3,8 @@
 use crate::programs::files;
 use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::commands::Command;
-use crate::semantics::{Run, is_within, joined};
+use crate::semantics::copies::Destination;
+use crate::semantics::{Copied, Run, is_within, joined};
 use crate::syntax::shell::{CommandKind, ConnectorKind, Word};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::{Edit, TextRange};
@@ -83,20 +84,28 @@ impl<'a> Sole<'a> {
     fn take(&mut self, instruction: &Instruction) -> Result<(), String> {
         let keyword = instruction.keyword();
         let words = instruction.arguments().list();
-        let is_repeated = !matches!(keyword, Keyword::Run | Keyword::Arg | Keyword::Cmd | Keyword::Entrypoint);
+        let is_read = matches!(keyword, Keyword::Copy | Keyword::Add | Keyword::Workdir);
+        let is_repeated =
+            !is_read && !matches!(keyword, Keyword::Run | Keyword::Arg | Keyword::Cmd | Keyword::Entrypoint);
         if is_repeated && words.iter().any(|word| word.contains('$')) {
             return Err("a variable decides what it says".to_owned());
         }
         match keyword {
             Keyword::Arg | Keyword::Expose | Keyword::Label | Keyword::Maintainer | Keyword::Stopsignal => Ok(()),
             Keyword::Run => Ok(()),
-            Keyword::Copy | Keyword::Add => self.take_sources(instruction, &words),
+            Keyword::Copy | Keyword::Add => {
+                self.take_sources(&self.cx.build.copied_by(instruction).ok_or("what it copies is not known")?)
+            }
             Keyword::Workdir => {
-                let path = words.concat();
-                if path.contains(['"', '\'', '\\']) || (self.directory.is_empty() && !path.starts_with('/')) {
+                let path = self.cx.build.directory_behind(instruction).unwrap_or_default();
+                let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'\\$".contains(&byte));
+                if path.contains('$') {
+                    return Err("a variable decides what it says".to_owned());
+                }
+                if !is_plain || !path.starts_with('/') {
                     return Err("where it leads is not written out".to_owned());
                 }
-                self.directory = joined(&self.directory, &path);
+                self.directory = path.to_owned();
                 Ok(())
             }
             Keyword::Env => instruction.arguments().pairs().iter().try_for_each(|pair| {
@@ -130,26 +139,29 @@ impl<'a> Sole<'a> {
         }
     }
 
-    fn take_sources(&mut self, instruction: &Instruction, words: &[&str]) -> Result<(), String> {
-        if let Some(flag) = instruction.flags().iter().find(|flag| !matches!(flag.name(), "chown" | "chmod" | "link")) {
-            return Err(format!("it has the option `--{}`", flag.name()));
+    fn take_sources(&mut self, copied: &Copied<'_>) -> Result<(), String> {
+        if !copied.is_of_context() {
+            return Err("it has the option `--from`".to_owned());
         }
-        let Some((target, sources)) = words.split_last() else { return Err("what it copies is not known".to_owned()) };
-        let directory = if self.directory.is_empty() { self.home } else { &self.directory };
-        let mut brought =
-            Brought { sources: Vec::new(), destination: joined(directory, target), range: instruction.text_range() };
-        let is_into = target.ends_with('/') || brought.destination == self.directory;
-        for source in sources {
-            if source.contains("://") || source.contains('@') || source.starts_with("<<") {
-                return Err(format!("`{source}` is not from the build context"));
-            }
-            if source.contains(['"', '\'', '\\']) {
-                return Err("what it copies is not written out".to_owned());
-            }
-            brought.sources.push(files::cleaned(source));
+        if let Some(name) = copied.option_besides(&["chown", "chmod", "link"]) {
+            return Err(format!("it has the option `--{name}`"));
         }
+        let Destination { value, path, is_folder, .. } = &copied.destination;
+        if let Some(value) = copied.unclear().map(|source| &source.value).or(value.known().is_none().then_some(value)) {
+            let is_variable = value.text.contains('$');
+            let because =
+                if is_variable { "a variable decides what it says" } else { "what it copies is not written out" };
+            return Err(because.to_owned());
+        }
+        if let Some(source) = copied.foreign() {
+            return Err(format!("`{}` is not from the build context", source.value.written));
+        }
+        let sources = files::sources(copied).ok_or("what it copies is not known")?;
+        let is_at_home = self.directory.is_empty() && !value.text.starts_with('/');
+        let destination = if is_at_home { joined(self.home, &value.text) } else { path.clone() };
+        let mut brought = Brought { sources, destination, range: copied.instruction.text_range() };
         // A file that is copied into a folder keeps its name.
-        if let ([source], true) = (brought.sources.as_slice(), is_into) {
+        if let ([source], true) = (brought.sources.as_slice(), *is_folder) {
             let name = source.rsplit('/').next().unwrap_or_default();
             let is_file = matches!(
                 self.cx.facts.answer(Question::ContextEntry(source.clone())),
@@ -188,6 +200,17 @@ impl<'a> Sole<'a> {
         Some((outside.range, format!("`{}` may be needed at run time", outside.destination)))
     }
 
+    /// That it works in one folder.
+    pub fn works_in_one(&self) -> Result<(), Obstacle> {
+        let mut workdirs = self.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Workdir);
+        let is_other = |workdir: &&&Instruction| self.cx.build.directory_behind(workdir) != Some(&self.directory);
+        // The last one is where it is started, so that another one comes first.
+        match workdirs.clone().find(is_other).and_then(|_| workdirs.nth(1)) {
+            Some(second) => Err((second.text_range(), "it works in several folders".to_owned())),
+            None => Ok(()),
+        }
+    }
+
     fn start(&mut self, keyword: Keyword) -> Result<(), Obstacle> {
         let mut all = self.instructions.iter().filter(|instruction| instruction.keyword() == keyword);
         let Some(instruction) = all.next() else { return Ok(()) };
@@ -222,19 +245,11 @@ impl<'a> Sole<'a> {
 
     /// The first VOLUME over one of `artifacts`, a working directory or what is copied: what is there by then would be missing.
     pub fn volume_over(&self, artifacts: &[String]) -> Option<Obstacle> {
-        let mut directory = String::new();
+        let build = self.cx.build;
+        let workdirs = self.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Workdir);
         let mut places = artifacts.to_vec();
-        for instruction in self.instructions {
-            let words = instruction.arguments().list();
-            match instruction.keyword() {
-                Keyword::Workdir => {
-                    directory = joined(&directory, &words.concat());
-                    places.push(directory.clone());
-                }
-                Keyword::Copy | Keyword::Add => places.extend(words.last().map(|path| joined(&directory, path))),
-                _ => {}
-            }
-        }
+        places.extend(workdirs.filter_map(|workdir| build.directory_behind(workdir)).map(str::to_owned));
+        places.extend(build.copies_of(0).map(|copied| copied.destination.path));
         let volumes = self.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Volume);
         volumes.into_iter().find_map(|volume| {
             let paths = volume.arguments().list();
