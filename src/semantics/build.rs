@@ -138,6 +138,16 @@ impl<'f> Build<'f> {
         directory.map(|directory| &**directory)
     }
 
+    /// Whether stage `stage` runs on Windows, as far as the file tells.
+    #[must_use]
+    pub fn is_on_windows(&self, stage: usize) -> bool {
+        let mut stage = &self.stages[stage];
+        while let Base::Stage(base) = stage.base {
+            stage = &self.stages[base];
+        }
+        is_windows(self.file, stage)
+    }
+
     /// Where a container of stage `stage` starts to work, in the same way.
     #[must_use]
     pub fn directory_of(&self, stage: usize) -> Option<&str> {
