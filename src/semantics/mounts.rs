@@ -13,6 +13,8 @@ pub struct Mount {
     pub kind: MountKind,
     /// Whether it names an image or a stage to take files from.
     pub has_lender: bool,
+    /// Whether what is written to it ends with its RUN.
+    pub is_passing: bool,
 }
 
 /// What a `--mount` brings.
@@ -29,7 +31,13 @@ pub enum MountKind {
 impl Mount {
     pub(super) fn of(range: TextRange, flag: &Flag) -> Self {
         let fields = Fields::of(flag);
-        Self { range, target: fields.target().to_owned(), kind: fields.kind(), has_lender: fields.from().is_some() }
+        Self {
+            range,
+            target: fields.target().to_owned(),
+            kind: fields.kind(),
+            has_lender: fields.from().is_some(),
+            is_passing: fields.is_passing(),
+        }
     }
 
     /// Whether it can stand before a folder that a command fills. A secret and a socket are one file each and lie beside what is written.
@@ -72,22 +80,36 @@ impl<'f> Fields<'f> {
         self.value(&["target", "dst", "destination"]).unwrap_or_default()
     }
 
+    /// Whether it is a tmpfs, or a bind that may be written to.
+    fn is_passing(self) -> bool {
+        let is_writable = |field: &str| {
+            let key = field.split_once('=').map_or(field, |(key, _)| key);
+            ["rw", "readwrite"].iter().any(|known| key.eq_ignore_ascii_case(known))
+        };
+        let is_tmpfs = self.value(&["type"]).is_some_and(|kind| kind.eq_ignore_ascii_case("tmpfs"));
+        is_tmpfs || self.fields().any(is_writable)
+    }
+
     fn value(self, keys: &[&str]) -> Option<&'f str> {
         self.field(keys).map(|(_, value)| value)
     }
 
     /// The last field that has one of `keys`, and its value: that one counts.
     pub fn field(self, keys: &[&str]) -> Option<(&'f str, &'f str)> {
+        let named = self.fields().filter_map(|field| {
+            let (key, value) = field.split_once('=')?;
+            keys.iter().any(|known| key.eq_ignore_ascii_case(known)).then_some((field, value))
+        });
+        named.last()
+    }
+
+    fn fields(self) -> impl Iterator<Item = &'f str> {
         let mut is_quoted = false;
         let fields = self.text.split(move |c| {
             is_quoted ^= c == '"';
             c == ',' && !is_quoted
         });
-        let named = fields.map(|field| field.trim_matches('"')).filter_map(|field| {
-            let (key, value) = field.split_once('=')?;
-            keys.iter().any(|known| key.eq_ignore_ascii_case(known)).then_some((field, value))
-        });
-        named.last()
+        fields.map(|field| field.trim_matches('"'))
     }
 }
 
