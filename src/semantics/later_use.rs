@@ -78,7 +78,7 @@ impl<'b> ListReaders<'b> {
             Some((index, use_in_run(run, &|name| copied.contains(name), self.is_harmless)?))
         });
         let outside = self.build.instructions().filter_map(|(stage, instruction)| {
-            use_outside_run(instruction).map(|because| (stage, instruction.range, because))
+            use_outside_run(self.build, instruction).map(|because| (stage, instruction.range, because))
         });
         FoundLists { runs: runs.collect(), outside: outside.collect() }
     }
@@ -474,13 +474,12 @@ fn is_probably_script(path: &str) -> bool {
 }
 
 /// ONBUILD, CMD and the like that call apt themselves.
-fn use_outside_run(instruction: &Instruction) -> Option<String> {
+fn use_outside_run<'f>(build: &Build<'f>, instruction: &'f Instruction) -> Option<String> {
     let words = match (instruction.keyword(), instruction.arguments()) {
         (Keyword::Onbuild, Arguments::Trigger(trigger)) if trigger.keyword == Keyword::Run => {
             trigger.arguments.list().join(" ")
         }
-        (Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck, arguments) => arguments.list().join(" "),
-        _ => return None,
+        _ => build.part(instruction)?.pieces().collect::<Vec<_>>().join(" "),
     };
     let installs = words.contains("apt-get") || words.contains("apt ") || words.contains("aptitude");
     let name = instruction.keyword().name();

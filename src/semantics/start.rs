@@ -5,7 +5,7 @@
 use super::build::Build;
 use super::process::Shell;
 use super::stages::Base;
-use crate::syntax::shell::{self, CommandKind, Dialect};
+use crate::syntax::shell::{self, CommandKind, Dialect, Simple};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::TextRange;
 
@@ -185,11 +185,16 @@ pub fn in_shell(script: &str, dialect: Dialect, place: impl Fn(TextRange) -> Tex
     if !visit.is_top_level() || !is_plain || is_negated {
         return Err("it starts more than a program with arguments".to_owned());
     }
+    Ok(Line { words: words_of(simple, script, place), is_in_shell: true })
+}
+
+/// The words of `simple`, a command of `script`, which `exec` may start.
+pub fn words_of(simple: &Simple, script: &str, place: impl Fn(TextRange) -> TextRange) -> Vec<StartWord> {
     let words = simple.words.iter().map(|word| {
         let text = word.literal.as_deref().unwrap_or(&script[word.range]);
         StartWord { text: text.to_owned(), is_known: word.literal.is_some(), range: place(word.range) }
     });
-    Ok(Line { words: words.skip_while(|word| word.text == "exec").collect(), is_in_shell: true })
+    words.skip_while(|word| word.text == "exec").collect()
 }
 
 impl<'f> Build<'f> {

@@ -6,7 +6,7 @@ use crate::semantics::commands::Command;
 use crate::semantics::copies::Destination;
 use crate::semantics::{Copied, Run, is_within, joined};
 use crate::syntax::shell::{CommandKind, ConnectorKind, Word};
-use crate::syntax::{Arguments, Instruction, Keyword};
+use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, TextRange};
 
 /// The image that is shipped.
@@ -73,15 +73,21 @@ impl<'a> Sole<'a> {
             return Err((sole.from, "no WORKDIR says where it is started".to_owned()));
         }
         for keyword in [Keyword::Entrypoint, Keyword::Cmd] {
-            sole.start(keyword)?;
+            if cx.build.replaced(0, keyword).next().is_some() {
+                let last = instructions.iter().rfind(|other| other.keyword() == keyword);
+                let at = last.map_or(sole.from, |last| last.text_range());
+                return Err((at, format!("it is the second {}", keyword.name())));
+            }
         }
+        let words = cx.build.start(0).line()?.words;
+        sole.start = words.into_iter().map(|word| (word.text, word.range)).collect();
         if sole.start.is_empty() {
             return Err((sole.from, "nothing here says what the image starts".to_owned()));
         }
         Ok(sole)
     }
 
-    fn take(&mut self, instruction: &Instruction) -> Result<(), String> {
+    fn take(&mut self, instruction: &'a Instruction) -> Result<(), String> {
         let keyword = instruction.keyword();
         let words = instruction.arguments().list();
         let is_read = matches!(keyword, Keyword::Copy | Keyword::Add | Keyword::Workdir);
@@ -123,14 +129,14 @@ impl<'a> Sole<'a> {
                 "root" | "0" => Ok(()),
                 user => Err(format!("the user `{user}` may not be in another image, or own nothing there")),
             },
-            Keyword::Healthcheck => match instruction.arguments() {
-                Arguments::Healthcheck { kind, .. } if kind.text.eq_ignore_ascii_case("none") => Ok(()),
-                _ => Err("what the health check starts may not be in another image".to_owned()),
+            Keyword::Healthcheck => match self.cx.build.part(instruction) {
+                None => Ok(()),
+                Some(_) => Err("what the health check starts may not be in another image".to_owned()),
             },
-            Keyword::Cmd | Keyword::Entrypoint if instruction.arguments().is_json() => Ok(()),
-            Keyword::Cmd | Keyword::Entrypoint => {
-                Err("it is in shell form: a shell starts the program, and may do more".to_owned())
-            }
+            Keyword::Cmd | Keyword::Entrypoint => match self.cx.build.part(instruction) {
+                Some(part) if part.script().is_none() => Ok(()),
+                _ => Err("it is in shell form: a shell starts the program, and may do more".to_owned()),
+            },
             Keyword::Volume => {
                 let is_plain = words.iter().all(|path| path.starts_with('/') && path.len() > 1);
                 if is_plain { Ok(()) } else { Err("what it keeps is not written out".to_owned()) }
@@ -209,18 +215,6 @@ impl<'a> Sole<'a> {
             Some(second) => Err((second.text_range(), "it works in several folders".to_owned())),
             None => Ok(()),
         }
-    }
-
-    fn start(&mut self, keyword: Keyword) -> Result<(), Obstacle> {
-        let mut all = self.instructions.iter().filter(|instruction| instruction.keyword() == keyword);
-        let Some(instruction) = all.next() else { return Ok(()) };
-        if let Some(second) = all.next() {
-            return Err((second.text_range(), format!("it is the second {}", keyword.name())));
-        }
-        let strings = instruction.arguments().exec_form().unwrap_or_default();
-        let words = strings.iter().map(|string| (string.value.clone(), instruction.source_range(string.range)));
-        self.start.extend(words);
-        Ok(())
     }
 
     /// That the image starts the program at `artifact`, which `maker` makes, and nothing else. Programs whose names start as one of `hidden` may be

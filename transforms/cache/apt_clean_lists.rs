@@ -5,8 +5,8 @@ use crate::semantics::commands::Command;
 use crate::semantics::later_use::ListReaders;
 use crate::semantics::packages::APT;
 use crate::semantics::{Placement, Run};
+use crate::syntax::Instruction;
 use crate::syntax::shell::Step;
-use crate::syntax::{Instruction, Keyword};
 use crate::transforms::context_scripts;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -88,17 +88,15 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 
 /// The CMD or ENTRYPOINT, in an image that has what is in `stage`, that starts a script which reads the lists.
 fn start_that_installs<'f>(cx: &Context<'f>, stage: usize) -> Option<&'f Instruction> {
-    let mut starts = cx.build.instructions().filter(|(here, instruction)| {
-        matches!(instruction.keyword(), Keyword::Cmd | Keyword::Entrypoint) && cx.build.may_be_in(*here, stage)
-    });
-    let found = starts.find(|(here, instruction)| {
-        let directory = cx.build.directory_of(*here).unwrap_or("/");
-        let words = instruction.arguments().list();
-        let mut words = words.iter().flat_map(|words| words.split_whitespace());
+    let stages = (0..cx.build.stages.len()).filter(|&here| cx.build.may_be_in(here, stage));
+    let mut parts = stages.flat_map(|here| cx.build.parts_of(here));
+    let found = parts.find(|part| {
+        let directory = cx.build.directory_of(part.stage).unwrap_or("/");
         let is_script = |word: &str| !word.starts_with('-') && word.contains(['/', '.']);
-        words.any(|word| is_script(word) && context_scripts::installs_with_lists(cx, *here, directory, word))
+        let mut scripts = part.pieces().filter(|word| is_script(word));
+        scripts.any(|word| context_scripts::installs_with_lists(cx, part.stage, directory, word))
     });
-    found.map(|(_, instruction)| instruction)
+    found.map(|part| part.instruction)
 }
 
 /// Packages that work with the lists at run time.

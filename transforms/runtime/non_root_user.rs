@@ -83,7 +83,7 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
         return Err(obstacle);
     }
     let mut ownership = ownership::ownership(cx, last, false)?;
-    let start = starts::start(cx, stage, &ownership)?;
+    let start = starts::start(cx, last, &ownership)?;
     starts::needs_no_root(cx, &start, &ownership)?;
     let whole = files::copied(cx, &[String::new()]).unwrap_or_default();
     if let Some(because) = files::given_by_compose(cx, &whole) {
