@@ -100,7 +100,7 @@ fn lent(cx: &Context<'_>, stages: &(impl Iterator<Item = usize> + Clone)) -> Opt
         Origin::Unknown => true,
         Origin::Context | Origin::Elsewhere => false,
     };
-    cx.build.brought().filter(|copied| is_one(copied.from)).find_map(|copied| {
+    cx.build.lent().filter(|copied| is_one(copied.from)).find_map(|copied| {
         let because = if copied.by == By::Mount {
             format!("a mount shows all of `{}`", copied.lender.unwrap_or_default())
         } else {

@@ -209,17 +209,36 @@ impl<'f> Build<'f> {
 
     /// All that is brought, by mounts and by ONBUILD too, in the order of the file.
     pub fn brought(&self) -> impl Iterator<Item = Copied<'f>> {
-        (0..self.stages.len()).flat_map(move |stage| {
-            self.each(stage).flat_map(move |(position, instruction)| {
+        self.places().flat_map(move |place| self.all_of(place))
+    }
+
+    /// What of it says that it is taken from elsewhere than the build context.
+    pub fn lent(&self) -> impl Iterator<Item = Copied<'f>> {
+        let lending = self.places().filter(|place| place.statement.flags.iter().any(|flag| lender(flag).is_some()));
+        lending.flat_map(move |place| self.all_of(place)).filter(|copied| copied.lender.is_some())
+    }
+
+    fn all_of(&self, place: Place<'f>) -> impl Iterator<Item = Copied<'f>> {
+        let is_run = place.statement.keyword == Keyword::Run;
+        let mounts = place.statement.flags.iter().filter(move |flag| is_run && flag.name() == "mount");
+        self.read(&place).into_iter().chain(mounts.filter_map(move |flag| self.mounted(&place, flag)))
+    }
+
+    /// The instructions that may bring something.
+    fn places(&self) -> impl Iterator<Item = Place<'f>> {
+        let all = (0..self.stages.len()).flat_map(move |stage| {
+            self.each(stage).map(move |(position, instruction)| {
                 let statement = match instruction.arguments() {
                     Arguments::Trigger(trigger) => trigger,
                     _ => &*instruction.statement,
                 };
-                let place = Place { stage, position, instruction, statement };
-                let mounts = statement.flags.iter().filter(|_| statement.keyword == Keyword::Run);
-                let mounts = mounts.filter(|flag| flag.name() == "mount");
-                self.read(&place).into_iter().chain(mounts.filter_map(move |flag| self.mounted(&place, flag)))
+                Place { stage, position, instruction, statement }
             })
+        });
+        all.filter(|place| {
+            let statement = place.statement;
+            matches!(statement.keyword, Keyword::Copy | Keyword::Add)
+                || (statement.keyword == Keyword::Run && !statement.flags.is_empty())
         })
     }
 

@@ -60,7 +60,7 @@ impl<'b> Takers<'b> {
 
     fn find(&self) -> Vec<Taking> {
         let mut found = Vec::new();
-        for copied in self.build.brought() {
+        for copied in self.build.lent() {
             let Some(lender) = copied.lender else { continue };
             let mut values = copied.sources.iter().map(|source| &source.value);
             let is_place = |value: &&Value<'_>| self.places.iter().any(|place| may_overlap(value.by_default(), place));
