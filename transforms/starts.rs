@@ -253,7 +253,8 @@ pub(super) fn needs(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'
     };
     let mut sources = Vec::new();
     for copied in cx.build.copies().filter(Copied::is_of_context) {
-        sources.extend(files::sources(&copied)?);
+        // What cannot be told may be all of it.
+        sources.extend(files::sources(&copied).unwrap_or_else(|| vec![String::new()]));
     }
     programs::needs(cx, language, &files::copied(cx, &sources)?)
 }
