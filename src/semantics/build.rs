@@ -26,6 +26,8 @@ pub struct Build<'f> {
     /// For each stage, those that may have what is in it; worked out where it is asked for.
     holders: Vec<OnceLock<Vec<bool>>>,
     workdirs: Workdirs,
+    /// Where each SHELL starts, and what it says.
+    shells: Vec<(usize, Shell)>,
     pub(super) images: Vec<ImageUse<'f>>,
 }
 
@@ -51,7 +53,7 @@ impl<'f> Build<'f> {
         let scopes = Scopes::of(&stages);
         let workdirs = Workdirs::of(&stages, &scopes, file.escape());
         let mut runs = Vec::with_capacity(before.map_or(0, |before| before.runs.len()));
-        let mut ends: Vec<State> = Vec::new();
+        let (mut ends, mut shells): (Vec<State>, Vec<(usize, Shell)>) = (Vec::new(), Vec::new());
         for (index, stage) in stages.iter().enumerate() {
             let mut state = match stage.base {
                 Base::Stage(base) => ends[base].clone(),
@@ -67,12 +69,16 @@ impl<'f> Build<'f> {
                     runs.push(Run::new(file, instruction, place, shell, windows, user, directory, scripts, &mut known));
                 }
                 state.apply(instruction);
+                if instruction.keyword() == Keyword::Shell {
+                    shells.push((instruction.range.start(), state.shell.clone()));
+                }
             }
             ends.push(state);
         }
         let managers = runs.iter().map(Run::managers).collect();
         let holders = stages.iter().map(|_| OnceLock::new()).collect();
-        let mut build = Self { file, stages, runs, names, managers, scopes, holders, workdirs, images: Vec::new() };
+        let mut build =
+            Self { file, stages, runs, names, managers, scopes, holders, workdirs, shells, images: Vec::new() };
         build.images = build.find_image_uses(before.map_or(&[], |before| &before.images));
         build
     }
@@ -146,6 +152,20 @@ impl<'f> Build<'f> {
             stage = &self.stages[base];
         }
         is_windows(self.file, stage)
+    }
+
+    /// The SHELL in force at `instruction` of stage `stage`.
+    pub(super) fn shell_at(&self, stage: usize, instruction: &Instruction) -> Shell {
+        let (mut stage, mut end) = (stage, instruction.range.start());
+        loop {
+            let from = self.stages[stage].from.range.start();
+            let before = self.shells[..self.shells.partition_point(|(start, _)| *start < end)].last();
+            if let Some((_, shell)) = before.filter(|(start, _)| *start > from) {
+                return shell.clone();
+            }
+            let Base::Stage(base) = self.stages[stage].base else { return Shell::default() };
+            (stage, end) = (base, self.stages[base + 1].from.range.start());
+        }
     }
 
     /// Where a container of stage `stage` starts to work, in the same way.

@@ -207,7 +207,10 @@ impl<'f> Build<'f> {
         }
         let mut start = Start { entrypoint: None, command: None };
         for stage in stages.into_iter().rev() {
-            let last = |keyword| self.parts_of(stage).filter(|part| part.instruction.keyword() == keyword).last();
+            let last = |keyword| {
+                let mut all = self.stages[stage].instructions.iter().rev().copied();
+                all.find(|instruction| instruction.keyword() == keyword).and_then(|last| self.part(last))
+            };
             let (entrypoint, command) = (last(Keyword::Entrypoint), last(Keyword::Cmd));
             // An ENTRYPOINT sets back the CMD of the base (`dispatchEntrypoint`).
             if entrypoint.is_some() || command.is_some() {
@@ -246,19 +249,6 @@ impl<'f> Build<'f> {
         let all: Vec<_> = all.filter(|instruction| instruction.keyword() == keyword).collect();
         let count = all.len().saturating_sub(1);
         all.into_iter().take(count)
-    }
-
-    /// The SHELL in force at `instruction` of stage `stage`.
-    fn shell_at(&self, stage: usize, instruction: &Instruction) -> Shell {
-        let (mut stage, start) = (stage, instruction.range.start());
-        loop {
-            let before = self.stages[stage].instructions.iter().rev().filter(|other| other.range.start() < start);
-            if let Some(shell) = before.into_iter().find(|other| other.keyword() == Keyword::Shell) {
-                return Shell::of(shell);
-            }
-            let Base::Stage(base) = self.stages[stage].base else { return Shell::default() };
-            stage = base;
-        }
     }
 }
 
@@ -314,8 +304,11 @@ mod tests {
             ("CMD (a)", "it starts several commands"),
             ("CMD a \"", "what it starts cannot be read"),
             ("SHELL [\"pwsh\", \"-c\"]\nCMD a", "its SHELL is no Unix shell"),
+            ("SHELL [\"pwsh\", \"-c\"]\nFROM 0\nCMD a", "[\"a\"] in a shell"),
+            ("AS b\nSHELL [\"pwsh\", \"-c\"]\nFROM y\nFROM b\nCMD a", "its SHELL is no Unix shell"),
         ] {
-            assert_eq!(started(&format!("FROM x\n{line}\n")), read, "{line}");
+            let text = if line.starts_with("AS") { format!("FROM x {line}\n") } else { format!("FROM x\n{line}\n") };
+            assert_eq!(started(&text), read, "{line}");
         }
         assert_eq!(started("FROM mcr.microsoft.com/windows/nanoserver:1\nCMD a\n"), "it runs on Windows");
     }

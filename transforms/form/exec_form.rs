@@ -1,7 +1,9 @@
 //! Writes a plain shell-form CMD or ENTRYPOINT as a JSON array, so that no shell stands between Docker and the program.
 
+use std::cell::LazyCell;
+
 use crate::rewrite::{Context, Findings, Preserves, Transform};
-use crate::semantics::Part;
+use crate::semantics::{Part, Start};
 use crate::syntax::Keyword;
 use crate::text::Edit;
 
@@ -19,10 +21,11 @@ pub(super) const TRANSFORM: Transform = Transform {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for stage in 0..cx.build.stages.len() {
+        let start = LazyCell::new(|| cx.build.start(stage));
         for part in cx.build.parts_of(stage) {
             let instruction = part.instruction;
             let Some(command) = instruction.arguments().shell_form() else { continue };
-            match obstacle(cx, &part).map_or_else(|| words(&command.text), Err) {
+            match obstacle(cx, &part, &start).map_or_else(|| words(&command.text), Err) {
                 Ok(words) => {
                     let json: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
                     let edit = Edit::replace(instruction.source_range(command.range), format!("[{}]", json.join(", ")));
@@ -36,7 +39,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 }
 
 /// What else of the stage changes its meaning with the form of this CMD or ENTRYPOINT.
-fn obstacle(cx: &Context<'_>, part: &Part<'_>) -> Option<String> {
+fn obstacle(cx: &Context<'_>, part: &Part<'_>, start: &Start<'_>) -> Option<String> {
     let stage = part.stage;
     if cx.build.is_on_windows(stage) {
         return Some("it runs on Windows".to_owned());
@@ -45,7 +48,6 @@ fn obstacle(cx: &Context<'_>, part: &Part<'_>) -> Option<String> {
         return Some("SHELL is set, and would no longer be used".to_owned());
     }
     let image = cx.build.image_of(stage).unwrap_or_default();
-    let start = cx.build.start(stage);
     match part.instruction.keyword() {
         Keyword::Cmd if start.entrypoint.is_some() => Some("an ENTRYPOINT gets CMD as its arguments".to_owned()),
         Keyword::Cmd if !hands_command_on(image) => {
