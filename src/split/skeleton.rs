@@ -46,6 +46,8 @@ pub(crate) struct Sole<'a> {
     pub brought: Vec<Brought>,
     /// The words of ENTRYPOINT and CMD, with where they stand.
     pub start: Vec<(String, TextRange)>,
+    /// Whether a shell starts the program.
+    is_in_shell: bool,
 }
 
 impl<'a> Sole<'a> {
@@ -65,6 +67,7 @@ impl<'a> Sole<'a> {
             sources: Vec::new(),
             brought: Vec::new(),
             start: Vec::new(),
+            is_in_shell: false,
         };
         for instruction in instructions {
             sole.take(instruction).map_err(|because| (instruction.text_range(), because))?;
@@ -79,8 +82,12 @@ impl<'a> Sole<'a> {
                 return Err((at, format!("it is the second {}", keyword.name())));
             }
         }
-        let words = cx.build.start(0).line()?.words;
-        sole.start = words.into_iter().map(|word| (word.text, word.range)).collect();
+        let line = cx.build.start(0).line()?;
+        if let Some(word) = line.words.iter().find(|word| !word.is_known) {
+            return Err((word.range, format!("what `{}` is, is only known when it runs", word.text)));
+        }
+        sole.is_in_shell = line.is_in_shell;
+        sole.start = line.words.into_iter().map(|word| (word.text, word.range)).collect();
         if sole.start.is_empty() {
             return Err((sole.from, "nothing here says what the image starts".to_owned()));
         }
@@ -134,7 +141,7 @@ impl<'a> Sole<'a> {
                 Some(_) => Err("what the health check starts may not be in another image".to_owned()),
             },
             Keyword::Cmd | Keyword::Entrypoint => match self.cx.build.part(instruction) {
-                Some(part) if part.script().is_none() => Ok(()),
+                Some(part) if part.script().is_none() || !part.is_exec() => Ok(()),
                 _ => Err("it is in shell form: a shell starts the program, and may do more".to_owned()),
             },
             Keyword::Volume => {
@@ -233,6 +240,15 @@ impl<'a> Sole<'a> {
         }
         match self.start[1..].iter().find(|(word, _)| word.contains('/')) {
             Some((word, at)) => Err((*at, format!("`{word}` may be a file in this image"))),
+            None => Ok(()),
+        }
+    }
+
+    /// That `image` has a shell, if one starts the program.
+    pub fn has_its_shell(&self, image: &str) -> Result<(), Obstacle> {
+        let is_bare = image == "scratch" || image.contains("distroless");
+        match self.start.first().filter(|_| is_bare && self.is_in_shell) {
+            Some((_, at)) => Err((*at, format!("a shell starts it, which `{image}` does not have"))),
             None => Ok(()),
         }
     }
