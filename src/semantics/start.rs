@@ -245,10 +245,10 @@ impl<'f> Build<'f> {
 
     /// The instructions of stage `stage` that a later one of the same keyword replaces.
     pub fn replaced(&self, stage: usize, keyword: Keyword) -> impl Iterator<Item = &'f Instruction> {
-        let all = self.stages[stage].instructions.iter().copied();
-        let all: Vec<_> = all.filter(|instruction| instruction.keyword() == keyword).collect();
-        let count = all.len().saturating_sub(1);
-        all.into_iter().take(count)
+        let all = &self.stages[stage].instructions;
+        let is_one = move |instruction: &&Instruction| instruction.keyword() == keyword;
+        let last = all.iter().rposition(|instruction| is_one(&instruction)).unwrap_or_default();
+        all[..last].iter().copied().filter(is_one)
     }
 }
 
