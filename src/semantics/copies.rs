@@ -260,7 +260,7 @@ impl<'f> Build<'f> {
         let words = place.statement.arguments.list();
         let (destination, sources) = words.split_last()?;
         let flags = &*place.statement.flags;
-        let lender = flags.iter().filter(|flag| flag.name() == "from").filter_map(Flag::value).last();
+        let lender = flags.iter().rev().filter(|flag| flag.name() == "from").find_map(Flag::value);
         let sources = sources.iter().map(|written| {
             let value = self.value(place.stage, place.position, written);
             let kind = kind(by, &value);

@@ -247,7 +247,7 @@ impl<'f> Build<'f> {
     pub fn replaced(&self, stage: usize, keyword: Keyword) -> impl Iterator<Item = &'f Instruction> {
         let all = &self.stages[stage].instructions;
         let is_one = move |instruction: &&Instruction| instruction.keyword() == keyword;
-        let last = all.iter().rposition(|instruction| is_one(&instruction)).unwrap_or_default();
+        let last = all.iter().rposition(|other| other.keyword() == keyword).unwrap_or_default();
         all[..last].iter().copied().filter(is_one)
     }
 }
