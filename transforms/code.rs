@@ -4,8 +4,7 @@ use super::ownership::Ownership;
 use super::starts::{self, SERVERS_OF_PYTHON, Start};
 use crate::programs::{self, Language, Needs};
 use crate::rewrite::{Answer, Context, Question};
-use crate::semantics::{is_within, joined};
-use crate::syntax::Keyword;
+use crate::semantics::{Copied, is_within, joined};
 
 /// The code of a program, as far as the build context shows it.
 pub(super) enum Code {
@@ -80,7 +79,7 @@ fn is_made_elsewhere(language: Language, start: &Start<'_>, ownership: &Ownershi
         Language::Java | Language::DotNet => true,
         Language::Node => {
             let Some(script) = start.words[1..].iter().find(|word| !word.starts_with('-')) else { return false };
-            let source = ownership.source_of(&joined(ownership.directory(), script));
+            let source = ownership.source_of(&joined(&ownership.directory, script));
             let is_missing = |source: &String| {
                 let first = source.split('/').next().unwrap_or_default();
                 !all.iter().any(|path| is_within(path, first)) && ownership.copies_by_name(source)
@@ -126,23 +125,19 @@ fn is_built(cx: &Context<'_>, language: Language) -> bool {
 
 /// The files of the build context, among `all`, that any stage copies; `None` if one of those that are named is not there, or not written out.
 fn copied(cx: &Context<'_>, all: &[String]) -> Option<Vec<String>> {
-    let is_copy = |keyword| matches!(keyword, Keyword::Copy | Keyword::Add);
-    let mut sources: Vec<&str> = Vec::new();
-    for (_, instruction) in cx.build.instructions().filter(|(_, instruction)| is_copy(instruction.keyword())) {
-        if instruction.flag("from").is_some() {
-            continue;
-        }
-        let words = instruction.arguments().list();
-        let (_, names) = words.split_last()?;
-        let is_written_out = |name: &&str| !name.contains(['$', '"', '\'', '\\']) && !name.contains("://");
-        if !instruction.heredocs.is_empty() || !names.iter().all(is_written_out) {
+    let mut sources = Vec::new();
+    for copied in cx.build.copies().filter(Copied::is_of_context) {
+        if copied.foreign().is_some() || copied.unclear().is_some() {
             return None;
         }
-        // A pattern need not find anything.
-        if !names.iter().all(|name| name.contains(PATTERN) || all.iter().any(|path| takes(name, path))) {
-            return None;
+        for source in &copied.sources {
+            let path = source.path().into_owned();
+            // A pattern need not find anything.
+            if !source.is_pattern() && !all.iter().any(|file| takes(&path, file)) {
+                return None;
+            }
+            sources.push(path);
         }
-        sources.extend(names);
     }
     let is_of = |path: &&String| sources.iter().any(|source| takes(source, path));
     Some(all.iter().filter(is_of).cloned().collect())

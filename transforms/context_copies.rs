@@ -1,19 +1,8 @@
 //! Which instructions take files from the build context, and which paths.
 
-use std::borrow::Cow;
-
 use crate::rewrite::{Context, Obstacle};
-use crate::semantics::is_within;
-use crate::syntax::{Instruction, Keyword};
-
-/// A COPY or ADD that takes files from the build context.
-pub(super) struct ContextCopy<'f> {
-    pub stage: usize,
-    pub instruction: &'f Instruction,
-    /// Relative to the context, without `./` and slashes around them; empty for all of it. Variables and patterns are as written.
-    pub sources: Vec<Cow<'f, str>>,
-    pub destination: &'f str,
-}
+use crate::semantics::{By, Copied, Origin, Source, SourceKind, is_within};
+use crate::syntax::Keyword;
 
 /// How an instruction takes a path of the context. Of several ways, the last counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,10 +14,14 @@ pub(super) enum Taken {
     ByName,
 }
 
-impl ContextCopy<'_> {
-    pub fn takes(&self, path: &str) -> Taken {
-        self.sources.iter().map(|source| taken(source, path)).max().unwrap_or(Taken::No)
-    }
+/// How `copied` takes `path`.
+pub(super) fn takes(copied: &Copied<'_>, path: &str) -> Taken {
+    paths(copied).map(|source| taken(&source.path(), path)).max().unwrap_or(Taken::No)
+}
+
+/// What of the sources is a path in the build context.
+pub(super) fn paths<'c>(copied: &'c Copied<'_>) -> impl Iterator<Item = &'c Source<'c>> {
+    copied.sources.iter().filter(|source| source.kind == SourceKind::Path)
 }
 
 fn taken(source: &str, path: &str) -> Taken {
@@ -54,55 +47,27 @@ fn taken(source: &str, path: &str) -> Taken {
 ///
 /// # Errors
 /// A place where the context is used in a way that does not say which files.
-pub(super) fn context_copies<'f>(cx: &Context<'f>) -> Result<Vec<ContextCopy<'f>>, Obstacle> {
+pub(super) fn context_copies<'f>(cx: &Context<'f>) -> Result<Vec<Copied<'f>>, Obstacle> {
+    let triggers = cx.build.instructions().map(|(_, instruction)| instruction);
+    let mut triggers = triggers.filter(|instruction| instruction.keyword() == Keyword::Onbuild);
     let mut copies = Vec::new();
-    for (stage, instruction) in cx.build.instructions() {
-        let wrong = |because: &str| Err((instruction.text_range(), because.to_owned()));
-        match instruction.keyword() {
-            Keyword::Copy | Keyword::Add if instruction.flag("from").is_none() => {
-                if instruction.flags().iter().any(|flag| matches!(flag.name(), "exclude" | "parents")) {
-                    return wrong("a flag says which files are taken");
-                }
-                copies.extend(copy(stage, instruction));
+    for copied in cx.build.brought() {
+        let because = match (copied.by, copied.from) {
+            _ if copied.is_trigger => continue,
+            (_, Origin::Unknown) => "a variable says where files are taken from",
+            (_, Origin::Stage(_) | Origin::Elsewhere) => continue,
+            (By::Mount, Origin::Context) => "a RUN has the build context mounted",
+            (_, Origin::Context) if copied.is_selective() => "a flag says which files are taken",
+            (_, Origin::Context) => {
+                let takes_paths = paths(&copied).next().is_some();
+                copies.extend(takes_paths.then_some(copied));
+                continue;
             }
-            Keyword::Run if mounts_context(instruction) => return wrong("a RUN has the build context mounted"),
-            Keyword::Onbuild => return wrong("ONBUILD is for the contexts of other builds"),
-            _ => {}
-        }
+        };
+        return Err((copied.instruction.text_range(), because.to_owned()));
     }
-    Ok(copies)
-}
-
-fn mounts_context(instruction: &Instruction) -> bool {
-    let mounts = instruction.flags().iter().filter(|flag| flag.name() == "mount").filter_map(|flag| flag.value());
-    let mut fields = mounts.map(|value| value.split(',').collect::<Vec<_>>());
-    fields.any(|fields| {
-        let kind = fields.iter().find_map(|field| field.strip_prefix("type="));
-        kind.is_none_or(|kind| kind == "bind") && !fields.iter().any(|field| field.starts_with("from="))
-    })
-}
-
-fn copy(stage: usize, instruction: &Instruction) -> Option<ContextCopy<'_>> {
-    let words = instruction.arguments().list();
-    let (destination, sources) = words.split_last()?;
-    let is_local = |source: &&&str| !source.starts_with("<<") && !source.contains("://");
-    let sources: Vec<_> = sources.iter().filter(is_local).map(|source| cleaned(source)).collect();
-    (!sources.is_empty()).then_some(ContextCopy { stage, instruction, sources, destination })
-}
-
-/// `path` without quotes, `.` and empty parts; what stands behind `..` counts from the context.
-fn cleaned(path: &str) -> Cow<'_, str> {
-    let path = path.trim_matches(['"', '\'']);
-    if path.split('/').all(|part| !matches!(part, "" | "." | "..")) {
-        return path.into();
+    match triggers.next() {
+        Some(trigger) => Err((trigger.text_range(), "ONBUILD is for the contexts of other builds".to_owned())),
+        None => Ok(copies),
     }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/").into()
 }

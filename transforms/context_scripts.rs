@@ -1,8 +1,7 @@
 //! Scripts of the build context that an image starts, and whether they install packages.
 
 use crate::rewrite::{Answer, Context, Question};
-use crate::semantics::{Base, joined};
-use crate::syntax::{Instruction, Keyword};
+use crate::semantics::{Base, Copied, joined};
 
 /// Words in a script that may install packages, or start something that does.
 const INSTALLS: &[&str] = &[
@@ -48,17 +47,8 @@ fn text(cx: &Context<'_>, stage: usize, directory: &str, script: &str) -> Option
     let path = joined(directory, script);
     let mut stage = stage;
     loop {
-        let mut folder = String::from("/");
-        let mut sources = Vec::new();
-        for instruction in &cx.build.stages[stage].instructions {
-            match instruction.keyword() {
-                Keyword::Workdir => folder = joined(&folder, &instruction.arguments().list().concat()),
-                Keyword::Copy | Keyword::Add if instruction.flag("from").is_none() => {
-                    sources.extend(sources_of(instruction, &folder, &path));
-                }
-                _ => {}
-            }
-        }
+        let copies = cx.build.copies_of(stage).filter(Copied::is_of_context);
+        let sources: Vec<_> = copies.flat_map(|copied| copied.origins_of(&path)).collect();
         // The last one counts.
         let texts = sources.into_iter().rev().map(|source| cx.facts.answer(Question::ContextFile(source)));
         let mut texts = texts.filter_map(|answer| match answer {
@@ -71,20 +61,4 @@ fn text(cx: &Context<'_>, stage: usize, directory: &str, script: &str) -> Option
         let Base::Stage(base) = cx.build.stages[stage].base else { return None };
         stage = base;
     }
-}
-
-/// The paths of the build context from which `instruction`, in `folder`, may make what stands at `path`.
-fn sources_of(instruction: &Instruction, folder: &str, path: &str) -> Vec<String> {
-    let list = instruction.arguments().list();
-    let Some((destination, sources)) = list.split_last() else { return Vec::new() };
-    let destination = joined(folder, destination);
-    let below = path.strip_prefix(destination.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
-    let of = |source: &&str| {
-        let source = joined("/", source);
-        let name = source.rsplit('/').next().unwrap_or_default();
-        let is_itself = destination == path || below == Some(name);
-        let in_it = below.map(|below| joined(&source, below));
-        is_itself.then(|| source.clone()).into_iter().chain(in_it)
-    };
-    sources.iter().flat_map(of).map(|path| path[1..].to_owned()).collect()
 }

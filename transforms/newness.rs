@@ -2,7 +2,7 @@
 
 use crate::rewrite::Context;
 use crate::semantics::joined;
-use crate::semantics::{Base, Run, is_within};
+use crate::semantics::{Base, By, Copied, Run, is_within, is_written_out};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 
 /// Official images of which is known that they bring nothing but what distributions and languages do.
@@ -81,11 +81,8 @@ pub(super) fn is_own_place(path: &str) -> bool {
 }
 
 /// The working directory at `instruction`, as far as the file says.
-pub(super) fn directory(cx: &Context<'_>, stage: usize, instruction: &Instruction) -> Option<String> {
-    let workdirs = before(cx, stage, instruction).into_iter().filter(|other| other.keyword() == Keyword::Workdir);
-    workdirs.fold(None, |folder, workdir| {
-        Some(joined(folder.as_deref().unwrap_or_default(), &workdir.arguments().list().concat()))
-    })
+pub(super) fn directory(cx: &Context<'_>, instruction: &Instruction) -> Option<String> {
+    cx.build.directory_at(instruction).map(|folder| joined("/", folder))
 }
 
 /// Why it is not sure that nothing stands at `path`, and its folder is there, when `copy` of stage `stage` runs.
@@ -97,20 +94,20 @@ pub(super) fn doubt(cx: &Context<'_>, stage: usize, copy: &Instruction, path: &s
         return Some(format!("`{path}` may be there before"));
     }
     let name = path.rsplit('/').next().unwrap_or_default();
-    let mut folder = None;
     let mut folders = vec![String::new()];
     folders.extend(EMPTY.iter().map(|&empty| empty.to_owned()));
     for instruction in before(cx, stage, copy) {
         match instruction.keyword() {
             Keyword::Workdir => {
-                let made = joined(folder.as_deref().unwrap_or_default(), &instruction.arguments().list().concat());
-                if made.contains('$') || is_within(&made, path) {
+                let made = joined("/", cx.build.directory_behind(instruction).unwrap_or_default());
+                if !is_written_out(&made) || is_within(&made, path) {
                     return Some(format!("WORKDIR makes `{made}` before"));
                 }
-                folders.push(made.clone());
-                folder = Some(made);
+                folders.push(made);
             }
-            Keyword::Copy | Keyword::Add if may_reach(instruction, folder.as_deref(), path) => {
+            Keyword::Copy | Keyword::Add
+                if cx.build.copied_by(instruction).is_none_or(|copied| may_reach(&copied, path)) =>
+            {
                 return Some(format!("line {} may write to `{path}` before", instruction.first_line));
             }
             Keyword::Run => {
@@ -177,16 +174,16 @@ pub(super) fn doubt_about_image(cx: &Context<'_>, stage: usize) -> Option<String
 }
 
 /// Whether a COPY or ADD before may bring something to `path`.
-fn may_reach(instruction: &Instruction, folder: Option<&str>, path: &str) -> bool {
-    let words = instruction.arguments().list();
-    let Some((target, sources)) = words.split_last() else { return true };
-    let destination = joined(folder.unwrap_or_default(), target);
-    let are_files = instruction.keyword() == Keyword::Copy
-        && sources.iter().all(|source| {
-            let name = source.rsplit('/').next().unwrap_or(source);
+fn may_reach(copied: &Copied<'_>, path: &str) -> bool {
+    let destination = &copied.destination;
+    let are_files = copied.by == By::Copy
+        && copied.sources.iter().all(|source| {
+            let name = source.name();
             name.trim_start_matches('.').contains('.') && !path.ends_with(name)
         });
-    target.contains(['$', '"']) || is_within(&destination, path) || (is_within(path, &destination) && !are_files)
+    destination.known().is_none()
+        || is_within(&destination.path, path)
+        || (is_within(path, &destination.path) && !are_files)
 }
 
 /// Whether a RUN makes nothing called `name`: it does not say it, and starts nothing of which more is to be expected.

@@ -2,35 +2,31 @@
 
 use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::commands::Command;
-use crate::semantics::{Run, cleanups, is_within, joined};
+use crate::semantics::{By, Copied, Origin, Run, Source, SourceKind, cleanups, is_within, joined, rooted};
 use crate::syntax::shell::RedirectOperator;
-use crate::syntax::{Arguments, Instruction, Keyword};
+use crate::syntax::{Instruction, Keyword};
 
 /// The folder of a program, and what is copied.
 #[derive(Debug)]
 pub(super) struct Ownership<'f> {
     /// The one WORKDIR, in full.
     pub folder: Option<String>,
-    pub copied: Vec<Copied<'f>>,
+    /// Where programs are started.
+    pub directory: String,
+    pub copied: Vec<Placed<'f>>,
 }
 
 /// What one COPY or ADD brings.
 #[derive(Debug)]
-pub(super) struct Copied<'f> {
+pub(super) struct Placed<'f> {
     pub instruction: &'f Instruction,
+    pub from: Origin,
     pub sources: Vec<String>,
     /// In full: that of the file, where one file is copied.
     pub destination: String,
-    /// The stage it is taken from.
-    pub stage: Option<usize>,
 }
 
 impl Ownership<'_> {
-    /// The folder, or where programs are started without one.
-    pub fn directory(&self) -> &str {
-        self.folder.as_deref().unwrap_or("/")
-    }
-
     /// Whether all that is copied goes to places that are for the program alone, or for all.
     pub fn is_apart(&self) -> bool {
         self.copied.iter().all(|copied| is_for_all(&copied.destination) || can_be_given(&copied.destination))
@@ -45,7 +41,7 @@ impl Ownership<'_> {
 
     /// The path in the build context of what stands at `path` of the image.
     pub fn source_of(&self, path: &str) -> Option<String> {
-        self.copied.iter().rev().filter(|copied| copied.instruction.flag("from").is_none()).find_map(|copied| {
+        self.copied.iter().rev().filter(|copied| copied.from == Origin::Context).find_map(|copied| {
             let name_of = |source: &str| joined(&copied.destination, source.rsplit('/').next().unwrap_or(source));
             let [source] = copied.sources.as_slice() else {
                 return copied.sources.iter().find(|source| name_of(source) == path).cloned();
@@ -54,8 +50,7 @@ impl Ownership<'_> {
                 return Some(source.clone());
             }
             let rest = path.strip_prefix(copied.destination.as_str())?.strip_prefix('/')?;
-            let source = source.trim_end_matches('/');
-            Some(if source == "." { rest.to_owned() } else { format!("{source}/{rest}") })
+            Some(rooted(&format!("{source}/{rest}")).into_owned())
         })
     }
 }
@@ -66,12 +61,13 @@ impl Ownership<'_> {
 /// What is in the way of giving them to a user.
 pub(super) fn ownership<'f>(cx: &Context<'f>, stage: usize, needs_folder: bool) -> Result<Ownership<'f>, Obstacle> {
     let from = cx.build.stages[stage].from;
-    let mut ownership = Ownership { folder: None, copied: Vec::new() };
+    let directory = joined("/", cx.build.directory_of(stage).unwrap_or_default());
+    let mut ownership = Ownership { folder: None, directory, copied: Vec::new() };
     for instruction in &cx.build.stages[stage].instructions {
         let range = instruction.text_range();
         match instruction.keyword() {
             Keyword::Workdir => {
-                let folder = joined(ownership.directory(), &instruction.arguments().list().concat());
+                let folder = joined("/", cx.build.directory_behind(instruction).unwrap_or_default());
                 if needs_folder && !can_be_given(&folder) {
                     return Err((range, format!("`{folder}` is not for the program alone")));
                 }
@@ -81,8 +77,8 @@ pub(super) fn ownership<'f>(cx: &Context<'f>, stage: usize, needs_folder: bool) 
                 ownership.folder = Some(folder);
             }
             Keyword::Copy | Keyword::Add => {
-                let copied = copied(cx, stage, instruction, ownership.folder.as_deref());
-                ownership.copied.push(copied.map_err(|because| (range, because))?);
+                let placed = cx.build.copied_by(instruction).map(|copied| placed(cx, &copied));
+                ownership.copied.extend(placed.transpose().map_err(|because| (range, because))?);
             }
             _ => {}
         }
@@ -103,10 +99,10 @@ pub(super) fn ownership<'f>(cx: &Context<'f>, stage: usize, needs_folder: bool) 
     Ok(ownership)
 }
 
-impl Copied<'_> {
+impl Placed<'_> {
     /// Whether the program is given it: what is its own, and a file of the build context, which its owner alone may be able to read.
     pub fn is_given(&self) -> bool {
-        let is_of_context = self.instruction.flag("from").is_none();
+        let is_of_context = self.from == Origin::Context;
         !is_for_all(&self.destination) || (is_of_context && !FOLDERS_FOR_ALL.contains(&self.destination.as_str()))
     }
 
@@ -167,70 +163,55 @@ fn can_be_given(folder: &str) -> bool {
     is_plain && !folder.contains("..") && (!SHARED.contains(&first) || is_own_in_usr) && !PARENTS.contains(&folder)
 }
 
-fn copied<'f>(
-    cx: &Context<'f>,
-    stage: usize,
-    instruction: &'f Instruction,
-    folder: Option<&str>,
-) -> Result<Copied<'f>, String> {
-    for flag in instruction.flags() {
-        match flag.name() {
-            "from" => {}
-            "chown" => return Err("who owns what is copied is said by hand".to_owned()),
-            name => return Err(format!("with `--{name}`, who may use what is copied is not known")),
-        }
+fn placed<'f>(cx: &Context<'_>, copied: &Copied<'f>) -> Result<Placed<'f>, String> {
+    match copied.option_besides(&[]) {
+        Some("chown") => return Err("who owns what is copied is said by hand".to_owned()),
+        Some(name) => return Err(format!("with `--{name}`, who may use what is copied is not known")),
+        None => {}
     }
-    if !instruction.heredocs.is_empty() {
+    if copied.sources.iter().any(|source| source.kind == SourceKind::Heredoc) {
         return Err("what is copied is written in the file".to_owned());
     }
-    let words = match instruction.arguments() {
-        Arguments::Json(strings) => strings.iter().map(|string| string.value.clone()).collect(),
-        arguments => arguments.words().iter().map(|word| word.text.clone()).collect::<Vec<_>>(),
-    };
-    let Some((target, sources)) = words.split_last() else { return Err("what is copied cannot be read".to_owned()) };
-    let is_add = instruction.keyword() == Keyword::Add;
-    for source in sources {
-        let is_archive = [".tar", ".tgz", ".gz", ".xz", ".bz2", ".zip"].iter().any(|ending| source.contains(ending));
-        if is_add && (source.contains("://") || source.contains('@') || is_archive) {
-            return Err(format!("what `{source}` brings, and whose it is, is not known"));
-        }
+    let is_unpacked = |source: &&Source<'_>| copied.by == By::Add && source.is_archive_by_name();
+    if let Some(source) = copied.foreign().or_else(|| copied.sources.iter().find(is_unpacked)) {
+        return Err(format!("what `{}` brings, and whose it is, is not known", source.value.written));
     }
-    if target.contains(['$', '"', '\'']) || target.contains("..") {
-        return Err(format!("where `{target}` is, is not known"));
+    let Copied { destination, sources, .. } = copied;
+    if !destination.is_written_out() {
+        return Err(format!("where `{}` is, is not known", destination.value.written));
     }
-    let destination = joined(folder.unwrap_or_default(), target);
-    let name = match sources {
-        [source] if !source.contains('*') => source.rsplit('/').next().filter(|name| !name.is_empty() && *name != "."),
+    let name = match sources.as_slice() {
+        [source] if !source.is_pattern() => Some(source.name()).filter(|name| !name.is_empty()),
         _ => None,
     };
     // A file that is copied into a folder keeps its name. A folder is poured out.
-    let is_into = target.ends_with('/') || target == "." || Some(destination.as_str()) == folder;
-    let is_program_folder =
-        ["/usr/local/bin", "/usr/bin", "/bin"].contains(&destination.as_str()) || destination == "/";
-    let lender = instruction.flag("from").and_then(|from| {
-        let position =
-            cx.build.stages[..stage].iter().rposition(|other| other.name.as_deref() == Some(&from.to_lowercase()));
-        position.or_else(|| from.parse().ok().filter(|index| *index < stage))
-    });
-    let is_folder = lender.is_some_and(|lender| sources.iter().all(|source| works_in(cx, lender, source)));
-    let destination = match name {
-        Some(name) if (is_into || is_program_folder) && !is_folder && looks_like_file(name, instruction) => {
-            joined(&destination, name)
-        }
-        _ => destination,
+    let is_program_folder = ["/usr/local/bin", "/usr/bin", "/bin", "/"].contains(&destination.path.as_str());
+    let is_folder = match copied.from {
+        Origin::Stage(lender) => sources.iter().all(|source| works_in(cx, lender, &source.path())),
+        _ => false,
     };
-    Ok(Copied { instruction, sources: sources.to_vec(), destination, stage: lender })
+    let path = match name {
+        Some(name)
+            if (destination.is_folder || is_program_folder) && !is_folder && looks_like_file(name, copied.from) =>
+        {
+            joined(&destination.path, name)
+        }
+        _ => destination.path.clone(),
+    };
+    let sources = sources.iter().map(|source| source.value.text.clone().into_owned()).collect();
+    Ok(Placed { instruction: copied.instruction, from: copied.from, sources, destination: path })
 }
 
-/// Whether stage `stage` works in the folder `path`.
+/// Whether stage `stage` works in the folder `path`, seen from its root.
 fn works_in(cx: &Context<'_>, stage: usize, path: &str) -> bool {
-    let mut folders = cx.build.stages[stage].instructions.iter().filter(|other| other.keyword() == Keyword::Workdir);
-    folders.any(|folder| folder.arguments().list().concat().trim_end_matches('/') == path.trim_end_matches('/'))
+    let workdirs = cx.build.stages[stage].instructions.iter().filter(|other| other.keyword() == Keyword::Workdir);
+    let mut folders = workdirs.filter_map(|workdir| cx.build.directory_behind(workdir));
+    folders.any(|folder| rooted(folder) == path)
 }
 
 /// Whether a source is a file by its name; out of another stage, a name alone is taken for one.
-fn looks_like_file(name: &str, instruction: &Instruction) -> bool {
-    name.trim_start_matches('.').contains('.') || instruction.flag("from").is_some()
+fn looks_like_file(name: &str, from: Origin) -> bool {
+    name.trim_start_matches('.').contains('.') || from != Origin::Context
 }
 
 /// The first command of the stage whose files the program may want to write to.
@@ -349,7 +330,7 @@ fn install_obstacle(
         .any(|word| *word == "." || word.starts_with("./") || word.starts_with('/') || word.starts_with(".["));
     let may_ask_git = if is_pip { builds_here } else { !words.contains(&"-g") };
     let folder_before = ownership.copied.iter().find(|copied| {
-        copied.instruction.flag("from").is_none()
+        copied.from == Origin::Context
             && copied.instruction.range.start() < run.instruction.range.start()
             && !copied.is_files_by_name()
     })?;
@@ -362,7 +343,7 @@ fn install_obstacle(
     None
 }
 
-impl Copied<'_> {
+impl Placed<'_> {
     /// Whether all its sources are files by their names, such as `package*.json`.
     fn is_files_by_name(&self) -> bool {
         self.sources.iter().all(|source| {

@@ -2,7 +2,7 @@
 
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::{Stage, is_within};
-use crate::syntax::{Arguments, Instruction, ItemKind, Keyword};
+use crate::syntax::{Instruction, ItemKind, Keyword};
 use crate::text::TextRange;
 
 /// What is not root may listen on ports from here on, whatever runs the container.
@@ -367,7 +367,7 @@ pub(super) fn in_instructions(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Obs
             Keyword::User => "a USER says who runs what",
             Keyword::Onbuild => "ONBUILD says that other images are built on it",
             Keyword::Shell => "another shell is chosen",
-            Keyword::Healthcheck if !is_harmless_check(instruction) => "the health check may need root",
+            Keyword::Healthcheck if !is_harmless_check(cx, instruction) => "the health check may need root",
             Keyword::Unknown => "an instruction is not known",
             _ => return None,
         };
@@ -375,14 +375,9 @@ pub(super) fn in_instructions(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Obs
     })
 }
 
-fn is_harmless_check(instruction: &Instruction) -> bool {
-    let Arguments::Healthcheck { kind, command } = instruction.arguments() else { return false };
-    if kind.text.eq_ignore_ascii_case("none") {
-        return true;
-    }
-    let list = command.list();
-    let first = list.first().copied().unwrap_or_default().split_whitespace().next().unwrap_or_default();
-    ["curl", "wget", "nc"].contains(&first)
+fn is_harmless_check<'f>(cx: &Context<'f>, instruction: &'f Instruction) -> bool {
+    let Some(check) = cx.build.part(instruction) else { return true };
+    check.pieces().next().is_some_and(|program| ["curl", "wget", "nc"].contains(&program))
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@ use super::media_types;
 use crate::bases::around::{self, Kept};
 use crate::programs::{self, Language, Package, files, node, python};
 use crate::rewrite::{Context, Obstacle};
+use crate::semantics::Part;
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
 use crate::syntax::{Instruction, Keyword};
 
 /// Whether stage `stage` has a CMD or an ENTRYPOINT.
 pub(super) fn starts_something(cx: &Context<'_>, stage: usize) -> bool {
-    let is_start = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Cmd | Keyword::Entrypoint);
-    cx.build.stages[stage].instructions.iter().any(is_start)
+    cx.build.start(stage).parts().any(|part| part.stage == stage)
 }
 
 /// That the last stage, `stage`, and the program that it starts, do with the small variant of the image that has the tag `exact`.
@@ -28,7 +28,7 @@ pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact:
     }
     let paths = copied(cx, stage)?.ok_or_else(unknown)?;
     for instruction in &cx.build.stages[stage].instructions {
-        instruction_obstacle(instruction).map_or(Ok(()), |because| Err((instruction.text_range(), because)))?;
+        instruction_obstacle(cx, instruction).map_or(Ok(()), |because| Err((instruction.text_range(), because)))?;
     }
     for run in cx.build.runs_of(stage) {
         let at = run.instruction.text_range();
@@ -50,31 +50,20 @@ pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact:
 /// The paths of the build context that the stage copies.
 fn copied(cx: &Context<'_>, stage: usize) -> Result<Option<Arc<Vec<String>>>, Obstacle> {
     let mut sources = Vec::new();
-    for instruction in &cx.build.stages[stage].instructions {
-        if !matches!(instruction.keyword(), Keyword::Copy | Keyword::Add) {
-            continue;
+    for copied in cx.build.copies_of(stage) {
+        let wrong = |because: &str| (copied.instruction.text_range(), because.to_owned());
+        if !copied.is_of_context() {
+            return Err(wrong("what it takes from elsewhere may need more than the small image has"));
         }
-        let wrong = |because: &str| Err((instruction.text_range(), because.to_owned()));
-        if instruction.flag("from").is_some() {
-            return wrong("what it takes from elsewhere may need more than the small image has");
-        }
-        let words = instruction.arguments().list();
-        let Some((_, names)) = words.split_last() else { continue };
-        if names.iter().any(|name| name.contains("://") || name.contains(['$', '@', '"']) || name.starts_with("<<")) {
-            return wrong("what it copies is not known");
-        }
-        sources.extend(names.iter().map(|name| files::cleaned(name)));
+        sources.extend(files::sources(&copied).ok_or_else(|| wrong("what it copies is not known"))?);
     }
     Ok(files::copied(cx, &sources))
 }
 
-fn instruction_obstacle(instruction: &Instruction) -> Option<String> {
-    let words = || instruction.arguments().list();
+fn instruction_obstacle<'f>(cx: &Context<'f>, instruction: &'f Instruction) -> Option<String> {
     match instruction.keyword() {
         Keyword::Healthcheck => {
-            let tool = words().into_iter().next().unwrap_or_default();
-            (!tool.eq_ignore_ascii_case("none"))
-                .then(|| "the health check may need a tool of the larger image".to_owned())
+            cx.build.part(instruction).map(|_| "the health check may need a tool of the larger image".to_owned())
         }
         Keyword::Onbuild => Some("other images are built on it".to_owned()),
         Keyword::Shell => Some("another shell is chosen".to_owned()),
@@ -87,7 +76,7 @@ fn instruction_obstacle(instruction: &Instruction) -> Option<String> {
         {
             Some("only the larger image may have the certificates that it names".to_owned())
         }
-        Keyword::Cmd | Keyword::Entrypoint => start_obstacle(&words(), instruction.arguments().is_json()),
+        Keyword::Cmd | Keyword::Entrypoint => start_obstacle(&cx.build.part(instruction)?),
         _ => None,
     }
 }
@@ -110,12 +99,16 @@ const STARTERS: &[&str] = &[
     "waitress-serve",
 ];
 
-fn start_obstacle(words: &[&str], is_json: bool) -> Option<String> {
+fn start_obstacle(part: &Part<'_>) -> Option<String> {
+    let line = match part.line() {
+        Ok(line) => line,
+        Err(because) => return Some(because),
+    };
+    let words: Vec<_> = line.words.iter().map(|word| word.text.as_str()).collect();
     let text = words.join(" ");
-    let first = text.split_whitespace().find(|word| *word != "exec").unwrap_or_default();
-    let is_complex = !is_json && text.contains(['&', ';', '|', '`', '(']);
+    let first = words.first().copied().unwrap_or_default();
     let is_option = first.starts_with('-') || first.ends_with(".py") || first.ends_with(".js");
-    if is_complex || !(STARTERS.contains(&first) || is_option) {
+    if !(STARTERS.contains(&first) || is_option) {
         return Some(format!("what `{first}` needs is not known"));
     }
     if text.contains("http.server") {

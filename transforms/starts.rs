@@ -3,9 +3,10 @@
 use super::ownership::Ownership;
 use super::signs;
 use crate::rewrite::{Answer, Context, Obstacle, Question};
-use crate::semantics::{Base, Stage, joined};
-use crate::syntax::shell::{self, CommandKind, Dialect, Redirect, RedirectOperator, Simple};
-use crate::syntax::{Arguments, ImageReference, Instruction, Keyword};
+use crate::semantics::start::{in_shell, is_shell, words_of};
+use crate::semantics::{Base, Origin, StartWord, joined};
+use crate::syntax::shell::{self, CommandKind, Dialect, Redirect, RedirectOperator};
+use crate::syntax::{ImageReference, Instruction};
 use crate::text::TextRange;
 
 /// The command line that a container starts with.
@@ -94,80 +95,39 @@ pub(super) const SERVERS_OF_PYTHON: &[&str] = &["gunicorn", "uvicorn", "hypercor
 /// Variables in a command line that hold options.
 const OPTION_VARIABLES: &[&str] = &["JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JVM_OPTS", "JAVA_OPTIONS"];
 
-/// What `stage` starts, in words.
+/// What stage `stage` starts, in words.
 ///
 /// # Errors
 /// Why that is not known.
-pub(super) fn start<'f>(cx: &Context<'_>, stage: &Stage<'f>, ownership: &Ownership<'_>) -> Result<Start<'f>, Obstacle> {
-    let last = |keyword| stage.instructions.iter().rev().find(|instruction| instruction.keyword() == keyword).copied();
-    let (entrypoint, cmd) = (last(Keyword::Entrypoint), last(Keyword::Cmd));
-    let shown = entrypoint.or(cmd);
-    let Some(shown) = shown else {
-        return Err((
-            stage.from.text_range(),
-            "it starts nothing itself: there is no CMD and no ENTRYPOINT".to_owned(),
-        ));
+pub(super) fn start<'f>(cx: &Context<'f>, stage: usize, ownership: &Ownership<'_>) -> Result<Start<'f>, Obstacle> {
+    let start = cx.build.start(stage);
+    let own = start.parts().filter(|part| part.stage == stage).map(|part| part.instruction);
+    let first = own.min_by_key(|instruction| instruction.range.start());
+    let (Some(shown), Some(first)) = (start.shown(), first) else {
+        let because = "it starts nothing itself: there is no CMD and no ENTRYPOINT".to_owned();
+        return Err((cx.build.stages[stage].from.text_range(), because));
     };
-    let range = shown.text_range();
-    let mut words = Vec::new();
-    let is_exec = |instruction: &Instruction| instruction.arguments().is_json();
-    for instruction in entrypoint.into_iter().chain(cmd.filter(|_| entrypoint.is_none_or(is_exec))) {
-        words.extend(line(instruction).map_err(|because| (instruction.text_range(), because))?);
-    }
-    let first = if let (Some(entrypoint), Some(cmd)) = (entrypoint, cmd) {
-        if cmd.range.start() < entrypoint.range.start() { cmd } else { entrypoint }
-    } else {
-        shown
+    let range = shown.instruction.text_range();
+    let wrong = |because: String| (range, because);
+    let words = known(start.line()?.words).map_err(wrong)?;
+    let words = through_script(cx, ownership, words).map_err(wrong)?;
+    let words = match words.as_slice() {
+        [shell, option, script] if is_shell(shell) && option == "-c" => {
+            let line = in_shell(script, Dialect::Posix, |range| range).map_err(wrong)?;
+            known(line.words).map_err(wrong)?
+        }
+        _ => words,
     };
-    let words = through_script(cx, ownership, words).map_err(|because| (range, because))?;
     Ok(Start { words, first, range })
 }
 
-/// The words of CMD or ENTRYPOINT, without a shell around them.
-fn line(instruction: &Instruction) -> Result<Vec<String>, String> {
-    match instruction.arguments() {
-        Arguments::Json(strings) => {
-            let words: Vec<_> = strings.iter().map(|string| string.value.clone()).collect();
-            match words.as_slice() {
-                [shell, option, script] if is_shell(shell) && option == "-c" => in_shell(script),
-                _ => Ok(words),
-            }
-        }
-        Arguments::Text(text) => in_shell(&text.text),
-        _ => Err("what it starts cannot be read".to_owned()),
-    }
-}
-
-fn is_shell(word: &str) -> bool {
-    ["sh", "bash", "ash", "dash"].contains(&word.rsplit('/').next().unwrap_or(word))
-}
-
-/// The words of the one command that `script` is.
-fn in_shell(script: &str) -> Result<Vec<String>, String> {
-    let tree = shell::parse(script, Dialect::Posix).map_err(|_| "what it starts cannot be read".to_owned())?;
-    let commands = tree.commands();
-    let [visit] = commands else { return Err("it starts several commands".to_owned()) };
-    let CommandKind::Simple(simple) = &visit.command.kind else {
-        return Err("what it starts depends on what happens".to_owned());
+/// The words, where those that only the shell knows are options.
+fn known(words: Vec<StartWord>) -> Result<Vec<String>, String> {
+    let word = |StartWord { text, is_known, .. }: StartWord| {
+        let is_option = || OPTION_VARIABLES.contains(&text.trim_matches(['"', '$', '{', '}'])) || text == "\"$@\"";
+        if is_known || is_option() { Ok(text) } else { Err(format!("what `{text}` is, is only known when it runs")) }
     };
-    if !visit.is_top_level() || !simple.assignments.is_empty() || !visit.command.redirects.is_empty() {
-        return Err("it starts more than a program with arguments".to_owned());
-    }
-    words(simple, script)
-}
-
-fn words(simple: &Simple, script: &str) -> Result<Vec<String>, String> {
-    let words = simple.words.iter().map(|word| {
-        let written = &script[word.range.start()..word.range.end()];
-        let name = written.trim_matches(['"', '$', '{', '}']);
-        match &word.literal {
-            Some(literal) => Ok(literal.to_string()),
-            None if OPTION_VARIABLES.contains(&name) || written == "\"$@\"" => Ok(written.to_owned()),
-            None => Err(format!("what `{written}` is, is only known when it runs")),
-        }
-    });
-    let words: Vec<_> = words.collect::<Result<_, _>>()?;
-    Ok(words.into_iter().skip_while(|word| word == "exec").collect())
+    words.into_iter().map(word).collect()
 }
 
 /// The words that a script of the build context starts in the end, if that is what `words` start.
@@ -179,7 +139,7 @@ fn through_script(cx: &Context<'_>, ownership: &Ownership<'_>, words: Vec<String
         return Ok(words);
     }
     let unknown = || format!("what `{name}` does is not known");
-    let path = joined(ownership.directory(), name);
+    let path = joined(&ownership.directory, name);
     let source = ownership.source_of(&path).ok_or_else(unknown)?;
     let Answer::Text(text) = cx.facts.answer(Question::ContextFile(source)) else { return Err(unknown()) };
     let text = String::from_utf8(text.clone()).map_err(|_| unknown())?;
@@ -209,7 +169,7 @@ fn last_of_script(name: &str, text: &str) -> Result<Vec<String>, String> {
     }
     redirects(name, text, &last.command.redirects)?;
     match &last.command.kind {
-        CommandKind::Simple(simple) if last.is_top_level() => words(simple, text),
+        CommandKind::Simple(simple) if last.is_top_level() => known(words_of(simple, text, |range| range)),
         _ => Err(format!("what `{name}` starts depends on what happens")),
     }
 }
@@ -378,12 +338,12 @@ fn is_compiled(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> bool 
 /// The image of a compiler whose programs are one file, if the program at `path` was made with it.
 pub(super) fn compiler(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> Option<&'static str> {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let file = joined(ownership.directory(), path);
+    let file = joined(&ownership.directory, path);
     let copied = ownership.copied.iter().rev().find(|copied| {
         let is_found = !path.contains('/') && copied.destination.rsplit('/').next() == Some(name);
         copied.destination == file || is_found
     });
-    let mut stage = copied?.stage?;
+    let Origin::Stage(mut stage) = copied?.from else { return None };
     while let Base::Stage(base) = cx.build.stages[stage].base {
         stage = base;
     }

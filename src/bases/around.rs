@@ -4,8 +4,8 @@ use super::lost;
 use crate::programs::{Language, files};
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::ImageUse;
+use crate::semantics::start::Part;
 use crate::surroundings::{BuildContextBy, Place, Surroundings, programs};
-use crate::syntax::Keyword;
 
 /// What another image still has of the programs of this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,14 +156,9 @@ impl Own {
     }
 
     fn of(cx: &Context<'_>) -> Self {
-        let words = |keyword: Keyword| {
-            let stage = cx.build.stages.last()?;
-            let last = stage.instructions.iter().rfind(|instruction| instruction.keyword() == keyword)?;
-            let words: Vec<_> = last.arguments().list().into_iter().map(str::to_owned).collect();
-            let is_exec = last.arguments().is_json();
-            Some(if is_exec { words } else { vec!["sh".to_owned(), "-c".to_owned(), words.join(" ")] })
-        };
-        Self { entrypoint: words(Keyword::Entrypoint), command: words(Keyword::Cmd) }
+        let Some(last) = cx.build.stages.len().checked_sub(1) else { return Self { entrypoint: None, command: None } };
+        let start = cx.build.start(last);
+        Self { entrypoint: start.entrypoint.as_ref().map(words_of), command: start.command.as_ref().map(words_of) }
     }
 
     /// What is started by somebody's words; `None` if that is what the image starts anyway.
@@ -181,6 +176,17 @@ impl Own {
             (None, None) => return None,
         };
         (started != whole && plain(&started) != plain(&whole)).then_some(started)
+    }
+}
+
+/// What a part of the image's own start says, as somebody around would write it.
+fn words_of(part: &Part<'_>) -> Vec<String> {
+    match part.script() {
+        Some(script) => vec!["sh".to_owned(), "-c".to_owned(), script.to_owned()],
+        // What cannot be read is only known when it runs.
+        None => part
+            .line()
+            .map_or_else(|_| vec!["$".to_owned()], |line| line.words.into_iter().map(|word| word.text).collect()),
     }
 }
 

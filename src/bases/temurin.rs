@@ -2,9 +2,9 @@
 
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
-use crate::semantics::{Base, Run};
+use crate::semantics::{Base, By, Origin, Part, Run};
 use crate::syntax::shell::{self, Dialect};
-use crate::syntax::{Arguments, Instruction, Keyword};
+use crate::syntax::{Instruction, Keyword};
 use crate::text::TextRange;
 
 /// Places where other images have the JDK, and the variable that says so.
@@ -70,14 +70,11 @@ pub(crate) fn obstacle(cx: &Context<'_>, stage: usize, is_alpine: bool) -> Optio
     let found = instructions.clone().find_map(|instruction| wrong(instruction)).or_else(|| lent(cx, &stages));
     let may_be_based = stages.clone().any(|base| build.stages.iter().any(|stage| stage.possible_bases.contains(&base)));
     found.or_else(|| {
-        let starts_program = |stage: usize| {
-            let starts = |keyword| build.stages[stage].instructions.iter().any(|other| other.keyword() == keyword);
-            starts(Keyword::Cmd) || starts(Keyword::Entrypoint)
-        };
+        let starts_program = |stage: usize| build.start(stage).shown().is_some();
         let is_lent = |stage: usize| !build.stages[stage].exported;
         let lone = stages.clone().find(|&other| {
             let is_base = build.stages.iter().any(|stage| stage.base == Base::Stage(other));
-            !is_base && !is_lent(other) && !starts_program(other) && !starts_program(stage)
+            !is_base && !is_lent(other) && !starts_program(other)
         });
         let lone =
             lone.map(|stage| (build.stages[stage].from.text_range(), "nothing here says what it starts".to_owned()));
@@ -98,30 +95,20 @@ fn place(cx: &Context<'_>) -> Option<(TextRange, &'static str)> {
 
 /// Where another stage takes something of the distribution from one of `stages`.
 fn lent(cx: &Context<'_>, stages: &(impl Iterator<Item = usize> + Clone)) -> Option<Obstacle> {
-    let is_one = |name: &str| {
-        let name = name.to_lowercase();
-        stages
-            .clone()
-            .any(|stage| cx.build.stages[stage].name.as_deref() == Some(name.as_str()) || stage.to_string() == name)
+    let is_one = |from: Origin| match from {
+        Origin::Stage(lender) => stages.clone().any(|stage| stage == lender),
+        Origin::Unknown => true,
+        Origin::Context | Origin::Elsewhere => false,
     };
-    cx.file.instructions().find_map(|instruction| {
-        let because = match instruction.keyword() {
-            Keyword::Copy if instruction.flag("from").is_some_and(is_one) => {
-                let operands = instruction.arguments().list();
-                let (_, sources) = operands.split_last()?;
-                let source = sources.iter().find(|source| is_of_the_system(&format!("/{source}")))?;
-                format!("`{source}` may be another one there")
-            }
-            Keyword::Run => {
-                let mounts = instruction.flags().iter().filter(|flag| flag.name() == "mount");
-                let mut fields = mounts.filter_map(|flag| flag.value()).flat_map(|value| value.split(','));
-                let lender =
-                    fields.find_map(|field| field.split_once('=').map(|(_, name)| name).filter(|name| is_one(name)))?;
-                format!("a mount shows all of `{lender}`")
-            }
-            _ => return None,
+    cx.build.lent().filter(|copied| is_one(copied.from)).find_map(|copied| {
+        let because = if copied.by == By::Mount {
+            format!("a mount shows all of `{}`", copied.lender.unwrap_or_default())
+        } else {
+            let mut sources = copied.sources.iter().map(|source| &source.value);
+            let value = sources.find(|value| is_of_the_system(&format!("/{}", value.text)))?;
+            format!("`{}` may be another one there", value.written)
         };
-        Some((instruction.text_range(), because))
+        Some((copied.instruction.text_range(), because))
     })
 }
 
@@ -184,12 +171,9 @@ fn instruction_obstacle(cx: &Context<'_>, instruction: &Instruction, is_alpine: 
             let run = cx.build.run_of(instruction)?;
             run_obstacle(run, is_alpine)
         }
-        Keyword::Cmd | Keyword::Entrypoint => start_obstacle(instruction.arguments(), is_alpine),
-        Keyword::Healthcheck => match instruction.arguments() {
-            Arguments::Healthcheck { kind, .. } if kind.text.eq_ignore_ascii_case("none") => None,
-            Arguments::Healthcheck { command, .. } => start_obstacle(command, is_alpine),
-            _ => Some("what it runs cannot be read".to_owned()),
-        },
+        Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck => {
+            start_obstacle(&cx.build.part(instruction)?, is_alpine)
+        }
         Keyword::User => {
             let user = instruction.arguments().list().concat();
             let is_known =
@@ -211,20 +195,19 @@ fn run_obstacle(run: &Run<'_>, is_alpine: bool) -> Option<String> {
 }
 
 /// What CMD, ENTRYPOINT or a health check starts.
-fn start_obstacle(arguments: &Arguments, is_alpine: bool) -> Option<String> {
-    match arguments {
-        Arguments::Json(strings) => {
-            let words: Vec<_> = strings.iter().map(|string| string.value.as_str()).collect();
-            match words.as_slice() {
-                [] => None,
-                ["sh" | "/bin/sh", "-c", script, ..] => script_obstacle(script, is_alpine),
-                // What CMD adds to an ENTRYPOINT.
-                [option, ..] if option.starts_with('-') => None,
-                [program, ..] => program_obstacle(Some(program.rsplit('/').next().unwrap_or(program)), is_alpine),
-            }
-        }
-        Arguments::Text(text) => script_obstacle(&text.text, is_alpine),
-        _ => Some("what it starts cannot be read".to_owned()),
+fn start_obstacle(part: &Part<'_>, is_alpine: bool) -> Option<String> {
+    if let Some(script) = part.script() {
+        let shell =
+            part.is_exec().then(|| part.pieces().next()).flatten().filter(|shell| !matches!(*shell, "sh" | "/bin/sh"));
+        let of_shell = shell.and_then(|shell| program_obstacle(Some(shell), is_alpine));
+        return of_shell.or_else(|| script_obstacle(script, is_alpine));
+    }
+    let Ok(line) = part.line() else { return Some("what it starts cannot be read".to_owned()) };
+    match line.words.first().map(|word| word.text.as_str()) {
+        None => None,
+        // What CMD adds to an ENTRYPOINT.
+        Some(option) if option.starts_with('-') => None,
+        Some(program) => program_obstacle(Some(program.rsplit('/').next().unwrap_or(program)), is_alpine),
     }
 }
 

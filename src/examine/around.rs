@@ -10,8 +10,9 @@ use serde::Serialize;
 use super::inquiry::{Answers, Inquiry};
 use super::{Examination, Examined};
 use crate::rewrite::{Answer, Oracle, Question};
+use crate::semantics::{Build, Copied, SourceKind};
 use crate::surroundings::{BuildContextBy, Spot, Surroundings};
-use crate::syntax::{Dockerfile, Keyword};
+use crate::syntax::Dockerfile;
 use crate::world::context::{self, Around, BuildContext, Entry};
 use crate::world::terminal::tell;
 
@@ -217,14 +218,10 @@ fn taken(
 /// The paths of its context that a Dockerfile copies, as written.
 fn sources(source: &[u8]) -> Vec<String> {
     let file = Dockerfile::parse(source);
-    let is_of_context = |keyword: Keyword| matches!(keyword, Keyword::Copy | Keyword::Add);
-    let copies = file.instructions().filter(|it| is_of_context(it.keyword()) && it.flag("from").is_none());
-    let sources = copies.flat_map(|copy| {
-        let words = copy.arguments().list();
-        let count = words.len().saturating_sub(1);
-        words.into_iter().take(count).map(|word| word.trim_matches(['"', '\'']).to_owned()).collect::<Vec<_>>()
-    });
-    sources.filter(|source| !source.starts_with("<<") && !source.contains("://")).collect()
+    let build = Build::of(&file);
+    let copies = build.copies().filter(Copied::is_of_context);
+    let sources = copies.flat_map(|copied| copied.sources).filter(|source| source.kind == SourceKind::Path);
+    sources.filter(|source| source.value.known().is_some()).map(|source| source.path().into_owned()).collect()
 }
 
 /// A relative path with `/`.

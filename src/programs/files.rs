@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use crate::rewrite::{Answer, Context, Question};
-use crate::semantics::{is_within, joined};
+use crate::semantics::{Copied, Source, is_within};
 
 /// Most files whose text is asked for: more are no program that can be vouched for.
 const TEXTS_MAX: usize = 300;
 
-/// A path of the build context as its answers have it: without `.`, `..` and slashes around; empty for all of it.
-pub(crate) fn cleaned(path: &str) -> String {
+/// The paths that a COPY takes, as the answers have them: without `.`, `..` and slashes around; empty for all. `None` if one is not known, or comes from
+/// elsewhere.
+pub(crate) fn sources(copied: &Copied<'_>) -> Option<Vec<String>> {
+    let is_known = copied.foreign().is_none() && copied.unclear().is_none();
     // What a pattern fits is not looked at: it may be everything.
-    if path.contains(['*', '?', '[']) { String::new() } else { joined("/", path)[1..].to_owned() }
+    let path = |source: &Source<'_>| if source.is_pattern() { String::new() } else { source.path().into_owned() };
+    is_known.then(|| copied.sources.iter().map(path).collect())
 }
 
 /// The files of the context that `sources` copy; `None` if the context is not known, or is not the one that the file is for.

@@ -21,7 +21,7 @@ pub(crate) use python::Package;
 use self::places::{is_settings, place};
 use self::ports::low_port;
 use crate::rewrite::Context;
-use crate::syntax::{Instruction, Keyword};
+use crate::semantics::Part;
 
 /// What the code of a program does with its surroundings: the first sign of each kind, as half a sentence.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -157,11 +157,9 @@ pub(crate) fn may_write_beside(cx: &Context<'_>, language: Language, paths: &[St
 /// here is not the program.
 fn is_started_here(cx: &Context<'_>, paths: &[String]) -> bool {
     const ENDINGS: &[&str] = &[".py", ".rb", ".js", ".mjs", ".cjs"];
-    let is_start = |instruction: &&&Instruction| matches!(instruction.keyword(), Keyword::Cmd | Keyword::Entrypoint);
-    let instructions = cx.build.stages.last().map_or(&[][..], |stage| &stage.instructions);
-    let words: Vec<_> =
-        instructions.iter().filter(is_start).flat_map(|instruction| instruction.arguments().list()).collect();
-    let mut scripts = words.iter().flat_map(|words| words.split_whitespace()).filter_map(|word| {
+    let Some(last) = cx.build.stages.len().checked_sub(1) else { return true };
+    let start = cx.build.start(last);
+    let mut scripts = start.parts().flat_map(Part::pieces).filter_map(|word| {
         let stem = ENDINGS.iter().find_map(|ending| word.strip_suffix(ending))?;
         Some(stem.rsplit('/').next().unwrap_or(stem))
     });

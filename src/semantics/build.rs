@@ -9,6 +9,8 @@ use super::references::ImageUse;
 use super::run::{Known, Run, Scripts};
 use super::scope::Scopes;
 use super::stages::{self, Base, Stage};
+use super::values::Value;
+use super::workdirs::Workdirs;
 use crate::syntax::{Arguments, Dockerfile, Instruction, Keyword};
 
 /// Stages and RUNs of a [`Dockerfile`].
@@ -23,20 +25,17 @@ pub struct Build<'f> {
     scopes: Scopes<'f>,
     /// For each stage, those that may have what is in it; worked out where it is asked for.
     holders: Vec<OnceLock<Vec<bool>>>,
-    /// For each stage, where its first WORKDIR starts.
-    workdirs: Vec<Option<usize>>,
+    workdirs: Workdirs,
+    /// Where each SHELL starts, and what it says.
+    shells: Vec<(usize, Shell)>,
     pub(super) images: Vec<ImageUse<'f>>,
 }
-
-/// Longest path that Linux knows, in bytes (`PATH_MAX`).
-const PATH_BYTES_MAX: usize = 4_096;
 
 /// What the instructions so far have set for the next process.
 #[derive(Clone, Debug, Default)]
 struct State {
     shell: Shell,
     user: Option<Arc<str>>,
-    directory: Option<Arc<str>>,
     windows: bool,
 }
 
@@ -52,8 +51,9 @@ impl<'f> Build<'f> {
         let mut known = Known::of(before.map_or(&[], |before| &before.runs));
         let (stages, names) = stages::stages(file);
         let scopes = Scopes::of(&stages);
+        let workdirs = Workdirs::of(&stages, &scopes, file.escape());
         let mut runs = Vec::with_capacity(before.map_or(0, |before| before.runs.len()));
-        let mut ends: Vec<State> = Vec::new();
+        let (mut ends, mut shells): (Vec<State>, Vec<(usize, Shell)>) = (Vec::new(), Vec::new());
         for (index, stage) in stages.iter().enumerate() {
             let mut state = match stage.base {
                 Base::Stage(base) => ends[base].clone(),
@@ -62,19 +62,23 @@ impl<'f> Build<'f> {
             for (position, instruction) in stage.instructions.iter().enumerate() {
                 if instruction.keyword() == Keyword::Run {
                     let shell = state.shell.clone();
-                    let (user, directory) = (state.user.clone(), state.directory.clone());
+                    let user = state.user.clone();
+                    let directory = workdirs.at(index, instruction.range.start()).cloned();
                     let place = (index, position);
                     let windows = state.windows;
                     runs.push(Run::new(file, instruction, place, shell, windows, user, directory, scripts, &mut known));
                 }
                 state.apply(instruction);
+                if instruction.keyword() == Keyword::Shell {
+                    shells.push((instruction.range.start(), state.shell.clone()));
+                }
             }
             ends.push(state);
         }
         let managers = runs.iter().map(Run::managers).collect();
         let holders = stages.iter().map(|_| OnceLock::new()).collect();
-        let workdirs = stages.iter().map(first_workdir).collect();
-        let mut build = Self { file, stages, runs, names, managers, scopes, holders, workdirs, images: Vec::new() };
+        let mut build =
+            Self { file, stages, runs, names, managers, scopes, holders, workdirs, shells, images: Vec::new() };
         build.images = build.find_image_uses(before.map_or(&[], |before| &before.images));
         build
     }
@@ -118,17 +122,62 @@ impl<'f> Build<'f> {
         numbered.flat_map(|(index, stage)| stage.instructions.iter().map(move |instruction| (index, *instruction)))
     }
 
-    /// Whether a WORKDIR of stage `stage` or of one it is based on stands before `instruction`.
+    /// The index of the stage that has `instruction`, which is not before the first FROM.
     #[must_use]
-    pub fn has_workdir_before(&self, stage: usize, instruction: &Instruction) -> bool {
-        let mut stage = stage;
-        loop {
-            if self.workdirs[stage].is_some_and(|start| start < instruction.range.start()) {
-                return true;
-            }
-            let Base::Stage(base) = self.stages[stage].base else { return false };
-            stage = base;
+    pub fn stage_with(&self, instruction: &Instruction) -> usize {
+        let start = instruction.range.start();
+        self.stages.partition_point(|stage| stage.from.range.start() <= start).saturating_sub(1)
+    }
+
+    /// Where `instruction` works; `None` if only the base image says. Without a slash at its start it is seen from the folder that the base image says.
+    /// Variables stand in it as written, unless ENV fixes their values.
+    #[must_use]
+    pub fn directory_at(&self, instruction: &Instruction) -> Option<&str> {
+        let directory = self.workdirs.at(self.stage_with(instruction), instruction.range.start());
+        directory.map(|directory| &**directory)
+    }
+
+    /// Where what stands behind `instruction` works, in the same way: the folder that a WORKDIR makes.
+    #[must_use]
+    pub fn directory_behind(&self, instruction: &Instruction) -> Option<&str> {
+        let directory = self.workdirs.at(self.stage_with(instruction), instruction.range.end());
+        directory.map(|directory| &**directory)
+    }
+
+    /// Whether stage `stage` runs on Windows, as far as the file tells.
+    #[must_use]
+    pub fn is_on_windows(&self, stage: usize) -> bool {
+        let mut stage = &self.stages[stage];
+        while let Base::Stage(base) = stage.base {
+            stage = &self.stages[base];
         }
+        is_windows(self.file, stage)
+    }
+
+    /// The SHELL in force at `instruction` of stage `stage`.
+    pub(super) fn shell_at(&self, stage: usize, instruction: &Instruction) -> Shell {
+        let (mut stage, mut end) = (stage, instruction.range.start());
+        loop {
+            let from = self.stages[stage].from.range.start();
+            let before = self.shells[..self.shells.partition_point(|(start, _)| *start < end)].last();
+            if let Some((_, shell)) = before.filter(|(start, _)| *start > from) {
+                return shell.clone();
+            }
+            let Base::Stage(base) = self.stages[stage].base else { return Shell::default() };
+            (stage, end) = (base, self.stages[base + 1].from.range.start());
+        }
+    }
+
+    /// Where a container of stage `stage` starts to work, in the same way.
+    #[must_use]
+    pub fn directory_of(&self, stage: usize) -> Option<&str> {
+        self.workdirs.at(stage, usize::MAX).map(|directory| &**directory)
+    }
+
+    /// `written`, a word of the instruction at `position` of stage `stage`, as BuildKit reads it.
+    #[must_use]
+    pub fn value<'w>(&self, stage: usize, position: usize, written: &'w str) -> Value<'w> {
+        self.scopes.value(self.file.escape(), (stage, position), written)
     }
 
     /// The RUN that is `instruction`.
@@ -158,11 +207,6 @@ impl<'f> Build<'f> {
     #[must_use]
     pub fn variable(&self, run: &Run<'_>, name: &str) -> Option<Option<&str>> {
         self.scopes.variable(run.stage, run.position, name)
-    }
-
-    /// The same for the instruction at `position` of stage `stage`.
-    pub(super) fn variable_at(&self, stage: usize, position: usize, name: &str) -> Option<Option<&str>> {
-        self.scopes.variable(stage, position, name)
     }
 
     /// The image that a stage comes from in the end, through the stages it is based on, as written; `None` for `scratch`.
@@ -213,23 +257,11 @@ impl<'f> Build<'f> {
     }
 }
 
-fn first_workdir(stage: &Stage<'_>) -> Option<usize> {
-    let mut instructions = stage.instructions.iter();
-    instructions.find(|other| other.keyword() == Keyword::Workdir).map(|first| first.range.start())
-}
-
 impl State {
     fn apply(&mut self, instruction: &Instruction) {
         match (instruction.keyword(), instruction.arguments()) {
             (Keyword::Shell, _) => self.shell = Shell::of(instruction),
             (Keyword::User, Arguments::Text(user)) => self.user = Some(user.text.as_str().into()),
-            (Keyword::Workdir, Arguments::Text(directory)) => {
-                let directory = joined(self.directory.as_deref(), &directory.text);
-                // A build ends at a folder that cannot be: what it would be is of no use to anyone, and would grow with every relative one.
-                if directory.len() <= PATH_BYTES_MAX {
-                    self.directory = Some(directory.into());
-                }
-            }
             _ => {}
         }
     }
@@ -241,12 +273,4 @@ fn is_windows(file: &Dockerfile, stage: &Stage<'_>) -> bool {
     stage.base.is_windows()
         || platform.is_some_and(|platform| platform.to_ascii_lowercase().starts_with("windows"))
         || (stage.base.is_variable() && file.escape().byte() == b'`')
-}
-
-/// `directory` seen from `current`.
-fn joined(current: Option<&str>, directory: &str) -> String {
-    match current {
-        Some(current) if !directory.starts_with('/') => format!("{}/{directory}", current.trim_end_matches('/')),
-        _ => directory.to_owned(),
-    }
 }

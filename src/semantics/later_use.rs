@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::build::Build;
 use super::commands::Command;
+use super::copies::Copied;
 use super::packages::{APT, Manager, PIP};
 use super::paths::{is_within, joined};
 use super::run::Run;
@@ -77,7 +78,7 @@ impl<'b> ListReaders<'b> {
             Some((index, use_in_run(run, &|name| copied.contains(name), self.is_harmless)?))
         });
         let outside = self.build.instructions().filter_map(|(stage, instruction)| {
-            use_outside_run(instruction).map(|because| (stage, instruction.range, because))
+            use_outside_run(self.build, instruction).map(|because| (stage, instruction.range, because))
         });
         FoundLists { runs: runs.collect(), outside: outside.collect() }
     }
@@ -152,24 +153,16 @@ impl<'b> CacheReaders<'b> {
             run.each_command()
                 .filter_map(move |command| self.use_in(&command).map(|because| (index, command.range(), because)))
         });
-        let copies = self.build.file.instructions().filter_map(|instruction| {
-            if !matches!(instruction.keyword(), Keyword::Copy | Keyword::Add) {
-                return None;
-            }
-            let text = String::from_utf8_lossy(instruction.line.bytes());
-            let named = named_in(&text, &self.places)?;
-            Some((instruction.range, format!("it takes `{named}`")))
+        let copies = self.build.copies().filter_map(|copied| {
+            let mut values = copied.sources.iter().map(|source| &source.value).chain([&copied.destination.value]);
+            let named = values.find_map(|value| named_in(value.by_default(), &self.places))?;
+            Some((copied.instruction.range, format!("it takes `{named}`")))
         });
-        let workdirs = self.build.stages.iter().enumerate().flat_map(|(index, stage)| {
-            let mut folder = String::new();
-            stage.instructions.iter().filter_map(move |instruction| {
-                if instruction.keyword() != Keyword::Workdir {
-                    return None;
-                }
-                folder = joined(&folder, instruction.arguments().list().first()?);
-                let is_there = self.places.iter().any(|place| is_in_cache(&folder, place));
-                is_there.then(|| (index, instruction.range, format!("the work goes on in `{folder}`")))
-            })
+        let workdirs = self.build.instructions().filter_map(|(stage, instruction)| {
+            let is_workdir = instruction.keyword() == Keyword::Workdir;
+            let folder = joined("/", self.build.directory_behind(instruction).filter(|_| is_workdir)?);
+            let is_there = self.places.iter().any(|place| is_in_cache(&folder, place));
+            is_there.then(|| (stage, instruction.range, format!("the work goes on in `{folder}`")))
         });
         let workdirs = workdirs.collect();
         Found { offline: offline.collect(), naming: naming.collect(), copies: copies.collect(), workdirs }
@@ -259,14 +252,13 @@ pub fn is_above(text: &str, folder: &str) -> bool {
 }
 
 /// Last parts of the paths that COPY and ADD name: what is called like that may be a script of the project's own.
-fn copied_names<'f>(build: &Build<'f>) -> BTreeSet<&'f str> {
-    let copies = build.instructions().map(|(_, instruction)| instruction);
-    copies
-        .filter(|instruction| matches!(instruction.keyword(), Keyword::Copy | Keyword::Add))
-        .filter(|instruction| !instruction.flags().iter().any(|flag| flag.name() == "from"))
-        .flat_map(|instruction| instruction.arguments().list())
-        .filter_map(|path| path.trim_end_matches('/').rsplit('/').next())
-        .collect()
+fn copied_names(build: &Build<'_>) -> BTreeSet<String> {
+    let copies = build.copies().filter(Copied::is_of_context);
+    let names = copies.flat_map(|copied| {
+        let paths = copied.sources.iter().map(|source| source.path().into_owned()).collect::<Vec<_>>();
+        paths.into_iter().chain([copied.destination.path])
+    });
+    names.filter_map(|path| path.rsplit('/').next().map(str::to_owned)).collect()
 }
 
 fn named_in<'p>(text: &str, places: &[&'p str]) -> Option<&'p str> {
@@ -482,13 +474,12 @@ fn is_probably_script(path: &str) -> bool {
 }
 
 /// ONBUILD, CMD and the like that call apt themselves.
-fn use_outside_run(instruction: &Instruction) -> Option<String> {
+fn use_outside_run<'f>(build: &Build<'f>, instruction: &'f Instruction) -> Option<String> {
     let words = match (instruction.keyword(), instruction.arguments()) {
         (Keyword::Onbuild, Arguments::Trigger(trigger)) if trigger.keyword == Keyword::Run => {
             trigger.arguments.list().join(" ")
         }
-        (Keyword::Cmd | Keyword::Entrypoint | Keyword::Healthcheck, arguments) => arguments.list().join(" "),
-        _ => return None,
+        _ => build.part(instruction)?.pieces().collect::<Vec<_>>().join(" "),
     };
     let installs = words.contains("apt-get") || words.contains("apt ") || words.contains("aptitude");
     let name = instruction.keyword().name();

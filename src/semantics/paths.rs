@@ -1,5 +1,7 @@
 //! Paths in an image, as text.
 
+use std::borrow::Cow;
+
 /// Whether `path` is `folder` or lies in it; slashes at the end of `folder` say nothing.
 #[must_use]
 pub fn is_within(path: &str, folder: &str) -> bool {
@@ -20,4 +22,17 @@ pub fn joined(directory: &str, path: &str) -> String {
         }
     }
     format!("/{}", parts.join("/"))
+}
+
+/// `path` seen from the root, without `.`, `..` and slashes around.
+#[must_use]
+pub fn rooted(path: &str) -> Cow<'_, str> {
+    let trimmed = path.trim_matches('/');
+    if matches!(trimmed, "" | ".") {
+        return Cow::Borrowed("");
+    }
+    if trimmed.split('/').all(|part| !matches!(part, "" | "." | "..")) {
+        return Cow::Borrowed(trimmed);
+    }
+    Cow::Owned(joined("/", path)[1..].to_owned())
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use memchr::memmem;
 
 use super::build::Build;
+use super::mounts::Fields;
 use super::same::Same;
 use super::stages::Base;
 use crate::syntax::{
@@ -170,9 +171,7 @@ impl<'f> Build<'f> {
     fn mounts_from(&self, stage: usize, instruction: &'f Instruction) -> Vec<ImageUse<'f>> {
         let mounts = instruction.flags().iter().filter(|flag| flag.name() == "mount");
         let uses = mounts.filter_map(|flag| {
-            // The last one counts.
-            let field = flag.value()?.split(',').rfind(|field| has_key(field, "from"))?;
-            let (_, text) = field.split_once('=')?;
+            let (field, text) = Fields::of(flag).field(&["from"])?;
             let place = |text| plain_range(self.file, &instruction.line, flag.range, text);
             // The name alone may also be part of a path beside it.
             let with_key = place(field).map(|range| TextRange::new(range.end() - text.len(), range.end()));
@@ -198,10 +197,6 @@ impl<'f> Build<'f> {
         let is_word = !text.contains(['/', ':', '.', '@']);
         Some(if is_word { Named::PossibleContext(reference) } else { Named::Image(reference) })
     }
-}
-
-fn has_key(field: &str, key: &str) -> bool {
-    field.split_once('=').is_some_and(|(name, _)| name.trim().eq_ignore_ascii_case(key))
 }
 
 /// `text` without the quotes around it.

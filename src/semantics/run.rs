@@ -6,13 +6,13 @@ use std::sync::{Arc, OnceLock};
 use super::commands::{Command, Seen};
 use super::gain;
 use super::layers::Leavings;
+use super::mounts::Mount;
 use super::packages::{Manager, Managers};
 use super::paths::{is_within, joined};
 use super::process::Shell;
 use super::same::Same;
 use crate::syntax::shell::{self, Dialect, Opaque};
 use crate::syntax::{Arguments, Dockerfile, Heredoc, Instruction, LogicalText};
-use crate::text::TextRange;
 
 /// A RUN with the state it starts in.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub struct Run<'f> {
     pub shell: Shell,
     /// The USER in force, as written; `None` if only the base image says.
     pub user: Option<Arc<str>>,
-    /// The WORKDIR in force, as written and joined; `None` if only the base image says.
+    /// The WORKDIR in force, as [`Build::directory_at`](super::Build::directory_at) has it.
     pub directory: Option<Arc<str>>,
     pub mounts: Vec<Mount>,
     /// The shell text, or why there is none that can be read.
@@ -115,35 +115,6 @@ impl Scripts {
     }
 }
 
-/// A `--mount` of a RUN.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mount {
-    /// The flag, in the file.
-    pub range: TextRange,
-    /// As written.
-    pub target: String,
-    pub kind: MountKind,
-}
-
-/// What a `--mount` brings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MountKind {
-    /// Files of the build context, an image or a stage; what is written there is thrown away.
-    Bind,
-    /// A folder that is written to, and is in no layer: a cache or a tmpfs.
-    Folder,
-    /// One file, by default in `/run/secrets`, or a socket.
-    SecretOrSocket,
-}
-
-impl Mount {
-    /// Whether it can stand before a folder that a command fills. A secret and a socket are one file each and lie beside what is written.
-    #[must_use]
-    pub fn may_hold_files(&self) -> bool {
-        self.kind != MountKind::SecretOrSocket
-    }
-}
-
 impl<'f> Run<'f> {
     #[allow(clippy::too_many_arguments, reason = "it is all that a RUN starts with")]
     pub(super) fn new(
@@ -163,8 +134,7 @@ impl<'f> Run<'f> {
             known.script(instruction, &shell).unwrap_or_else(|| script(file, instruction, &shell, scripts))
         };
         let mounts = instruction.flags().iter().filter(|flag| flag.name() == "mount");
-        let mounts =
-            mounts.map(|flag| mount(instruction.source_range(flag.range), flag.value().unwrap_or_default())).collect();
+        let mounts = mounts.map(|flag| Mount::of(instruction.source_range(flag.range), flag)).collect();
         Self { instruction, stage, position, shell, user, directory, mounts, script, windows }
     }
 
@@ -224,21 +194,6 @@ impl<'f> Run<'f> {
     pub fn text(&self) -> Option<&str> {
         self.script.as_ref().ok().map(Script::plain)
     }
-}
-
-fn mount(range: TextRange, value: &str) -> Mount {
-    let field = |names: &[&str]| {
-        value.split(',').find_map(|field| {
-            let (name, value) = field.trim_matches('"').split_once('=')?;
-            names.iter().any(|known| name.eq_ignore_ascii_case(known)).then_some(value)
-        })
-    };
-    let kind = match field(&["type"]).map(str::to_ascii_lowercase).as_deref() {
-        Some("secret" | "ssh") => MountKind::SecretOrSocket,
-        Some("cache" | "tmpfs") => MountKind::Folder,
-        _ => MountKind::Bind,
-    };
-    Mount { range, target: field(&["target", "dst", "destination"]).unwrap_or_default().to_owned(), kind }
 }
 
 /// The RUNs of another text.

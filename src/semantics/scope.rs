@@ -18,12 +18,14 @@ struct Scope<'f> {
 }
 
 #[derive(Debug)]
-struct Setting<'f> {
+pub(super) struct Setting<'f> {
     name: &'f str,
     /// Index of the instruction in the stage.
-    position: usize,
+    pub position: usize,
     /// As written.
-    value: Option<&'f str>,
+    pub value: Option<&'f str>,
+    /// Whether ENV sets it, so that whoever builds cannot give another value.
+    pub is_fixed: bool,
 }
 
 impl<'f> Scopes<'f> {
@@ -34,13 +36,18 @@ impl<'f> Scopes<'f> {
     /// Whether `name` is set by ENV or ARG before the instruction at `position` of stage `stage`, and to what; the value is as written, and `None` if it
     /// comes from outside. Looks into the stages it is based on too.
     pub fn variable(&self, stage: usize, position: usize, name: &str) -> Option<Option<&str>> {
+        self.setting(stage, position, name).map(|(_, setting)| setting.value)
+    }
+
+    /// The last setting of `name` before it, and its stage.
+    pub fn setting(&self, stage: usize, position: usize, name: &str) -> Option<(usize, &Setting<'f>)> {
         let (mut stage, mut position) = (stage, position);
         loop {
             let scope = self.stages.get(stage)?;
             let before = scope.settings.partition_point(|setting| (setting.name, setting.position) < (name, position));
             let last = before.checked_sub(1).map(|last| &scope.settings[last]);
             if let Some(setting) = last.filter(|setting| setting.name == name) {
-                return Some(setting.value);
+                return Some((stage, setting));
             }
             (stage, position) = (scope.base?, usize::MAX);
         }
@@ -57,12 +64,13 @@ fn scope<'f>(stage: &Stage<'f>) -> Scope<'f> {
                     name: &pair.key.text,
                     position,
                     value: Some(&pair.value.text),
+                    is_fixed: true,
                 }));
             }
             Keyword::Arg => {
                 settings.extend(instruction.arguments().words().iter().map(|word| match word.text.split_once('=') {
-                    Some((name, value)) => Setting { name, position, value: Some(value) },
-                    None => Setting { name: &word.text, position, value: None },
+                    Some((name, value)) => Setting { name, position, value: Some(value), is_fixed: false },
+                    None => Setting { name: &word.text, position, value: None, is_fixed: false },
                 }));
             }
             _ => {}

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::copies::lender;
 use crate::syntax::{Dockerfile, Instruction, Keyword};
 
 /// A build stage: a FROM and what follows it.
@@ -176,8 +177,9 @@ fn mark_exported(stages: &mut [Stage<'_>]) {
         }
         let stage = &stages[index];
         if index > 0 {
-            lenders
-                .extend(stage.instructions.iter().flat_map(|instruction| sources(instruction)).map(str::to_lowercase));
+            lenders.extend(
+                stage.instructions.iter().flat_map(|instruction| lenders_of(instruction)).map(str::to_lowercase),
+            );
         }
         if let Base::Stage(base) = stage.base {
             is_base[base] = true;
@@ -187,10 +189,6 @@ fn mark_exported(stages: &mut [Stage<'_>]) {
 }
 
 /// The stages or images that an instruction takes files from.
-fn sources(instruction: &Instruction) -> impl Iterator<Item = &str> {
-    instruction.flags().iter().filter_map(|flag| match flag.name() {
-        "from" => flag.value(),
-        "mount" => flag.value()?.split(',').find_map(|field| field.strip_prefix("from=")),
-        _ => None,
-    })
+fn lenders_of(instruction: &Instruction) -> impl Iterator<Item = &str> {
+    instruction.flags().iter().filter_map(lender)
 }

@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 
 use super::build::Build;
+use super::copies::{By, Origin};
 use super::paths::joined;
-use crate::syntax::{Arguments, Flag, Instruction, Keyword};
+use super::values::Value;
 use crate::text::TextRange;
 
 /// What takes one of `places` out of a stage: absolute paths, or paths in a home folder. It is looked for once for all stages, when the first one asks.
@@ -59,97 +60,42 @@ impl<'b> Takers<'b> {
 
     fn find(&self) -> Vec<Taking> {
         let mut found = Vec::new();
-        for (stage, position, instruction) in self.takers() {
-            for (from, sources) in taken_by(instruction) {
-                let sources = sources.iter().map(|source| (source, self.expanded(stage, position, source)));
-                let mut taken = sources.filter(|(_, path)| self.places.iter().any(|place| may_overlap(path, place)));
-                let Some((written, _)) = taken.next() else { continue };
-                found.push(Taking {
-                    lenders: self.lenders(from, stage).collect(),
-                    // Who copies all of a stage wants what it has made, not its caches.
-                    keeper: (instruction.keyword() != Keyword::Run && *written != "/").then_some(stage),
-                    range: instruction.range,
-                    what: format!("`{written}` from `{from}`"),
-                });
-            }
+        for copied in self.build.lent() {
+            let Some(lender) = copied.lender else { continue };
+            let mut values = copied.sources.iter().map(|source| &source.value);
+            let is_place = |value: &&Value<'_>| self.places.iter().any(|place| may_overlap(value.by_default(), place));
+            let Some(value) = values.find(is_place) else { continue };
+            found.push(Taking {
+                lenders: match copied.from {
+                    Origin::Stage(stage) => vec![stage],
+                    Origin::Unknown => (0..copied.stage).collect(),
+                    Origin::Context | Origin::Elsewhere => Vec::new(),
+                },
+                // Who copies all of a stage wants what it has made, not its caches.
+                keeper: (copied.by != By::Mount && value.written != "/").then_some(copied.stage),
+                range: copied.instruction.range,
+                what: format!("`{}` from `{lender}`", value.written),
+            });
         }
         found
     }
-
-    /// The instructions that may take something, each with its stage and its place in it.
-    fn takers(&self) -> impl Iterator<Item = (usize, usize, &'b Instruction)> {
-        let stages = self.build.stages.iter().enumerate();
-        let all = stages.flat_map(|(stage, all)| {
-            all.instructions.iter().enumerate().map(move |(position, instruction)| (stage, position, *instruction))
-        });
-        all.filter(|(.., instruction)| {
-            matches!(instruction.keyword(), Keyword::Copy | Keyword::Add | Keyword::Run | Keyword::Onbuild)
-        })
-    }
-
-    /// The stages before `stage` that `from` may mean: by name, by number, or any of them where a variable decides.
-    fn lenders(&self, from: &str, stage: usize) -> impl Iterator<Item = usize> {
-        let name = from.to_lowercase();
-        let earlier = self.build.stages[..stage].iter().enumerate();
-        earlier.filter_map(move |(index, stage)| {
-            let is_meant = stage.name.as_ref() == Some(&name) || index.to_string() == name || name.contains('$');
-            is_meant.then_some(index)
-        })
-    }
-
-    /// `path` with the variables replaced whose values the file gives.
-    fn expanded(&self, stage: usize, position: usize, path: &str) -> String {
-        let Some((before, rest)) = path.split_once('$') else { return path.to_owned() };
-        let braced = rest.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-        let (name, behind) = braced.unwrap_or_else(|| {
-            rest.split_at(rest.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(rest.len()))
-        });
-        let value =
-            self.build.variable_at(stage, position, name).flatten().map(|value| value.trim_matches(['"', '\'']));
-        let value = value.filter(|value| !value.contains('$')).map_or_else(|| format!("${name}"), str::to_owned);
-        format!("{before}{value}{}", self.expanded(stage, position, behind))
-    }
 }
 
-/// What `instruction` takes: the stage or image as written, and paths in it.
-fn taken_by(instruction: &Instruction) -> Vec<(&str, Vec<&str>)> {
-    match instruction.arguments() {
-        Arguments::Trigger(trigger) => taken(trigger.keyword, &trigger.flags, &trigger.arguments),
-        arguments => taken(instruction.keyword(), instruction.flags(), arguments),
-    }
-}
-
-fn taken<'f>(keyword: Keyword, flags: &'f [Flag], arguments: &'f Arguments) -> Vec<(&'f str, Vec<&'f str>)> {
-    if keyword == Keyword::Run {
-        return flags.iter().filter(|flag| flag.name() == "mount").filter_map(mounted).collect();
-    }
-    let from = flags.iter().filter(|flag| flag.name() == "from").filter_map(Flag::value).last();
-    let mut paths = arguments.list().to_vec();
-    paths.pop();
-    from.map(|from| (from, paths)).into_iter().collect()
-}
-
-/// The same of a mount, which takes everything unless it says what.
-fn mounted(flag: &Flag) -> Option<(&str, Vec<&str>)> {
-    let fields = || flag.value().unwrap_or_default().split(',').map(|field| field.trim_matches('"'));
-    let field = |names: [&str; 2]| {
-        let named = fields().filter_map(|field| field.split_once('='));
-        named.filter(|(name, _)| names.iter().any(|known| name.eq_ignore_ascii_case(known))).last()
-    };
-    let (_, from) = field(["from", "from"])?;
-    Some((from, vec![field(["source", "src"]).map_or("/", |(_, source)| source)]))
-}
-
-/// Whether `path`, seen from the root of a stage, may be `place`, or lie above or below it. A place without a slash in front is in a home folder.
+/// Whether `path`, seen from the root of a stage, may be `place`, or lie above or below it. A place without a slash in front is in a home
+/// folder. Without a dot in front either, it is in a folder of what is installed, and who takes that elsewhere wants what is installed.
 fn may_overlap(path: &str, place: &str) -> bool {
     let path = joined("/", path);
+    // A hidden folder at the root is none: with the slash it is told from files whose names go on, such as `.npmrc`.
+    let place = place.strip_prefix('/').filter(|rest| rest.starts_with('.')).unwrap_or(place);
     if place.starts_with('/') {
         return may_meet(&parts(&path), &parts(place));
     }
+    let is_cache = place.starts_with('.');
     let (path, place) = (parts(&path), parts(place));
     let at = |home: &[&str]| may_meet(&path, &[home, &place[..]].concat());
     // Wherever a home folder is: what is called as the cache is one.
-    let is_named = || (0..path.len()).any(|at| path[at] == place[0] && may_meet(&path[at..], &place));
+    let is_meant = |at: usize| is_cache || path.len() - at >= place.len() || path.iter().any(|part| part.contains('$'));
+    let is_named = || (0..path.len()).any(|at| path[at] == place[0] && is_meant(at) && may_meet(&path[at..], &place));
     at(&["root"]) || at(&["home", "*"]) || is_named()
 }
 
@@ -202,6 +148,12 @@ mod tests {
         }
         for path in ["/root", "/root/.cache", "/home/me", "/home/*/.cache", "/app/.cache/pip/http", "/root/.c*", "/"] {
             assert!(may_overlap(path, ".cache/pip"), "{path}");
+        }
+        for path in ["/usr/local/bundle/cache", "/usr/local/bundle/c*/a.gem", "/root", "/usr/local/bundle/$X"] {
+            assert!(may_overlap(path, "bundle/cache"), "{path}");
+        }
+        for path in ["/usr/local", "/usr/local/bundle", "/usr/local/bundle/gems"] {
+            assert!(!may_overlap(path, "bundle/cache"), "{path}");
         }
         for path in ["/app", "/root/.local", "/root/.cache/uv", "/usr/local/lib", "/home/me/venv"] {
             assert!(!may_overlap(path, ".cache/pip"), "{path}");

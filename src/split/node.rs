@@ -8,7 +8,7 @@ use crate::programs::{self, Language, files};
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within};
-use crate::syntax::{ImageReference, Instruction, Keyword};
+use crate::syntax::{ImageReference, Keyword};
 use crate::text::TextRange;
 
 /// The first release whose npm has `prune --omit=dev`.
@@ -56,10 +56,7 @@ pub(crate) fn runtime(
     if OF_THE_IMAGE.contains(&sole.directory.as_str()) || is_within(&sole.directory, "/usr/local/lib") {
         return Err(of_image(format!("it works in `{}`, which is not its own", sole.directory)));
     }
-    let is_moving = |instruction: &&&Instruction| instruction.keyword() == Keyword::Workdir;
-    if let Some(second) = sole.instructions.iter().filter(is_moving).nth(1) {
-        return Err((second.text_range(), "it works in several folders".to_owned()));
-    }
+    sole.works_in_one()?;
     let mut is_pruned = false;
     let mut commands_of = Vec::new();
     for run in &sole.cx.build.runs {

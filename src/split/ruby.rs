@@ -6,7 +6,7 @@ use crate::programs::{self, Language, files, ruby};
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within};
-use crate::syntax::{ImageReference, Instruction, Keyword};
+use crate::syntax::ImageReference;
 
 /// Where the official images have the gems that are installed: `GEM_HOME`.
 const GEMS: &str = "/usr/local/bundle";
@@ -35,10 +35,7 @@ pub(crate) fn runtime(
             build_step(sole, &command).map_err(|because| (command.range(), because))?;
         }
     }
-    let is_moving = |instruction: &&&Instruction| instruction.keyword() == Keyword::Workdir;
-    if let Some(second) = sole.instructions.iter().filter(is_moving).nth(1) {
-        return Err((second.text_range(), "it works in several folders".to_owned()));
-    }
+    sole.works_in_one()?;
     if sole.directory == "/" || is_within(&sole.directory, "/usr/local") {
         return Err((sole.from, format!("it works in `{}`, which is not its own", sole.directory)));
     }

@@ -33,10 +33,7 @@ pub(crate) fn runtime(
     if let Some(instruction) = sole.instructions.iter().find(|instruction| decides_for_npm(instruction)) {
         return Err((instruction.text_range(), "npm may read it when it installs the server again".to_owned()));
     }
-    let is_moving = |instruction: &&&Instruction| instruction.keyword() == Keyword::Workdir;
-    if let Some(second) = sole.instructions.iter().filter(is_moving).nth(1) {
-        return Err((second.text_range(), "it works in several folders".to_owned()));
-    }
+    sole.works_in_one()?;
     if let Some(obstacle) = sole.brought_outside(std::slice::from_ref(&sole.directory)) {
         return Err(obstacle);
     }

@@ -3,9 +3,10 @@
 use crate::programs::files;
 use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::commands::Command;
-use crate::semantics::{Run, is_within, joined};
+use crate::semantics::copies::Destination;
+use crate::semantics::{Copied, Run, is_within, joined};
 use crate::syntax::shell::{CommandKind, ConnectorKind, Word};
-use crate::syntax::{Arguments, Instruction, Keyword};
+use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, TextRange};
 
 /// The image that is shipped.
@@ -45,6 +46,8 @@ pub(crate) struct Sole<'a> {
     pub brought: Vec<Brought>,
     /// The words of ENTRYPOINT and CMD, with where they stand.
     pub start: Vec<(String, TextRange)>,
+    /// Whether a shell starts the program.
+    is_in_shell: bool,
 }
 
 impl<'a> Sole<'a> {
@@ -64,6 +67,7 @@ impl<'a> Sole<'a> {
             sources: Vec::new(),
             brought: Vec::new(),
             start: Vec::new(),
+            is_in_shell: false,
         };
         for instruction in instructions {
             sole.take(instruction).map_err(|because| (instruction.text_range(), because))?;
@@ -72,31 +76,49 @@ impl<'a> Sole<'a> {
             return Err((sole.from, "no WORKDIR says where it is started".to_owned()));
         }
         for keyword in [Keyword::Entrypoint, Keyword::Cmd] {
-            sole.start(keyword)?;
+            if cx.build.replaced(0, keyword).next().is_some() {
+                let last = instructions.iter().rfind(|other| other.keyword() == keyword);
+                let at = last.map_or(sole.from, |last| last.text_range());
+                return Err((at, format!("it is the second {}", keyword.name())));
+            }
         }
+        let line = cx.build.start(0).line()?;
+        if let Some(word) = line.words.iter().find(|word| !word.is_known) {
+            return Err((word.range, format!("what `{}` is, is only known when it runs", word.text)));
+        }
+        sole.is_in_shell = line.is_in_shell;
+        sole.start = line.words.into_iter().map(|word| (word.text, word.range)).collect();
         if sole.start.is_empty() {
             return Err((sole.from, "nothing here says what the image starts".to_owned()));
         }
         Ok(sole)
     }
 
-    fn take(&mut self, instruction: &Instruction) -> Result<(), String> {
+    fn take(&mut self, instruction: &'a Instruction) -> Result<(), String> {
         let keyword = instruction.keyword();
         let words = instruction.arguments().list();
-        let is_repeated = !matches!(keyword, Keyword::Run | Keyword::Arg | Keyword::Cmd | Keyword::Entrypoint);
+        let is_read = matches!(keyword, Keyword::Copy | Keyword::Add | Keyword::Workdir);
+        let is_repeated =
+            !is_read && !matches!(keyword, Keyword::Run | Keyword::Arg | Keyword::Cmd | Keyword::Entrypoint);
         if is_repeated && words.iter().any(|word| word.contains('$')) {
             return Err("a variable decides what it says".to_owned());
         }
         match keyword {
             Keyword::Arg | Keyword::Expose | Keyword::Label | Keyword::Maintainer | Keyword::Stopsignal => Ok(()),
             Keyword::Run => Ok(()),
-            Keyword::Copy | Keyword::Add => self.take_sources(instruction, &words),
+            Keyword::Copy | Keyword::Add => {
+                self.take_sources(&self.cx.build.copied_by(instruction).ok_or("what it copies is not known")?)
+            }
             Keyword::Workdir => {
-                let path = words.concat();
-                if path.contains(['"', '\'', '\\']) || (self.directory.is_empty() && !path.starts_with('/')) {
+                let path = self.cx.build.directory_behind(instruction).unwrap_or_default();
+                let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'\\$".contains(&byte));
+                if path.contains('$') {
+                    return Err("a variable decides what it says".to_owned());
+                }
+                if !is_plain || !path.starts_with('/') {
                     return Err("where it leads is not written out".to_owned());
                 }
-                self.directory = joined(&self.directory, &path);
+                self.directory = path.to_owned();
                 Ok(())
             }
             Keyword::Env => instruction.arguments().pairs().iter().try_for_each(|pair| {
@@ -114,14 +136,14 @@ impl<'a> Sole<'a> {
                 "root" | "0" => Ok(()),
                 user => Err(format!("the user `{user}` may not be in another image, or own nothing there")),
             },
-            Keyword::Healthcheck => match instruction.arguments() {
-                Arguments::Healthcheck { kind, .. } if kind.text.eq_ignore_ascii_case("none") => Ok(()),
-                _ => Err("what the health check starts may not be in another image".to_owned()),
+            Keyword::Healthcheck => match self.cx.build.part(instruction) {
+                None => Ok(()),
+                Some(_) => Err("what the health check starts may not be in another image".to_owned()),
             },
-            Keyword::Cmd | Keyword::Entrypoint if instruction.arguments().is_json() => Ok(()),
-            Keyword::Cmd | Keyword::Entrypoint => {
-                Err("it is in shell form: a shell starts the program, and may do more".to_owned())
-            }
+            Keyword::Cmd | Keyword::Entrypoint => match self.cx.build.part(instruction) {
+                Some(part) if part.script().is_none() || !part.is_exec() => Ok(()),
+                _ => Err("it is in shell form: a shell starts the program, and may do more".to_owned()),
+            },
             Keyword::Volume => {
                 let is_plain = words.iter().all(|path| path.starts_with('/') && path.len() > 1);
                 if is_plain { Ok(()) } else { Err("what it keeps is not written out".to_owned()) }
@@ -130,26 +152,29 @@ impl<'a> Sole<'a> {
         }
     }
 
-    fn take_sources(&mut self, instruction: &Instruction, words: &[&str]) -> Result<(), String> {
-        if let Some(flag) = instruction.flags().iter().find(|flag| !matches!(flag.name(), "chown" | "chmod" | "link")) {
-            return Err(format!("it has the option `--{}`", flag.name()));
+    fn take_sources(&mut self, copied: &Copied<'_>) -> Result<(), String> {
+        if !copied.is_of_context() {
+            return Err("it has the option `--from`".to_owned());
         }
-        let Some((target, sources)) = words.split_last() else { return Err("what it copies is not known".to_owned()) };
-        let directory = if self.directory.is_empty() { self.home } else { &self.directory };
-        let mut brought =
-            Brought { sources: Vec::new(), destination: joined(directory, target), range: instruction.text_range() };
-        let is_into = target.ends_with('/') || brought.destination == self.directory;
-        for source in sources {
-            if source.contains("://") || source.contains('@') || source.starts_with("<<") {
-                return Err(format!("`{source}` is not from the build context"));
-            }
-            if source.contains(['"', '\'', '\\']) {
-                return Err("what it copies is not written out".to_owned());
-            }
-            brought.sources.push(files::cleaned(source));
+        if let Some(name) = copied.option_besides(&["chown", "chmod", "link"]) {
+            return Err(format!("it has the option `--{name}`"));
         }
+        let Destination { value, path, is_folder, .. } = &copied.destination;
+        if let Some(value) = copied.unclear().map(|source| &source.value).or(value.known().is_none().then_some(value)) {
+            let is_variable = value.text.contains('$');
+            let because =
+                if is_variable { "a variable decides what it says" } else { "what it copies is not written out" };
+            return Err(because.to_owned());
+        }
+        if let Some(source) = copied.foreign() {
+            return Err(format!("`{}` is not from the build context", source.value.written));
+        }
+        let sources = files::sources(copied).ok_or("what it copies is not known")?;
+        let is_at_home = self.directory.is_empty() && !value.text.starts_with('/');
+        let destination = if is_at_home { joined(self.home, &value.text) } else { path.clone() };
+        let mut brought = Brought { sources, destination, range: copied.instruction.text_range() };
         // A file that is copied into a folder keeps its name.
-        if let ([source], true) = (brought.sources.as_slice(), is_into) {
+        if let ([source], true) = (brought.sources.as_slice(), *is_folder) {
             let name = source.rsplit('/').next().unwrap_or_default();
             let is_file = matches!(
                 self.cx.facts.answer(Question::ContextEntry(source.clone())),
@@ -188,16 +213,15 @@ impl<'a> Sole<'a> {
         Some((outside.range, format!("`{}` may be needed at run time", outside.destination)))
     }
 
-    fn start(&mut self, keyword: Keyword) -> Result<(), Obstacle> {
-        let mut all = self.instructions.iter().filter(|instruction| instruction.keyword() == keyword);
-        let Some(instruction) = all.next() else { return Ok(()) };
-        if let Some(second) = all.next() {
-            return Err((second.text_range(), format!("it is the second {}", keyword.name())));
+    /// That it works in one folder.
+    pub fn works_in_one(&self) -> Result<(), Obstacle> {
+        let mut workdirs = self.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Workdir);
+        let is_other = |workdir: &&&Instruction| self.cx.build.directory_behind(workdir) != Some(&self.directory);
+        // The last one is where it is started, so that another one comes first.
+        match workdirs.clone().find(is_other).and_then(|_| workdirs.nth(1)) {
+            Some(second) => Err((second.text_range(), "it works in several folders".to_owned())),
+            None => Ok(()),
         }
-        let strings = instruction.arguments().exec_form().unwrap_or_default();
-        let words = strings.iter().map(|string| (string.value.clone(), instruction.source_range(string.range)));
-        self.start.extend(words);
-        Ok(())
     }
 
     /// That the image starts the program at `artifact`, which `maker` makes, and nothing else. Programs whose names start as one of `hidden` may be
@@ -220,21 +244,22 @@ impl<'a> Sole<'a> {
         }
     }
 
+    /// That `image` has a shell, if one starts the program.
+    pub fn has_its_shell(&self, image: &str) -> Result<(), Obstacle> {
+        let is_bare = image == "scratch" || image.contains("distroless");
+        match self.start.first().filter(|_| is_bare && self.is_in_shell) {
+            Some((_, at)) => Err((*at, format!("a shell starts it, which `{image}` does not have"))),
+            None => Ok(()),
+        }
+    }
+
     /// The first VOLUME over one of `artifacts`, a working directory or what is copied: what is there by then would be missing.
     pub fn volume_over(&self, artifacts: &[String]) -> Option<Obstacle> {
-        let mut directory = String::new();
+        let build = self.cx.build;
+        let workdirs = self.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Workdir);
         let mut places = artifacts.to_vec();
-        for instruction in self.instructions {
-            let words = instruction.arguments().list();
-            match instruction.keyword() {
-                Keyword::Workdir => {
-                    directory = joined(&directory, &words.concat());
-                    places.push(directory.clone());
-                }
-                Keyword::Copy | Keyword::Add => places.extend(words.last().map(|path| joined(&directory, path))),
-                _ => {}
-            }
-        }
+        places.extend(workdirs.filter_map(|workdir| build.directory_behind(workdir)).map(str::to_owned));
+        places.extend(build.copies_of(0).map(|copied| copied.destination.path));
         let volumes = self.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Volume);
         volumes.into_iter().find_map(|volume| {
             let paths = volume.arguments().list();
@@ -247,7 +272,7 @@ impl<'a> Sole<'a> {
     pub fn commands<'r>(&self, run: &'r Run<'_>) -> Result<Vec<Command<'r>>, Obstacle> {
         let at = run.instruction.text_range();
         let wrong = |because: &str| (at, because.to_owned());
-        if run.mounts.iter().any(|mount| self.cx.file.slice(mount.range).windows(5).any(|part| part == b"from=")) {
+        if run.mounts.iter().any(|mount| mount.has_lender) {
             return Err(wrong("it mounts another image"));
         }
         let script = run.script.as_ref().map_err(|because| (at, format!("what it runs cannot be read: {because}")))?;

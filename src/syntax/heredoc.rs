@@ -47,6 +47,12 @@ pub(super) fn markers(line: &[u8]) -> Result<Vec<Marker>, String> {
     }
 }
 
+/// Whether a word of COPY or ADD announces a heredoc, and is no path.
+#[must_use]
+pub fn announces_heredoc(word: &str) -> bool {
+    word.contains("<<") && marker(word).is_ok_and(|marker| marker.is_some())
+}
+
 /// What `word` announces, if it is `[n]<<[-]name` as a whole (`reHeredoc`, `heredocFromMatch`).
 pub(super) fn marker(word: &str) -> Result<Option<Marker>, Malformed> {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();

@@ -4,9 +4,9 @@ use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::later_use::ListReaders;
 use crate::semantics::packages::APT;
-use crate::semantics::{Placement, Run, joined};
+use crate::semantics::{Placement, Run};
+use crate::syntax::Instruction;
 use crate::syntax::shell::Step;
-use crate::syntax::{Instruction, Keyword};
 use crate::transforms::context_scripts;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -110,28 +110,15 @@ fn hidden_update(cx: &Context<'_>, run: &Run<'_>) -> Option<Obstacle> {
 
 /// The CMD or ENTRYPOINT, in an image that has what is in `stage`, that starts a script which reads the lists.
 fn start_that_installs<'f>(cx: &Context<'f>, stage: usize) -> Option<&'f Instruction> {
-    let mut directory = String::from("/");
-    let mut last_stage = None;
-    for (here, instruction) in cx.build.instructions().filter(|(here, _)| cx.build.may_be_in(*here, stage)) {
-        if last_stage != Some(here) && !last_stage.is_some_and(|last| cx.build.is_based_on(here, last)) {
-            directory = String::from("/");
-        }
-        last_stage = Some(here);
-        match instruction.keyword() {
-            Keyword::Workdir => directory = joined(&directory, &instruction.arguments().list().concat()),
-            Keyword::Cmd | Keyword::Entrypoint => {
-                let words = instruction.arguments().list();
-                let mut words = words.iter().flat_map(|words| words.split_whitespace());
-                let is_script = |word: &str| !word.starts_with('-') && word.contains(['/', '.']);
-                if words.any(|word| is_script(word) && context_scripts::installs_with_lists(cx, here, &directory, word))
-                {
-                    return Some(instruction);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+    let stages = (0..cx.build.stages.len()).filter(|&here| cx.build.may_be_in(here, stage));
+    let mut parts = stages.flat_map(|here| cx.build.parts_of(here));
+    let found = parts.find(|part| {
+        let directory = cx.build.directory_of(part.stage).unwrap_or("/");
+        let is_script = |word: &str| !word.starts_with('-') && word.contains(['/', '.']);
+        let mut scripts = part.pieces().filter(|word| is_script(word));
+        scripts.any(|word| context_scripts::installs_with_lists(cx, part.stage, directory, word))
+    });
+    found.map(|part| part.instruction)
 }
 
 /// Packages that work with the lists at run time.

@@ -4,10 +4,9 @@ use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use crate::rewrite::{Answer, Context, Effect, Findings, Preserves, Question, Transform};
-use crate::semantics::Run;
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{APK, APT, NPM, PNPM, YARN};
-use crate::syntax::{Instruction, Keyword};
+use crate::semantics::{Copied, Run};
 use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, LastInstall, Needs, Plan};
 
@@ -147,9 +146,9 @@ impl Said {
         };
         let mut copies: Vec<_> = cx
             .build
-            .instructions()
-            .filter(|(_, instruction)| may_copy_settings(instruction))
-            .map(|(stage, instruction)| (stage, instruction.range.start()))
+            .copies()
+            .filter(may_copy_settings)
+            .map(|copied| (copied.stage, copied.instruction.range.start()))
             .collect();
         copies.dedup_by_key(|(stage, _)| *stage);
         Self {
@@ -191,12 +190,11 @@ fn may_bring_settings(cx: &Context<'_>, run: &Run<'_>, file: &Said) -> bool {
     is_fetched() || (is_copied() && !is_absent())
 }
 
-fn may_copy_settings(instruction: &Instruction) -> bool {
-    let may_hold = |source: &str| {
-        let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        !name.trim_start_matches('.').contains('.') || name.starts_with(['*', '.']) || source.contains('$')
-    };
-    let words = instruction.arguments().list();
-    let sources = words.split_last().map_or(&[][..], |(_, sources)| sources);
-    matches!(instruction.keyword(), Keyword::Copy | Keyword::Add) && sources.iter().any(|source| may_hold(source))
+fn may_copy_settings(copied: &Copied<'_>) -> bool {
+    copied.sources.iter().any(|source| {
+        let name = source.value.text.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        !name.trim_start_matches('.').contains('.')
+            || name.starts_with(['*', '.', '?', '['])
+            || source.value.known().is_none()
+    })
 }

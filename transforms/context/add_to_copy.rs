@@ -1,7 +1,7 @@
 //! Copies local files with COPY instead of ADD.
 
 use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
-use crate::syntax::{Arguments, Instruction, Keyword};
+use crate::semantics::{By, Copied, Source, SourceKind};
 use crate::text::Edit;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -17,11 +17,9 @@ pub(super) const TRANSFORM: Transform = Transform {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    for (stage, instruction) in cx.build.instructions() {
-        if instruction.keyword() != Keyword::Add {
-            continue;
-        }
-        match obstacle(cx, instruction, cx.build.has_workdir_before(stage, instruction)) {
+    for copied in cx.build.copies().filter(|copied| copied.by == By::Add) {
+        let instruction = copied.instruction;
+        match obstacle(cx, &copied) {
             None => {
                 let keyword = instruction.source_range(instruction.statement.keyword_range);
                 let lower = cx.file.slice(keyword).iter().all(u8::is_ascii_lowercase);
@@ -35,69 +33,46 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 }
 
 /// Why ADD may do more here than COPY would.
-fn obstacle(cx: &Context<'_>, instruction: &Instruction, has_workdir: bool) -> Option<String> {
-    if let Some(flag) = instruction.flags().iter().find(|flag| !matches!(flag.name(), "chown" | "chmod" | "link")) {
-        return Some(format!("COPY has no `--{}` that means the same", flag.name()));
+fn obstacle(cx: &Context<'_>, copied: &Copied<'_>) -> Option<String> {
+    if let Some(name) = copied.option_besides(&["chown", "chmod", "link"]) {
+        return Some(format!("COPY has no `--{name}` that means the same"));
     }
-    let words = match instruction.arguments() {
-        Arguments::Json(strings) => strings.iter().map(|string| string.value.as_str()).collect(),
-        arguments => arguments.words().iter().map(|word| word.text.as_str()).collect::<Vec<_>>(),
-    };
-    let (destination, sources) = words.split_last()?;
-    if !destination.starts_with(['/', '$']) && !has_workdir {
+    let is_relative = !copied.destination.value.text.starts_with(['/', '$']);
+    if is_relative && cx.build.directory_at(copied.instruction).is_none() {
         return Some("its destination is relative, and no WORKDIR says to what".to_owned());
     }
-    sources.iter().find_map(|source| source_obstacle(cx, source))
+    copied.sources.iter().find_map(|source| source_obstacle(cx, source))
 }
 
-fn source_obstacle(cx: &Context<'_>, source: &str) -> Option<String> {
-    if source.starts_with("<<") {
-        return None;
+fn source_obstacle(cx: &Context<'_>, source: &Source<'_>) -> Option<String> {
+    let written = source.value.written;
+    match source.kind {
+        SourceKind::Heredoc => return None,
+        SourceKind::Remote => return Some(format!("`{written}` is downloaded")),
+        SourceKind::Path if source.value.known().is_none() => {
+            return Some(format!("`{written}` is only known when the image is built"));
+        }
+        SourceKind::Path => {}
     }
-    let lower = source.to_ascii_lowercase();
-    if lower.contains("://") || is_ssh_address(&lower) {
-        return Some(format!("`{source}` is downloaded"));
+    if source.is_archive_by_name() {
+        return Some(format!("`{written}` is an archive by its name, which ADD unpacks"));
     }
-    if source.contains('$') {
-        return Some(format!("`{source}` is only known when the image is built"));
-    }
-    let is_glob = source.contains(['*', '?', '[']);
-    let name = lower.trim_end_matches('/').rsplit('/').next().unwrap_or(&lower);
-    if is_archive_name(name) {
-        return Some(format!("`{source}` is an archive by its name, which ADD unpacks"));
-    }
-    if !is_glob {
-        match cx.facts.answer(Question::ContextEntry(source.to_owned())) {
+    if !source.is_pattern() {
+        match cx.facts.answer(Question::ContextEntry(source.path().into_owned())) {
             Answer::Directory => return None,
             Answer::File { start } if !is_archive(start) => return None,
-            Answer::File { .. } => return Some(format!("`{source}` is an archive, which ADD unpacks")),
+            Answer::File { .. } => return Some(format!("`{written}` is an archive, which ADD unpacks")),
             _ => {}
         }
     }
-    if is_folder(source) || is_plain_name(name) {
+    if is_folder(&source.value.text) || is_plain_name(&source.name().to_ascii_lowercase()) {
         return None;
     }
-    Some(format!("`{source}` may be an archive, which ADD unpacks whatever its name; only the build context can tell"))
-}
-
-/// Whether it is `user@host:path`, which is fetched with git.
-fn is_ssh_address(source: &str) -> bool {
-    let Some((user, rest)) = source.split_once('@') else { return false };
-    let Some((host, _)) = rest.split_once(':') else { return false };
-    let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
-    plain(user) && plain(host)
+    Some(format!("`{written}` may be an archive, which ADD unpacks whatever its name; only the build context can tell"))
 }
 
 fn is_folder(source: &str) -> bool {
     source == "." || source == ".." || source.ends_with('/') || source.ends_with("/.")
-}
-
-fn is_archive_name(name: &str) -> bool {
-    const ENDINGS: &[&str] = &[
-        ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tlz", ".tzst", ".gz", ".bz2", ".xz", ".zst", ".z", ".lzma", ".apk",
-        ".gem", ".crate", ".ova", ".deb", ".pkg",
-    ];
-    ENDINGS.iter().any(|ending| name.ends_with(ending)) || name.contains(".tar.") || name.contains(".tgz")
 }
 
 /// Whether a file of this name is text or a format that ADD does not unpack.

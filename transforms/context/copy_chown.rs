@@ -2,10 +2,9 @@
 
 use crate::rewrite::{Answer, Context, Effect, Findings, Preserves, Question, Transform};
 use crate::semantics::commands::Command;
-use crate::semantics::joined;
-use crate::semantics::{Run, is_within};
+use crate::semantics::{By, Copied, Run, is_within, joined};
+use crate::syntax::Keyword;
 use crate::syntax::shell::ConnectorKind;
-use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, TextRange};
 use crate::transforms::newness;
 use crate::transforms::operands::behind_keyword;
@@ -25,16 +24,16 @@ pub(super) const TRANSFORM: Transform = Transform {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for run in &cx.build.runs {
-        let Some(copy) = copy_before(cx, run) else { continue };
+        let Some(copied) = copy_before(cx, run) else { continue };
         let Some(command) = run.commands().into_iter().find(|command| command.name() == Some("chown")) else {
             continue;
         };
-        if newness::is_late(cx, run.stage, copy) {
+        if newness::is_late(cx, run.stage, copied.instruction) {
             findings.decline(command.range(), newness::too_late());
             continue;
         }
-        let Some(destination) = destination(cx, run.stage, copy) else { continue };
-        match plan(cx, run, copy, &command, &destination) {
+        let Some(destination) = destination(cx, &copied) else { continue };
+        match plan(cx, run, &copied, &command, destination) {
             Ok(Some(edits)) => findings.rewrite("Copy the files for their owner, not twice", edits),
             Ok(None) => {}
             Err(because) => findings.decline(command.range(), because),
@@ -56,29 +55,29 @@ const METADATA: &[Keyword] = &[
 ];
 
 /// The COPY before `run`, with nothing but metadata in between.
-fn copy_before<'f>(cx: &Context<'f>, run: &Run<'_>) -> Option<&'f Instruction> {
+fn copy_before<'f>(cx: &Context<'f>, run: &Run<'_>) -> Option<Copied<'f>> {
     let before = &cx.build.stages[run.stage].instructions[..run.position];
     let copy = before.iter().rev().find(|instruction| !METADATA.contains(&instruction.keyword()))?;
-    (copy.keyword() == Keyword::Copy).then_some(copy)
+    cx.build.copied_by(copy).filter(|copied| copied.by == By::Copy)
 }
 
-/// Where `copy` writes, in full; `None` if that is not written out.
-fn destination(cx: &Context<'_>, stage: usize, copy: &Instruction) -> Option<String> {
-    let target = copy.arguments().list().pop()?;
-    let path = joined(&newness::directory(cx, stage, copy).unwrap_or_default(), target);
-    let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
-    (is_plain && !path.contains("..") && (target.starts_with('/') || cx.build.has_workdir_before(stage, copy)))
-        .then_some(path)
+/// Where the COPY writes, in full; `None` if that is not written out.
+fn destination<'c>(cx: &Context<'_>, copied: &'c Copied<'_>) -> Option<&'c str> {
+    let Copied { instruction, destination, .. } = copied;
+    let is_plain = destination.path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
+    let is_rooted = destination.value.text.starts_with('/') || cx.build.directory_at(instruction).is_some();
+    (is_plain && is_rooted).then_some(&*destination.path)
 }
 
 /// What is to be done; nothing where `command` is about other files.
 fn plan(
     cx: &Context<'_>,
     run: &Run<'_>,
-    copy: &Instruction,
+    copied: &Copied<'_>,
     command: &Command<'_>,
     destination: &str,
 ) -> Result<Option<Vec<Edit>>, String> {
+    let copy = copied.instruction;
     let words: Option<Vec<&str>> = command.arguments().iter().map(|word| word.literal.as_deref()).collect();
     let Some(words) = words else { return Ok(None) };
     let (options, operands): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|word| word.starts_with('-'));
@@ -96,7 +95,7 @@ fn plan(
         ["-R" | "--recursive"] => true,
         _ => return Err(format!("`{}` is not what `--chown` does", options.join(" "))),
     };
-    if !is_recursive && !is_file(cx, copy) {
+    if !is_recursive && !is_file(cx, copied) {
         return Err("without `-R` it changes the folder, not what is in it".to_owned());
     }
     if !cx.build.stage_of(run).exported {
@@ -105,7 +104,7 @@ fn plan(
     if !matches!(run.user.as_deref(), None | Some("root" | "0")) || command.is_privileged() {
         return Err("it is not root who runs it".to_owned());
     }
-    if let Some(because) = obstacle_in_copy(copy) {
+    if let Some(because) = obstacle_in_copy(copied) {
         return Err(because);
     }
     if let Some(because) = newness::doubt(cx, run.stage, copy, destination) {
@@ -136,24 +135,21 @@ fn owner_for_copy(owner: &str) -> Result<String, String> {
 }
 
 /// Whether the COPY is of one file that gets the name of the destination.
-fn is_file(cx: &Context<'_>, copy: &Instruction) -> bool {
-    let words = copy.arguments().list();
-    let [source, target] = words.as_slice() else { return false };
-    !target.ends_with(['/', '.'])
-        && matches!(cx.facts.answer(Question::ContextEntry((*source).to_owned())), Answer::File { .. })
+fn is_file(cx: &Context<'_>, copied: &Copied<'_>) -> bool {
+    let [source] = copied.sources.as_slice() else { return false };
+    let is_there = || cx.facts.answer(Question::ContextEntry(source.path().into_owned()));
+    !copied.destination.is_folder && source.is_plain() && matches!(is_there(), Answer::File { .. })
 }
 
-fn obstacle_in_copy(copy: &Instruction) -> Option<String> {
-    if let Some(flag) = copy.flags().iter().find(|flag| flag.name() != "chmod") {
-        return Some(match flag.name() {
-            "from" => "what comes from an image may have rights that only `chown` takes away".to_owned(),
-            name => format!("the COPY has `--{name}`"),
-        });
+fn obstacle_in_copy(copied: &Copied<'_>) -> Option<String> {
+    if !copied.is_of_context() {
+        return Some("what comes from an image may have rights that only `chown` takes away".to_owned());
     }
-    let words = copy.arguments().list();
-    let sources = words.split_last().map_or(&[][..], |(_, sources)| sources);
-    let unclear = sources.iter().find(|source| source.contains(['*', '?', '[', '$', '<']));
-    unclear.map(|source| format!("what `{source}` is, is not written out"))
+    if let Some(name) = copied.option_besides(&["chmod"]) {
+        return Some(format!("the COPY has `--{name}`"));
+    }
+    let unclear = copied.sources.iter().find(|source| !source.is_plain());
+    unclear.map(|source| format!("what `{}` is, is not written out", source.value.written))
 }
 
 /// Takes `command` out of its RUN, or the RUN out of the file if that is all there is.

@@ -2,10 +2,9 @@
 
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
-use crate::semantics::joined;
-use crate::semantics::{Run, is_within};
+use crate::semantics::{By, Copied, Run, is_within, is_written_out};
 use crate::syntax::shell::ConnectorKind;
-use crate::syntax::{Arguments, Instruction, ItemKind, Keyword};
+use crate::syntax::{Instruction, ItemKind};
 use crate::text::{Edit, Newline, indent_at};
 use crate::transforms::manifests::{self, Install};
 use crate::transforms::{newness, removal};
@@ -27,7 +26,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         let Some(copy) = whole_copy_before(cx, run) else { continue };
         let commands = run.commands();
         let Some(install) = commands.iter().find_map(manifests::install) else { continue };
-        match plan(cx, run, copy, &commands, install) {
+        match plan(cx, run, &copy, &commands, install) {
             Ok((manifests, edits)) => {
                 findings.rewrite(format!("Install before all but {} is copied", listed(&manifests)), edits);
             }
@@ -43,30 +42,34 @@ fn listed(manifests: &[String]) -> String {
 }
 
 /// The COPY of the whole context directly before `run`.
-fn whole_copy_before<'f>(cx: &Context<'f>, run: &Run<'_>) -> Option<&'f Instruction> {
+fn whole_copy_before<'f>(cx: &Context<'f>, run: &Run<'_>) -> Option<Copied<'f>> {
     let copy = cx.build.stages[run.stage].instructions[..run.position].last()?;
-    let is_whole = matches!(copy.arguments(), Arguments::Words(words) if words.len() == 2 && ["." , "./"].contains(&words[0].text.as_str()));
-    (copy.keyword() == Keyword::Copy && copy.flag("from").is_none() && is_whole).then_some(copy)
+    // What is in quotes would have to be written anew.
+    let is_plain = |copied: &Copied<'_>| {
+        copied.by == By::Copy && copied.is_of_context() && !copied.instruction.arguments().is_json()
+    };
+    let is_whole = |copied: &Copied<'_>| matches!(copied.sources.as_slice(), [source] if source.is_whole());
+    cx.build.copied_by(copy).filter(|copied| is_plain(copied) && is_whole(copied))
 }
 
 fn plan(
     cx: &Context<'_>,
     run: &Run<'_>,
-    copy: &Instruction,
+    copied: &Copied<'_>,
     commands: &[Command<'_>],
     install: Install,
 ) -> Result<(Vec<String>, Vec<Edit>), String> {
     if let Install::Rewrites(because) = install {
         return Err(because);
     }
+    let copy = copied.instruction;
     if newness::is_late(cx, run.stage, copy) {
         return Err(newness::too_late());
     }
-    let Some(folder) = newness::directory(cx, run.stage, copy) else {
+    let Some(folder) = newness::directory(cx, copy) else {
         return Err("no WORKDIR says where it is copied to".to_owned());
     };
-    let target = copy.arguments().list().pop().unwrap_or_default();
-    if folder.contains('$') || target.contains('$') || joined(&folder, target) != folder {
+    if !is_written_out(&folder) || copied.destination.path != folder {
         return Err("it is not copied to where the install runs".to_owned());
     }
     if !newness::is_own_place(&folder) {
@@ -90,6 +93,7 @@ fn plan(
         return Err("a comment is about it".to_owned());
     };
     let keyword = String::from_utf8_lossy(cx.file.slice(copy.source_range(copy.statement.keyword_range)));
+    let target = copied.destination.value.written;
     let slash = if target.ends_with('/') { "" } else { "/" };
     let indent = indent_at(source, copy.range.start());
     let newline = Newline::of(source).as_str();
@@ -101,10 +105,11 @@ fn plan(
 /// What copies files of the context to `folder`, or around it, before `copy`.
 fn copied_before<'f>(cx: &Context<'f>, stage: usize, copy: &Instruction, folder: &str) -> Option<&'f Instruction> {
     newness::before(cx, stage, copy).into_iter().find(|other| {
-        let target = other.arguments().list().pop().unwrap_or_default();
-        // A WORKDIR may have come in between: what is relative may be meant.
-        let reaches = !target.starts_with('/') || is_within(target, folder) || is_within(folder, target);
-        matches!(other.keyword(), Keyword::Copy | Keyword::Add) && other.flag("from").is_none() && reaches
+        let reaches = |copied: Copied<'_>| {
+            let path = &copied.destination.path;
+            copied.destination.known().is_none() || is_within(path, folder) || is_within(folder, path)
+        };
+        cx.build.copied_by(other).filter(Copied::is_of_context).is_some_and(reaches)
     })
 }
 

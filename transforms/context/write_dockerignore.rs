@@ -4,11 +4,11 @@ use crate::programs::files::{copied, texts};
 use crate::rewrite::{
     Answer, Companion, Context, Effect, Findings, IgnoreFiles, Obstacle, Preserves, Question, Transform,
 };
-use crate::semantics::Base;
 use crate::semantics::commands::Command;
+use crate::semantics::{Base, Copied, Source};
 use crate::syntax::{ItemKind, Keyword};
 use crate::text::{Newline, TextRange};
-use crate::transforms::context_copies::{ContextCopy, Taken, context_copies};
+use crate::transforms::context_copies::{Taken, context_copies, paths, takes};
 use crate::transforms::git_traces::{git_trace, reader};
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -46,7 +46,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         ask(cx);
     }
     for path in present {
-        let Some(copy) = copies.iter().find(|copy| copy.takes(&path) != Taken::No) else { continue };
+        let Some(copy) = copies.iter().find(|copy| takes(copy, &path) != Taken::No) else { continue };
         let obstacle = if path == REPOSITORY { read(cx, &copies) } else { kept(cx, &copies, &path) };
         match by_name(&copies, &path).or(obstacle) {
             None => {
@@ -63,7 +63,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             let title = format!("Leave {} out of the build by `{}`", named.join(" and "), file.path);
             entries.extend(litter(cx, &copies));
             // The new file itself is none that the image had.
-            if file.before.is_none() && copies.iter().any(|copy| copy.takes(".dockerignore") == Taken::With) {
+            if file.before.is_none() && copies.iter().any(|copy| takes(copy, ".dockerignore") == Taken::With) {
                 entries.push(file.itself.to_owned());
             }
             let after = extended(file.before.as_deref(), &entries, cx.file.newline());
@@ -75,12 +75,12 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 }
 
 /// What is worth to be left out, at the places where a folder is copied from: what has an ending is a file.
-fn candidates(copies: &[ContextCopy<'_>]) -> Vec<String> {
-    let is_plain = |source: &&str| source.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
-    let has_ending = |source: &&str| source.rsplit('/').next().is_some_and(|name| name.rfind('.') > Some(0));
-    let sources = copies.iter().flat_map(|copy| &copy.sources).map(AsRef::as_ref);
+fn candidates(copies: &[Copied<'_>]) -> Vec<String> {
+    let is_plain = |source: &str| source.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
+    let has_ending = |source: &str| source.rsplit('/').next().is_some_and(|name| name.rfind('.') > Some(0));
+    let sources = copies.iter().flat_map(paths).map(Source::path);
     let sources = sources.filter(|source| is_plain(source) && !has_ending(source));
-    let mut packages: Vec<_> = sources.map(|source| inside(source, PACKAGES)).collect();
+    let mut packages: Vec<_> = sources.map(|source| inside(&source, PACKAGES)).collect();
     packages.sort_unstable();
     packages.dedup();
     std::iter::once(REPOSITORY.to_owned()).chain(packages).collect()
@@ -104,14 +104,14 @@ fn is_in_context(cx: &Context<'_>, path: &str) -> bool {
 }
 
 /// The instruction that takes `path` by its name: who names it wants it.
-fn by_name(copies: &[ContextCopy<'_>], path: &str) -> Option<Obstacle> {
-    let copy = copies.iter().find(|copy| copy.takes(path) == Taken::ByName)?;
+fn by_name(copies: &[Copied<'_>], path: &str) -> Option<Obstacle> {
+    let copy = copies.iter().find(|copy| takes(copy, path) == Taken::ByName)?;
     Some((copy.instruction.text_range(), format!("it may be meant to take `{path}`")))
 }
 
 /// What in the build or in the program may read the repository.
-fn read(cx: &Context<'_>, copies: &[ContextCopy<'_>]) -> Option<Obstacle> {
-    let taking = copies.iter().filter(|copy| copy.takes(REPOSITORY) == Taken::With);
+fn read(cx: &Context<'_>, copies: &[Copied<'_>]) -> Option<Obstacle> {
+    let taking = copies.iter().filter(|copy| takes(copy, REPOSITORY) == Taken::With);
     let first = taking.clone().map(|copy| copy.instruction).min_by_key(|instruction| instruction.range.start())?;
     let spoken = cx.file.items().iter().filter(|item| matches!(item.kind, ItemKind::Instruction(_)));
     for item in spoken {
@@ -133,7 +133,7 @@ fn read(cx: &Context<'_>, copies: &[ContextCopy<'_>]) -> Option<Obstacle> {
             return Some((command.range(), format!("`{shown}` may read `{REPOSITORY}`, or bring what does")));
         }
     }
-    let sources: Vec<_> = taking.flat_map(|copy| &copy.sources).map(|source| source.clone().into_owned()).collect();
+    let sources: Vec<_> = taking.flat_map(paths).map(|source| source.path().into_owned()).collect();
     program_obstacle(cx, &sources).map(|because| (first.text_range(), because))
 }
 
@@ -205,34 +205,37 @@ fn is_blind(command: &Command<'_>) -> bool {
 }
 
 /// Why the packages at `path` of the context may still be in the image in the end.
-fn kept(cx: &Context<'_>, copies: &[ContextCopy<'_>], path: &str) -> Option<Obstacle> {
-    copies.iter().filter(|copy| copy.takes(path) == Taken::With).find_map(|copy| {
+fn kept(cx: &Context<'_>, copies: &[Copied<'_>], path: &str) -> Option<Obstacle> {
+    copies.iter().filter(|copy| takes(copy, path) == Taken::With).find_map(|copy| {
         let because = not_installed(cx, copy, path)?;
         Some((copy.instruction.text_range(), format!("`{path}` may be what runs: {because}")))
     })
 }
 
 /// Why the first command behind `copy` does not make the folder at `path` anew.
-fn not_installed(cx: &Context<'_>, copy: &ContextCopy<'_>, path: &str) -> Option<String> {
+fn not_installed(cx: &Context<'_>, copy: &Copied<'_>, path: &str) -> Option<String> {
     let missing = || Some("no `npm ci` right behind makes it anew".to_owned());
     let folder = path.strip_suffix(PACKAGES).unwrap_or_default().trim_end_matches('/');
-    if !copy.sources.iter().any(|source| source == folder) {
+    if !paths(copy).any(|source| source.path() == folder) {
         return missing();
     }
     let start = copy.instruction.range.start();
     let Some(run) = cx.build.runs_of(copy.stage).find(|run| run.instruction.range.start() > start) else {
         return missing();
     };
-    let between = cx.build.stages[copy.stage].instructions.iter().filter(|instruction| {
-        let at = instruction.range.start();
-        at > start && at < run.instruction.range.start()
-    });
-    let moves = between.clone().any(|instruction| instruction.keyword() == Keyword::Workdir);
-    let elsewhere = || Some(format!("whether the first RUN behind works in `{}` is not known", copy.destination));
-    let destination = copy.destination.trim_end_matches('/');
-    let is_here = if destination == "." { !moves } else { run.directory.as_deref() == Some(destination) };
+    let is_between = |start: usize| start > copy.instruction.range.start() && start < run.instruction.range.start();
+    let stays = || {
+        let mut between =
+            cx.build.stages[copy.stage].instructions.iter().filter(|other| is_between(other.range.start()));
+        between.all(|other| other.keyword() != Keyword::Workdir) && matches!(&*copy.destination.value.text, "." | "./")
+    };
+    let is_here = match copy.destination.known() {
+        Some(path) => run.directory.as_deref() == Some(path),
+        None => stays(),
+    };
     if !is_here {
-        return elsewhere();
+        let written = copy.destination.value.written;
+        return Some(format!("whether the first RUN behind works in `{written}` is not known"));
     }
     if run.mounts.iter().any(|mount| mount.target.is_empty() || !mount.target.starts_with("/root/")) {
         return Some("the RUN behind has something mounted".to_owned());
@@ -267,7 +270,7 @@ fn makes_packages_anew(command: &Command<'_>) -> bool {
         && options.iter().all(|option| HARMLESS.iter().any(|harmless| option.is(harmless)))
 }
 
-fn litter(cx: &Context<'_>, copies: &[ContextCopy<'_>]) -> Vec<String> {
+fn litter(cx: &Context<'_>, copies: &[Copied<'_>]) -> Vec<String> {
     let source = String::from_utf8_lossy(cx.file.source());
     let is_unnamed = |name: &&&str| !source.contains(**name) && by_name(copies, name).is_none();
     LITTER.iter().filter(is_unnamed).filter(|name| is_in_context(cx, name)).map(|name| (*name).to_owned()).collect()

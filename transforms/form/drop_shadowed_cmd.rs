@@ -1,7 +1,6 @@
 //! Removes every CMD, ENTRYPOINT and HEALTHCHECK of a stage but the last.
 
 use crate::rewrite::{Context, Findings, Preserves, Transform};
-use crate::semantics::Stage;
 use crate::semantics::comments::speaks_to_a_tool;
 use crate::syntax::{Dockerfile, Instruction, ItemKind, Keyword};
 use crate::text::{Edit, TextRange};
@@ -19,9 +18,10 @@ pub(super) const TRANSFORM: Transform = Transform {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    for stage in &cx.build.stages {
+    for stage in 0..cx.build.stages.len() {
         for keyword in [Keyword::Cmd, Keyword::Entrypoint, Keyword::Healthcheck] {
-            for shadowed in shadowed(stage, keyword) {
+            // A SHELL between them does not matter: each is resolved where it stands, and only the last is kept.
+            for shadowed in cx.build.replaced(stage, keyword) {
                 match deletion(cx.file, shadowed) {
                     Ok(edit) => {
                         findings.rewrite(format!("Remove a {} that a later one replaces", keyword.name()), vec![edit])
@@ -32,14 +32,6 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         }
     }
     findings
-}
-
-/// All but the last. A SHELL between them does not matter: each is resolved where it stands, and only the last is kept.
-fn shadowed<'s>(stage: &'s Stage<'_>, keyword: Keyword) -> impl Iterator<Item = &'s Instruction> {
-    let mut all: Vec<_> =
-        stage.instructions.iter().copied().filter(|instruction| instruction.keyword() == keyword).collect();
-    all.pop();
-    all.into_iter()
 }
 
 fn deletion(file: &Dockerfile, instruction: &Instruction) -> Result<Edit, &'static str> {

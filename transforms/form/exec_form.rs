@@ -1,7 +1,10 @@
 //! Writes a plain shell-form CMD or ENTRYPOINT as a JSON array, so that no shell stands between Docker and the program.
 
+use std::cell::LazyCell;
+
 use crate::rewrite::{Context, Findings, Preserves, Transform};
-use crate::syntax::{Instruction, Keyword};
+use crate::semantics::{Part, Start};
+use crate::syntax::Keyword;
 use crate::text::Edit;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -17,13 +20,12 @@ pub(super) const TRANSFORM: Transform = Transform {
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    for (index, stage) in cx.build.stages.iter().enumerate() {
-        for instruction in &stage.instructions {
-            if !matches!(instruction.keyword(), Keyword::Cmd | Keyword::Entrypoint) {
-                continue;
-            }
+    for stage in 0..cx.build.stages.len() {
+        let start = LazyCell::new(|| cx.build.start(stage));
+        for part in cx.build.parts_of(stage) {
+            let instruction = part.instruction;
             let Some(command) = instruction.arguments().shell_form() else { continue };
-            match obstacle(cx, index, instruction).map_or_else(|| words(&command.text), Err) {
+            match obstacle(cx, &part, &start).map_or_else(|| words(&command.text), Err) {
                 Ok(words) => {
                     let json: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
                     let edit = Edit::replace(instruction.source_range(command.range), format!("[{}]", json.join(", ")));
@@ -36,29 +38,26 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     findings
 }
 
-/// What else in the stage changes its meaning with the form of this instruction.
-fn obstacle(cx: &Context<'_>, stage: usize, instruction: &Instruction) -> Option<String> {
-    let image = cx.build.image_of(stage).unwrap_or_default();
-    let stage = &cx.build.stages[stage];
-    let all = |keyword| stage.instructions.iter().filter(move |other| other.keyword() == keyword);
-    if all(Keyword::Shell).next().is_some() {
-        return Some("SHELL is set, and would no longer be used".to_owned());
-    }
-    if stage.base.is_windows() {
+/// What else of the stage changes its meaning with the form of this CMD or ENTRYPOINT.
+fn obstacle(cx: &Context<'_>, part: &Part<'_>, start: &Start<'_>) -> Option<String> {
+    let stage = part.stage;
+    if cx.build.is_on_windows(stage) {
         return Some("it runs on Windows".to_owned());
     }
-    let other = match instruction.keyword() {
-        Keyword::Cmd => all(Keyword::Entrypoint).next(),
-        _ => all(Keyword::Cmd).next(),
-    };
-    match (instruction.keyword(), other) {
-        (Keyword::Cmd, Some(_)) => Some("an ENTRYPOINT gets CMD as its arguments".to_owned()),
-        (_, Some(_)) => Some("a shell-form ENTRYPOINT ignores CMD, which would become its arguments".to_owned()),
-        (Keyword::Cmd, None) if !hands_command_on(image) => {
+    if part.has_other_shell() {
+        return Some("SHELL is set, and would no longer be used".to_owned());
+    }
+    let image = cx.build.image_of(stage).unwrap_or_default();
+    match part.instruction.keyword() {
+        Keyword::Cmd if start.entrypoint.is_some() => Some("an ENTRYPOINT gets CMD as its arguments".to_owned()),
+        Keyword::Cmd if !hands_command_on(image) => {
             Some("the base image may have an ENTRYPOINT that gets CMD as its arguments".to_owned())
         }
-        (Keyword::Cmd, None) => None,
-        (_, None) => Some("CMD of the base image would become its arguments".to_owned()),
+        Keyword::Cmd => None,
+        _ if start.command.is_some() => {
+            Some("a shell-form ENTRYPOINT ignores CMD, which would become its arguments".to_owned())
+        }
+        _ => Some("CMD of the base image would become its arguments".to_owned()),
     }
 }
 

@@ -63,7 +63,9 @@ fn edits(cx: &Context<'_>, run: &Run<'_>, cd: &LeadingCd<'_>) -> Result<Vec<Edit
     if run.commands().iter().skip(1).any(|command| command.name() == Some("cd")) {
         return Err("it changes the folder more than once".to_owned());
     }
-    let before = run.directory.as_deref().filter(|folder| folder.starts_with('/') && !folder.contains('$'));
+    // What is written down again is read again.
+    let is_plain = |folder: &&str| folder.starts_with('/') && !folder.contains(['$', '"', '\'', '\\', '`']);
+    let before = run.directory.as_deref().filter(is_plain);
     let before = before.ok_or("the WORKDIR to go back to is that of the base image, which the file does not say")?;
     if comments::has_tool_comment(cx.file, run.instruction) {
         return Err("the comment above it speaks to a tool, and would stand above WORKDIR".to_owned());

@@ -90,7 +90,7 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
         return Err(obstacle);
     }
     let mut ownership = ownership::ownership(cx, last, false)?;
-    let start = starts::start(cx, stage, &ownership)?;
+    let start = starts::start(cx, last, &ownership)?;
     starts::needs_no_root(cx, &start, &ownership)?;
     let own: Vec<_> = ownership.folder.iter().cloned().collect();
     let program = start.words.first().map_or("", String::as_str);

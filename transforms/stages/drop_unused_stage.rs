@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::programs::files;
 use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
+use crate::semantics::copies::lender;
 use crate::semantics::{Base, Stage};
-use crate::syntax::{Arguments, Flag, Instruction, ItemKind};
+use crate::syntax::{Arguments, Instruction, ItemKind};
 use crate::text::{Edit, TextRange};
 use crate::transforms::removal;
 
@@ -55,24 +56,15 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 }
 
 /// What an instruction takes files from; what ONBUILD says counts.
-fn lenders(instruction: &Instruction) -> Vec<String> {
+fn lenders(instruction: &Instruction) -> Vec<&str> {
     let statement = match instruction.arguments() {
         Arguments::Trigger(trigger) => &**trigger,
         _ => &*instruction.statement,
     };
-    let lender = |flag: &Flag| match flag.name() {
-        "from" => flag.value().map(str::to_owned),
-        "mount" => {
-            let fields = flag.value()?.split(',').filter_map(|field| field.split_once('='));
-            let mut lenders = fields.filter(|(key, _)| key.trim().eq_ignore_ascii_case("from"));
-            lenders.next_back().map(|(_, lender)| lender.trim_matches('"').to_owned())
-        }
-        _ => None,
-    };
     statement.flags.iter().filter_map(lender).collect()
 }
 
-fn obstacle_in_file(index: usize, lenders: &[String]) -> Option<String> {
+fn obstacle_in_file(index: usize, lenders: &[&str]) -> Option<String> {
     if let Some(lender) = lenders.iter().find(|lender| lender.contains('$')) {
         return Some(format!("`{lender}` may name it"));
     }

@@ -147,6 +147,7 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
         Ecosystem::Rust => Some(rust::runtime(&sole, image, reference)?),
     };
     let Some(runtime) = runtime else { return Ok(None) };
+    sole.has_its_shell(&runtime.image)?;
     match sole.volume_over(&runtime.artifacts) {
         Some(obstacle) => Err(obstacle),
         None => Ok(Some(runtime)),

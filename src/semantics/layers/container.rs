@@ -19,18 +19,11 @@ pub(super) fn same_for_both(build: &Build<'_>, first: &Run<'_>, second: &Run<'_>
     if flags(first) != flags(second) {
         return Err(Obstacle::new(second.instruction.range, "the two RUNs have different flags"));
     }
+    if let Some(mount) = first.mounts.iter().find(|mount| mount.is_passing) {
+        return Err(Obstacle::new(mount.range, "what is written to this mount ends with its RUN"));
+    }
     for flag in first.instruction.flags() {
         let range = first.instruction.source_range(flag.range);
-        let value = flag.value().unwrap_or_default();
-        if flag.name() == "mount"
-            && value.split(',').any(|field| {
-                matches!(field, "type=tmpfs" | "rw" | "readwrite")
-                    || field.starts_with("rw=")
-                    || field.starts_with("readwrite=")
-            })
-        {
-            return Err(Obstacle::new(range, "what is written to this mount ends with its RUN"));
-        }
         if flag.name() == "security" {
             return Err(Obstacle::new(range, "it may change what only its own container has"));
         }
@@ -335,7 +328,7 @@ fn may_hold_folder(build: &Build<'_>, run: &Run<'_>, path: &str) -> bool {
         // Something in the working folder is not the working folder.
         return path.split('/').any(|part| part == ".." || part.starts_with(".*")) || matches!(trimmed, "." | "./");
     }
-    let folder = run.directory.as_deref().and_then(|folder| resolve(build, run, folder.trim_matches(['"', '\''])));
+    let folder = run.directory.as_deref().and_then(|folder| resolve(build, run, folder));
     let globbed = trimmed.contains(['*', '?', '[', '{']);
     match folder.as_deref().filter(|folder| folder.starts_with('/')) {
         Some(folder) => {
