@@ -160,7 +160,12 @@ impl<'f> Build<'f> {
         self.scopes.variable(run.stage, run.position, name)
     }
 
-    /// The same for the instruction at `position` of stage `stage`.
+    /// Every variable that ENV or ARG has set for this RUN, with its value as [`Build::variable`] has it.
+    pub(super) fn variables(&self, run: &Run<'_>) -> Vec<(&str, Option<&str>)> {
+        self.scopes.before(run.stage, run.position)
+    }
+
+    /// What [`Build::variable`] says for the instruction at `position` of stage `stage`.
     pub(super) fn variable_at(&self, stage: usize, position: usize, name: &str) -> Option<Option<&str>> {
         self.scopes.variable(stage, position, name)
     }

@@ -7,6 +7,7 @@ pub mod comments;
 mod failure;
 mod gain;
 pub mod images;
+pub mod installs;
 pub mod later_use;
 pub mod layers;
 pub mod packages;
