@@ -193,6 +193,12 @@ impl Manager {
         self.valued_options.contains(&option) || installs::takes_value(self, option)
     }
 
+    /// Whether it brings packages of Node.js.
+    #[must_use]
+    pub fn is_of_node(&self) -> bool {
+        [NPM, YARN, PNPM].contains(self)
+    }
+
     /// Whether `word` is the first of a verb that is two words long.
     pub(super) fn has_verb_group(&self, word: &str) -> bool {
         self.verb_groups.contains(&word)

@@ -3,7 +3,7 @@
 use super::site;
 use super::skeleton::{Runtime, Sole};
 use crate::bases::{lines, siblings};
-use crate::programs::node::{self, Manifest};
+use crate::programs::node::{self, Manifest, TOOLS};
 use crate::programs::{self, Language, files};
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
@@ -235,29 +235,6 @@ fn build_step(sole: &Sole<'_>, command: &Command<'_>, manifest: &Manifest) -> Re
 
 const OF_DEVELOPMENT: &[&str] = &["--include=dev", "--omit=dev", "--only=prod", "--only=production", "--production"];
 
-/// Tools that make files in the folder of the program, and nowhere else.
-const TOOLS: &[&str] = &[
-    "babel",
-    "copyfiles",
-    "cpx",
-    "cross-env",
-    "echo",
-    "esbuild",
-    "eslint",
-    "mkdirp",
-    "nest",
-    "ncc",
-    "prettier",
-    "rimraf",
-    "rm",
-    "rollup",
-    "swc",
-    "tsc",
-    "tsc-alias",
-    "tsup",
-    "webpack",
-];
-
 /// A script of `package.json` that only builds.
 fn script(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<Done, String> {
     let around = [format!("pre{name}"), name.to_owned(), format!("post{name}")];
@@ -265,30 +242,27 @@ fn script(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<Done, Stri
         return Err(format!("`package.json` has no script `{name}`"));
     }
     for name in around {
-        let Some(text) = manifest.script(&name) else { continue };
-        if text.contains([';', '|', '$', '`', '>', '<', '(']) || text.contains(" /") || text.contains("..") {
-            return Err(format!("the script `{name}` does more than to build"));
+        if manifest.script(&name).is_none() {
+            continue;
         }
-        for step in text.split("&&") {
-            let mut words = step.split_whitespace().filter(|word| !word.contains('=') || word.starts_with('-'));
-            let site: Vec<_> = words.clone().collect();
-            if let [tool, options @ ..] = site.as_slice()
+        for step in manifest.steps(&name)? {
+            if let [tool, options @ ..] = step.as_slice()
                 && let Some(built) = site::output(sole, tool, options)
             {
                 built?;
                 continue;
             }
-            match (words.next(), words.next()) {
-                (Some("npm"), Some("run")) => {
-                    let inner = words.next().unwrap_or_default();
+            match step.as_slice() {
+                ["npm", "run", rest @ ..] => {
+                    let inner = rest.first().copied().unwrap_or_default();
                     if inner == name {
                         return Err(format!("the script `{name}` starts itself"));
                     }
                     script(sole, manifest, inner)?;
                 }
-                (Some(tool), _) if TOOLS.contains(&tool) => {}
-                (tool, _) => {
-                    let tool = tool.unwrap_or_default();
+                [tool, ..] if TOOLS.contains(tool) => {}
+                step => {
+                    let tool = step.first().copied().unwrap_or_default();
                     return Err(format!("the script `{name}` runs `{tool}`, which may do more than to build"));
                 }
             }

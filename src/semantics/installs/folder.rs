@@ -3,7 +3,8 @@
 use crate::semantics::build::Build;
 use crate::semantics::commands::Command;
 use crate::semantics::images;
-use crate::semantics::joined;
+use crate::semantics::{Base, joined};
+use crate::syntax::Keyword;
 use crate::syntax::shell::{ConnectorKind, Step};
 
 /// The working directory of `command`, in full: by WORKDIR, and by `cd` in its RUN.
@@ -11,7 +12,7 @@ use crate::syntax::shell::{ConnectorKind, Step};
 /// # Errors
 /// Why it is not known.
 pub fn folder(build: &Build<'_>, command: &Command<'_>) -> Result<String, String> {
-    let mut folder = workdir(build, command)?;
+    let mut folder = workdir(build, command.run.stage, command.run.position)?;
     for other in command.run.each_command() {
         if other.node.range.start() >= command.node.range.start() {
             break;
@@ -36,46 +37,57 @@ pub fn folder(build: &Build<'_>, command: &Command<'_>) -> Result<String, String
     Ok(folder)
 }
 
-/// Where the RUN starts.
-fn workdir(build: &Build<'_>, command: &Command<'_>) -> Result<String, String> {
-    const AT_ROOT: &[&str] = &["alpine", "debian", "node", "python", "ubuntu"];
-    let home = || {
-        let image = build.image_of(command.run.stage).and_then(images::Name::of);
-        image.is_some_and(|image| AT_ROOT.contains(&image.repository))
+/// The working directory of the instruction at `position` of stage `stage`, in full.
+///
+/// # Errors
+/// Why it is not known.
+pub fn workdir(build: &Build<'_>, stage: usize, position: usize) -> Result<String, String> {
+    let mut directory = match build.stages[stage].base {
+        Base::Stage(base) => workdir(build, base, usize::MAX)?,
+        _ => home(build, stage).to_owned(),
     };
-    let written = command.run.directory.as_deref().unwrap_or_default();
-    let directory = expanded(build, command, written.trim_matches(['"', '\'']))?;
-    if directory.starts_with('/') || home() {
-        return Ok(joined("/", &directory));
+    let instructions = &build.stages[stage].instructions;
+    for (at, instruction) in instructions.iter().enumerate().take(position) {
+        if instruction.keyword() == Keyword::Workdir {
+            let written = instruction.arguments().list().concat();
+            directory = joined(&directory, &expanded(build, stage, at, &written)?);
+        }
     }
-    Err("no WORKDIR says in which folder it runs".to_owned())
+    Ok(directory)
 }
 
-/// `path` with the variables in it that the file sets.
-fn expanded(build: &Build<'_>, command: &Command<'_>, path: &str) -> Result<String, String> {
+/// Where an image works that a stage starts from; a folder that nothing else is in, if that is not known.
+fn home(build: &Build<'_>, stage: usize) -> &'static str {
+    const AT_ROOT: &[&str] = &["alpine", "debian", "node", "python", "ubuntu"];
+    let image = build.image_of(stage).and_then(images::Name::of);
+    if image.is_some_and(|image| AT_ROOT.contains(&image.repository)) { "/" } else { "/~" }
+}
+
+/// `path` with the variables in it that the file sets for the instruction at `position` of stage `stage`, without quotes.
+///
+/// # Errors
+/// That one is not known.
+pub fn expanded(build: &Build<'_>, stage: usize, position: usize, path: &str) -> Result<String, String> {
     let unknown = || format!("a variable decides what `{path}` is");
-    let mut all = String::new();
-    for part in path.split('/') {
-        let name = part.strip_prefix('$').map(|name| name.trim_start_matches('{').trim_end_matches('}'));
-        let Some(name) = name else {
-            if part.contains(['$', '"', '\'', '\\']) {
-                return Err(unknown());
+    let mut parts = Vec::new();
+    for part in path.trim_matches(['"', '\'']).split('/') {
+        let name = part
+            .strip_prefix('$')
+            .map(|name| name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name));
+        match name {
+            None if part.contains(['$', '"', '\'', '\\']) => return Err(unknown()),
+            None => parts.push(part),
+            Some(name) => {
+                let value = build.variable_at(stage, position, name).flatten().unwrap_or_default();
+                let value = value.trim_matches(['"', '\'']);
+                if value.is_empty() || value.contains('$') {
+                    return Err(unknown());
+                }
+                parts.push(value);
             }
-            all.push('/');
-            all.push_str(part);
-            continue;
-        };
-        let value = build.variable(command.run, name).flatten().map(|value| value.trim_matches(['"', '\'']));
-        let value = value.filter(|value| !value.is_empty() && !value.contains('$')).ok_or_else(unknown)?;
-        // WORKDIR with a full path starts anew.
-        if value.starts_with('/') {
-            all.clear();
-        } else {
-            all.push('/');
         }
-        all.push_str(value);
     }
-    Ok(if path.starts_with('/') || path.starts_with('$') { all } else { all.trim_start_matches('/').to_owned() })
+    Ok(parts.join("/"))
 }
 
 /// Whether `other` runs in a shell of its own, in which `command` does not.
@@ -88,9 +100,8 @@ fn stays_behind(other: &Command<'_>, command: &Command<'_>) -> bool {
 /// Whether `command` is only reached if `other` ran and went well, as far as the two paths tell.
 fn surely_ran(other: &Command<'_>, command: &Command<'_>) -> bool {
     let shared = other.path.iter().zip(command.path).take_while(|(one, two)| one == two).count();
-    let is_plain = |steps: &[Step]| {
-        steps.iter().all(|step| matches!(step, Step::ListItem(_) | Step::AndOr(_) | Step::Group))
-    };
+    let is_plain =
+        |steps: &[Step]| steps.iter().all(|step| matches!(step, Step::ListItem(_) | Step::AndOr(_) | Step::Group));
     let shared_is_plain = other.path[..shared]
         .iter()
         .all(|step| !matches!(step, Step::Branch | Step::Loop | Step::Case | Step::Function));

@@ -82,8 +82,8 @@ impl Line<'_> {
                 (true, None) => next().ok_or(format!("`{name}` has no value"))?,
                 (false, None) => None,
                 (false, Some(value)) => match value.as_deref() {
-                    Some("true") if options::is_of_node(manager) => None,
-                    Some("false") if options::is_of_node(manager) => return Ok(()),
+                    Some("true") if manager.is_of_node() => None,
+                    Some("false") if manager.is_of_node() => return Ok(()),
                     _ => {
                         self.unknown.get_or_insert_with(|| text.to_owned());
                         return Ok(());
@@ -138,6 +138,10 @@ impl Line<'_> {
             }
             let asked = if *prefix == "pip_" { &PIP } else { manager };
             let asked = if *prefix == "npm_config_" { &NPM } else { asked };
+            // As a variable it is the folder of packages for all projects.
+            if rest == "prefix" && *asked == NPM && !self.options.iter().any(|said| said.meaning == Meaning::Global) {
+                continue;
+            }
             let known = meaning_of_variable(rest, asked, manager);
             let Some((meaning, has_value)) = known else { continue };
             let is_off = !has_value && value.as_deref().is_some_and(|value| OFF.contains(&value));
@@ -194,7 +198,8 @@ fn prefixes(manager: &Manager) -> &'static [&'static str] {
 /// What the variable means that `asked` reads, which `manager` hands on; `rest` is its name behind the prefix. Names that are no options are ignored, as
 /// the managers do, but for those that say where an environment is.
 fn meaning_of_variable(rest: &str, asked: &Manager, manager: &Manager) -> Option<(Meaning, bool)> {
-    const OF_ENVIRONMENTS: &[&str] = &["project_environment", "virtualenvs_in_project", "virtualenvs_path", "venv_in_project"];
+    const OF_ENVIRONMENTS: &[&str] =
+        &["project_environment", "virtualenvs_in_project", "virtualenvs_path", "venv_in_project"];
     const OF_SETTINGS: &[&str] = &["config_file", "userconfig", "globalconfig", "npmrc", "rc_filename"];
     if OF_ENVIRONMENTS.contains(&rest) {
         return Some((Meaning::To, true));

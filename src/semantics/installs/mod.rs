@@ -5,11 +5,13 @@ mod line;
 mod options;
 mod packages;
 mod requirements;
+mod settings;
 mod verbs;
 
-pub use folder::folder;
+pub use folder::{expanded, folder, workdir};
 pub use packages::bare_name;
 pub use requirements::requirements;
+pub use settings::npm_settings;
 
 use self::line::{Line, Said};
 use self::options::Meaning;
@@ -40,6 +42,8 @@ pub struct Install {
     pub to: Option<String>,
     /// The scripts of the project in `folder` that it runs, as far as there are such.
     pub scripts: Vec<String>,
+    /// Options that choose among packages and versions, with their values.
+    pub choices: Vec<String>,
     /// Whether scripts of packages run.
     pub runs_scripts_of_packages: bool,
     pub cache: Cache,
@@ -48,8 +52,10 @@ pub struct Install {
 /// What a command does to packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
-    /// Nothing: it asks, empties a cache, takes packages away, stores a setting that decides nothing here.
+    /// Nothing: it asks, empties a cache, stores a setting that decides nothing here.
     Nothing,
+    /// It takes packages away.
+    Removes,
     /// It brings packages.
     Brings,
     /// It brings packages after it has removed all that were there.
@@ -99,8 +105,8 @@ pub enum Cache {
     Off(String),
     /// It is kept elsewhere: by this option or variable.
     Elsewhere(String),
-    /// It is read first, or alone: by this option or variable.
-    Read(String),
+    /// Nothing else is read, so that nothing is fetched: by this option or variable.
+    Alone(String),
 }
 
 /// Scripts of a project that npm, yarn and pnpm run unasked.
@@ -151,6 +157,7 @@ impl Install {
             from: None,
             to: None,
             scripts: Vec::new(),
+            choices: Vec::new(),
             runs_scripts_of_packages: false,
             cache: Cache::Kept,
         }
@@ -170,8 +177,7 @@ impl Install {
 
 /// The manager that the program is, and of how many words it consists.
 fn program(command: &Command<'_>) -> Option<(&'static Manager, usize)> {
-    const READ: &[Manager] = &[PIP, UV, POETRY, PIPENV, NPM, YARN, PNPM];
-    let known = command.manager().filter(|manager| READ.contains(manager))?;
+    let known = command.manager().filter(|manager| options::READ.contains(manager))?;
     let (_, program_len) = manager(command.name()?, command.words())?;
     Some((known, program_len))
 }
@@ -195,14 +201,18 @@ fn read(
     program_len: usize,
 ) -> Result<Install, String> {
     let line = whole_line(build, command, manager, program_len)?;
-    let act = verbs::act(manager, &line.verb).ok_or(format!("what `{} {}` does is not known", manager.name, line.verb))?;
+    let act =
+        verbs::act(manager, &line.verb).ok_or(format!("what `{} {}` does is not known", manager.name, line.verb))?;
     let mut install = Install { cache: cache_of(&line), ..Install::nothing(manager) };
     let is_said = |meaning: Meaning| line.options.iter().any(|said| said.meaning == meaning);
     if act == Act::Nothing || is_said(Meaning::Simulates) {
         return Ok(install);
     }
+    if act == Act::Removes {
+        return Ok(Install { work: Work::Removes, ..install });
+    }
     if act == Act::Sets {
-        return setting(manager, &line).map(|()| install);
+        return settings::stored(manager, &line).map(|()| install);
     }
     if !matches!(act, Act::Runs | Act::RunsItself) {
         line.all_known()?;
@@ -240,13 +250,13 @@ fn read(
             let is_for_all = is_said(Meaning::Global) || line.verb.starts_with("global ");
             install.work = if is_for_all { Work::BringsForAll } else { Work::Brings };
             install.names(command, &line, &mut place)?;
-            let is_of_project = options::is_of_node(manager) && !is_for_all
+            let is_of_project = manager.is_of_node() && !is_for_all
                 || *manager == PIPENV && line.operands.is_empty() && install.reads.is_empty();
             if is_of_project {
                 install.project(&line, &mut place)?;
             }
         }
-        Act::Nothing | Act::Sets => {}
+        Act::Nothing | Act::Sets | Act::Removes => {}
     }
     if install.brings() {
         install.environment(build, command, &line);
@@ -277,37 +287,9 @@ fn cache_of(line: &Line<'_>) -> Cache {
     let name = |meaning| line.said(meaning).map(|said| said.name.clone());
     name(Meaning::NoCache)
         .map(Cache::Off)
-        .or_else(|| name(Meaning::Offline).map(Cache::Read))
+        .or_else(|| name(Meaning::Offline).map(Cache::Alone))
         .or_else(|| name(Meaning::Cache).map(Cache::Elsewhere))
         .unwrap_or_default()
-}
-
-/// That the setting that `line` stores decides nothing about what is installed.
-fn setting(manager: &Manager, line: &Line<'_>) -> Result<(), String> {
-    // Settings of poetry are about its environments and caches, and decide in `environment`.
-    if *manager == POETRY {
-        return Ok(());
-    }
-    let words: Option<Vec<&str>> = line.operands.iter().map(|word| word.literal.as_deref()).collect();
-    let words = words.ok_or_else(unwritten)?;
-    let words = match words.as_slice() {
-        ["get" | "list" | "ls" | "delete" | "unset" | "debug", ..] => return Ok(()),
-        ["set", rest @ ..] => rest,
-        all => all,
-    };
-    let (key, value) = match words {
-        [pair] if pair.contains('=') => pair.split_once('=').unwrap_or_default(),
-        [key, value] => (*key, *value),
-        _ => return Err(format!("what `{} {}` sets is not known", manager.name, line.verb)),
-    };
-    let name = format!("--{}", key.rsplit('.').next().unwrap_or(key).replace('_', "-"));
-    let unknown = || format!("what `{key}` decides about what is installed is not known");
-    let known = options::option(manager, &name).ok_or_else(unknown)?;
-    match known.meaning {
-        Meaning::Plain | Meaning::Cache | Meaning::NoCache | Meaning::NoScripts => Ok(()),
-        Meaning::Registry if options::is_public(manager, value) => Ok(()),
-        _ => Err(format!("`{key}` decides what is installed later")),
-    }
 }
 
 /// Where a command works, asked for only where it matters.
@@ -352,7 +334,8 @@ impl Install {
     /// What the options say.
     fn options(&mut self, manager: &Manager, line: &Line<'_>, place: &mut Place) -> Result<(), String> {
         for said in &line.options {
-            let value = || said.value.as_deref().ok_or(format!("what `{}` names is only known when it runs", said.name));
+            let value =
+                || said.value.as_deref().ok_or(format!("what `{}` names is only known when it runs", said.name));
             let name = || said.name.clone();
             match said.meaning {
                 Meaning::Requirements => self.file(value()?, Kind::Requirements, place)?,
@@ -363,10 +346,23 @@ impl Install {
                     self.compiles.get_or_insert_with(name);
                     self.operand(value()?, place)?;
                 }
-                Meaning::Compiles if said.value.as_deref() != Some(":none:") => _ = self.compiles.get_or_insert_with(name),
+                Meaning::Compiles if said.value.as_deref() != Some(":none:") => {
+                    _ = self.compiles.get_or_insert_with(name)
+                }
+                Meaning::Chooses => {
+                    let choice = said.value.as_ref().map(|value| format!("{}={value}", said.name));
+                    self.choices.push(choice.unwrap_or_else(name));
+                }
+                Meaning::Links => {
+                    self.from.get_or_insert_with(name);
+                    self.file(value()?, Kind::Other, place)?;
+                }
                 Meaning::From => _ = self.from.get_or_insert_with(name),
                 Meaning::Registry if !said.value.as_deref().is_some_and(|value| options::is_public(manager, value)) => {
                     self.from.get_or_insert_with(name);
+                    if said.value.as_ref().is_some_and(|value| !value.starts_with("http")) {
+                        self.file(value()?, Kind::Other, place)?;
+                    }
                 }
                 Meaning::To => _ = self.to.get_or_insert_with(name),
                 Meaning::Unclear => return Err(format!("what `{}` brings is not known", said.name)),
@@ -384,7 +380,7 @@ impl Install {
     }
 
     fn operand(&mut self, text: &str, place: &mut Place) -> Result<(), String> {
-        let operand = packages::Operand::of(text, options::is_of_node(self.manager))
+        let operand = packages::Operand::of(text, self.manager.is_of_node())
             .ok_or(format!("what `{text}` names is not known"))?;
         match operand {
             packages::Operand::Package(name) => self.packages.push(name.to_owned()),
@@ -419,7 +415,7 @@ impl Install {
         self.file(manifest, Kind::Manifest, place)?;
         locks.iter().try_for_each(|name| self.file(name, Kind::Lock, place))?;
         settings.iter().try_for_each(|name| self.file(name, Kind::Settings, place))?;
-        if options::is_of_node(self.manager) {
+        if self.manager.is_of_node() {
             if line.said(Meaning::NoScripts).is_none() {
                 self.scripts.extend(UNASKED_SCRIPTS.iter().map(|&name| name.to_owned()));
                 self.runs_scripts_of_packages = true;
@@ -460,7 +456,7 @@ impl Install {
         });
         let is_system = line.options.iter().any(|said| said.name == "--system");
         let own = match self.manager {
-            manager if options::is_of_node(manager) => return,
+            manager if manager.is_of_node() => return,
             _ if !["", "/usr/local/bin", "/usr/bin"].contains(&folder) => Some(program.to_owned()),
             _ if is_activated => Some("source".to_owned()),
             manager if *manager == PIPENV && !is_system => Some("pipenv".to_owned()),
@@ -486,9 +482,9 @@ impl Install {
 /// Whether poetry is told before to make no environment.
 fn is_without_environments(build: &Build<'_>, command: &Command<'_>) -> bool {
     let own = build.index_of(command.run);
-    let before = build.runs[..=own].iter().filter(|run| {
-        run.stage == command.run.stage || build.is_based_on(command.run.stage, run.stage)
-    });
+    let before = build.runs[..=own]
+        .iter()
+        .filter(|run| run.stage == command.run.stage || build.is_based_on(command.run.stage, run.stage));
     before.flat_map(|run| run.commands_of(&POETRY)).any(|other| {
         let is_before = other.range().start() < command.range().start();
         let has = |text: &str| other.has_argument(text);

@@ -34,7 +34,11 @@ impl<'o> Operand<'o> {
 
     fn of_python(text: &'o str) -> Option<Self> {
         const FILES: &[&str] = &[".whl", ".tar.gz", ".tar.bz2", ".tgz", ".zip"];
-        let is_built = |address: &str| !address.split(['#', '?', ';']).next().unwrap_or_default().trim_end().ends_with(".whl");
+        if let Some((_, path)) = text.split_once("file://") {
+            return Some(Self::Path { path, is_built: !path.ends_with(".whl") });
+        }
+        let is_built =
+            |address: &str| !address.split(['#', '?', ';']).next().unwrap_or_default().trim_end().ends_with(".whl");
         let address = text.split_once('@').map(|(_, address)| address.trim_start()).filter(|rest| rest.contains("://"));
         if let Some(address) = Some(text).filter(|text| text.contains("://") && !text.contains('@')).or(address) {
             return Some(Self::Address { is_built: is_built(address) });
@@ -69,9 +73,8 @@ impl<'o> Operand<'o> {
         }
         let from = usize::from(text.starts_with('@'));
         let (name, version) = text[from..].split_once('@').unwrap_or((&text[from..], ""));
-        let is_name = |name: &str| {
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-~".contains(c))
-        };
+        let is_name =
+            |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-~".contains(c));
         let parts: Vec<_> = name.split('/').collect();
         let is_package = parts.len() == from + 1 && parts.iter().all(|part| is_name(part));
         let is_version = !version.contains([':', '/', '$', '`']);
@@ -79,7 +82,9 @@ impl<'o> Operand<'o> {
             // What follows an option that is said to be true or false may be its value.
             () if matches!(text, "true" | "false") => None,
             () if is_package && is_version => Some(Self::Package(text)),
-            () if text.contains([':', '/']) && !text.contains(['$', '`', ' ']) => Some(Self::Address { is_built: true }),
+            () if text.contains([':', '/']) && !text.contains(['$', '`', ' ']) => {
+                Some(Self::Address { is_built: true })
+            }
             () => None,
         }
     }
@@ -89,6 +94,7 @@ impl<'o> Operand<'o> {
 #[must_use]
 pub fn bare_name(package: &str) -> &str {
     let from = usize::from(package.starts_with('@'));
-    let end = package[from..].find(['=', '<', '>', '~', '!', '[', ';', ' ', '@', ',']).map_or(package.len(), |at| at + from);
+    let end =
+        package[from..].find(['=', '<', '>', '~', '!', '[', ';', ' ', '@', ',']).map_or(package.len(), |at| at + from);
     &package[..end]
 }

@@ -35,7 +35,9 @@ impl Install {
         }
         let (requirement, options) = match text.starts_with('-') {
             true => ("", text),
-            false => text.split_once(" -").map_or((text, ""), |(requirement, _)| (requirement, &text[requirement.len()..])),
+            false => {
+                text.split_once(" -").map_or((text, ""), |(requirement, _)| (requirement, &text[requirement.len()..]))
+            }
         };
         let mut line = Line::default();
         let mut words = options.split_whitespace();

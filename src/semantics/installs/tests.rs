@@ -46,7 +46,11 @@ fn requirements_are_found_in_every_spelling() {
 
 #[test]
 fn projects_are_read_where_the_command_works() {
-    let client = ["Manifest /app/client/package.json", "Lock /app/client/npm-shrinkwrap.json", "Lock /app/client/package-lock.json"];
+    let client = [
+        "Manifest /app/client/package.json",
+        "Lock /app/client/npm-shrinkwrap.json",
+        "Lock /app/client/package-lock.json",
+    ];
     for spelling in [
         "cd client && npm ci --omit=dev",
         "cd client; npm ci --omit dev",
@@ -61,14 +65,14 @@ fn projects_are_read_where_the_command_works() {
     ] {
         assert_eq!(reads(spelling), client, "{spelling}");
     }
-    assert_eq!(reads("yarn --cwd web --frozen-lockfile"), ["Manifest /app/web/package.json", "Lock /app/web/yarn.lock"]);
+    assert_eq!(
+        reads("yarn --cwd web --frozen-lockfile"),
+        ["Manifest /app/web/package.json", "Lock /app/web/yarn.lock"]
+    );
     assert_eq!(reads("yarn"), reads("yarn install"));
     assert_eq!(reads("pnpm --dir=web i"), ["Manifest /app/web/package.json", "Lock /app/web/pnpm-lock.yaml"]);
     assert_eq!(reads("poetry install --no-root"), ["Manifest /app/pyproject.toml", "Lock /app/poetry.lock"]);
-    assert_eq!(
-        reads("uv sync --frozen"),
-        ["Manifest /app/pyproject.toml", "Lock /app/uv.lock", "Project /app"]
-    );
+    assert_eq!(reads("uv sync --frozen"), ["Manifest /app/pyproject.toml", "Lock /app/uv.lock", "Project /app"]);
     assert_eq!(reads("pipenv install --deploy --system"), ["Manifest /app/Pipfile", "Lock /app/Pipfile.lock"]);
     assert_eq!(reads("npm run build"), ["Manifest /app/package.json"]);
     assert!(reads("npm install -g serve").is_empty());
@@ -155,7 +159,7 @@ fn what_becomes_of_the_cache_is_told() {
     assert_eq!(read("RUN pip install flask").unwrap().cache, Cache::Kept);
     assert_eq!(read("RUN pip --no-cache-dir install flask").unwrap().cache, off("--no-cache-dir"));
     assert_eq!(read("ENV PIP_NO_CACHE_DIR=off\nRUN pip install flask").unwrap().cache, off("PIP_NO_CACHE_DIR"));
-    assert_eq!(read("RUN npm ci --offline").unwrap().cache, Cache::Read("--offline".to_owned()));
+    assert_eq!(read("RUN npm ci --offline").unwrap().cache, Cache::Alone("--offline".to_owned()));
     assert_eq!(read("RUN npm ci --cache=/tmp/npm").unwrap().cache, Cache::Elsewhere("--cache".to_owned()));
 }
 

@@ -23,6 +23,8 @@ pub(super) enum Act {
     RunsItself,
     /// It stores a setting.
     Sets,
+    /// It takes packages away.
+    Removes,
     /// It brings nothing.
     Nothing,
 }
@@ -47,8 +49,28 @@ pub(super) fn act(manager: &Manager, verb: &str) -> Option<Act> {
 
 /// Verbs of yarn and pnpm that do more than is followed here.
 const NOT_FOLLOWED: &[&str] = &[
-    "create", "deploy", "dlx", "env", "exec", "fetch", "import", "link", "node", "pack", "patch", "patch-commit", "plugin",
-    "publish", "set", "setup", "self-update", "unlink", "unplug", "workspace", "workspaces", "global",
+    "create",
+    "deploy",
+    "dlx",
+    "env",
+    "exec",
+    "fetch",
+    "import",
+    "link",
+    "node",
+    "pack",
+    "patch",
+    "patch-commit",
+    "plugin",
+    "publish",
+    "set",
+    "setup",
+    "self-update",
+    "unlink",
+    "unplug",
+    "workspace",
+    "workspaces",
+    "global",
 ];
 
 const OF_PIP: &[(Act, &[&str])] = &[
@@ -56,8 +78,9 @@ const OF_PIP: &[(Act, &[&str])] = &[
     (Act::Sets, &["config"]),
     (
         Act::Nothing,
-        &["", "cache", "check", "debug", "freeze", "hash", "help", "index", "inspect", "list", "search", "show", "uninstall"],
+        &["", "cache", "check", "debug", "freeze", "hash", "help", "index", "inspect", "list", "search", "show"],
     ),
+    (Act::Removes, &["uninstall"]),
 ];
 
 const OF_UV: &[(Act, &[&str])] = &[
@@ -67,8 +90,9 @@ const OF_UV: &[(Act, &[&str])] = &[
     (Act::BringsPrograms, &["tool install"]),
     (
         Act::Nothing,
-        &["", "cache", "help", "pip check", "pip freeze", "pip list", "pip show", "pip tree", "pip uninstall", "tree", "version"],
+        &["", "cache", "help", "pip check", "pip freeze", "pip list", "pip show", "pip tree", "tree", "version"],
     ),
+    (Act::Removes, &["pip uninstall"]),
 ];
 
 const OF_POETRY: &[(Act, &[&str])] = &[
@@ -77,14 +101,20 @@ const OF_POETRY: &[(Act, &[&str])] = &[
     (Act::Nothing, &["", "about", "cache clear", "cache list", "check", "env info", "help", "list", "show", "version"]),
 ];
 
-const OF_PIPENV: &[(Act, &[&str])] =
-    &[(Act::Brings, &["install"]), (Act::BringsProject, &["sync"]), (Act::Nothing, &["", "check", "clean", "graph", "uninstall"])];
+const OF_PIPENV: &[(Act, &[&str])] = &[
+    (Act::Brings, &["install"]),
+    (Act::BringsProject, &["sync"]),
+    (Act::Nothing, &["", "check", "graph"]),
+    (Act::Removes, &["clean", "uninstall"]),
+];
 
 const OF_NPM: &[(Act, &[&str])] = &[
     (
         Act::Brings,
-        &["add", "i", "in", "ins", "inst", "insta", "instal", "install", "isnt", "isnta", "isntal", "isntall", "up", "update",
-          "upgrade", "udpate"],
+        &[
+            "add", "i", "in", "ins", "inst", "insta", "instal", "install", "isnt", "isnta", "isntal", "isntall", "up",
+            "update", "upgrade", "udpate",
+        ],
     ),
     (Act::BringsAnew, &["ci", "clean-install", "ic", "install-clean", "isntall-clean"]),
     (Act::Rebuilds, &["rb", "rebuild"]),
@@ -93,9 +123,12 @@ const OF_NPM: &[(Act, &[&str])] = &[
     (Act::Sets, &["c", "config", "set"]),
     (
         Act::Nothing,
-        &["", "audit", "bin", "cache", "doctor", "fund", "get", "help", "la", "list", "ll", "ls", "outdated", "ping", "prefix",
-          "prune", "r", "remove", "rm", "root", "un", "uninstall", "unlink", "v", "version", "view", "whoami"],
+        &[
+            "", "audit", "bin", "cache", "doctor", "fund", "get", "help", "la", "list", "ll", "ls", "outdated", "ping",
+            "prefix", "root", "v", "version", "view", "whoami",
+        ],
     ),
+    (Act::Removes, &["dedupe", "prune", "r", "remove", "rm", "un", "uninstall", "unlink"]),
 ];
 
 const OF_YARN: &[(Act, &[&str])] = &[
@@ -104,9 +137,24 @@ const OF_YARN: &[(Act, &[&str])] = &[
     (Act::Sets, &["config"]),
     (
         Act::Nothing,
-        &["audit", "autoclean", "bin", "cache", "check", "global bin", "global dir", "global list", "help", "info", "licenses",
-          "list", "outdated", "remove", "versions", "why"],
+        &[
+            "audit",
+            "bin",
+            "cache",
+            "check",
+            "global bin",
+            "global dir",
+            "global list",
+            "help",
+            "info",
+            "licenses",
+            "list",
+            "outdated",
+            "versions",
+            "why",
+        ],
     ),
+    (Act::Removes, &["autoclean", "global remove", "remove"]),
 ];
 
 const OF_PNPM: &[(Act, &[&str])] = &[
@@ -114,9 +162,6 @@ const OF_PNPM: &[(Act, &[&str])] = &[
     (Act::Rebuilds, &["rb", "rebuild"]),
     (Act::Runs, &["run"]),
     (Act::Sets, &["c", "config"]),
-    (
-        Act::Nothing,
-        &["", "audit", "bin", "help", "licenses", "list", "ls", "outdated", "prune", "remove", "rm", "root", "store", "un",
-          "uninstall", "why"],
-    ),
+    (Act::Nothing, &["", "audit", "bin", "help", "licenses", "list", "ls", "outdated", "root", "store", "why"]),
+    (Act::Removes, &["prune", "remove", "rm", "un", "uninstall"]),
 ];
