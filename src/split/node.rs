@@ -7,6 +7,7 @@ use crate::programs::node::{self, Manifest, TOOLS};
 use crate::programs::{self, Language, files};
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
+use crate::semantics::installs::{Install, Kind, Work};
 use crate::semantics::{ImageUse, is_within};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
@@ -60,7 +61,7 @@ pub(crate) fn runtime(
     if let Some(second) = sole.instructions.iter().filter(is_moving).nth(1) {
         return Err((second.text_range(), "it works in several folders".to_owned()));
     }
-    let mut is_pruned = false;
+    let (mut is_pruned, mut choices) = (false, Vec::new());
     let mut commands_of = Vec::new();
     for run in &sole.cx.build.runs {
         commands_of.push(sole.commands(run)?);
@@ -71,6 +72,7 @@ pub(crate) fn runtime(
             Done::Installed => is_pruned = false,
             Done::Other => {}
         }
+        choices.extend(Install::of(sole.cx.build, command).and_then(Result::ok).map(|install| install.choices));
     }
     starts(sole, &manifest)?;
     if let Some(obstacle) = sole.brought_outside(std::slice::from_ref(&sole.directory)) {
@@ -88,9 +90,8 @@ pub(crate) fn runtime(
     }
     let has_plain_packages = !develops.is_some_and(|names| names.is_empty());
     // What was said to npm when it installed holds for what stays.
-    let words: Vec<_> =
-        commands_of.iter().flatten().flat_map(Command::arguments).filter_map(|word| word.literal.as_deref()).collect();
-    let again = ["--force", "--legacy-peer-deps", "--no-optional"].into_iter().filter(|option| words.contains(option));
+    let is_said = |option: &&str| choices.iter().flatten().any(|choice| choice == option);
+    let again = ["--force", "--legacy-peer-deps", "--no-optional"].into_iter().filter(is_said);
     let prune: String = ["npm prune --omit=dev"].into_iter().chain(again).collect::<Vec<_>>().join(" ");
     Ok(Some(Runtime {
         image: siblings::with_tag(&image.text, reference, &small),
@@ -190,50 +191,57 @@ enum Done {
 
 /// What `command` does to the packages, if it leaves everything in the folder of the program.
 fn build_step(sole: &Sole<'_>, command: &Command<'_>, manifest: &Manifest) -> Result<Done, String> {
-    const OPTIONS: &[&str] = &[
-        "--audit=false",
-        "--force",
-        "--fund=false",
-        "--legacy-peer-deps",
-        "--loglevel=error",
-        "--no-audit",
-        "--no-fund",
-        "--no-optional",
-        "--no-progress",
-        "--prefer-offline",
-        "--quiet",
-        "--silent",
-        "-q",
-    ];
+    let install = Install::of(sole.cx.build, command).transpose()?;
     let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
-    let is_here = sole.directory_of(command) == sole.directory;
-    let is_option = |word: &&str| word.starts_with('-');
-    match (command.name().unwrap_or_default(), words.as_slice()) {
-        ("npm", ["install" | "i" | "ci" | "clean-install", rest @ ..]) if is_here => {
-            if let Some(other) = rest.iter().find(|word| !OPTIONS.contains(word) && !OF_DEVELOPMENT.contains(word)) {
-                return Err(format!("`{other}` may bring something else than the packages of `package.json`"));
+    let folder = install.as_ref().and_then(|install| install.folder.clone());
+    let is_here = folder.unwrap_or_else(|| sole.directory_of(command)) == sole.directory;
+    match (command.name().unwrap_or_default(), words.as_slice(), &install) {
+        ("npm", _, Some(install)) if matches!(install.work, Work::Brings | Work::BringsAnew) && is_here => {
+            match something_else(install) {
+                Some(other) => Err(format!("`{other}` may bring something else than the packages of `package.json`")),
+                None => Ok(Done::Installed),
             }
-            Ok(Done::Installed)
         }
-        ("npm", ["prune", rest @ ..])
+        ("npm", ["prune", rest @ ..], _)
             if is_here && rest.iter().any(|word| ["--omit=dev", "--production"].contains(word)) =>
         {
             Ok(Done::Pruned)
         }
-        ("npm", ["run" | "run-script", name, rest @ ..]) if is_here && rest.is_empty() => script(sole, manifest, name),
-        ("npx", [tool, rest @ ..])
+        ("npm", ["run" | "run-script", name], _) if is_here => script(sole, manifest, name),
+        ("npx", [tool, rest @ ..], _)
             if is_here && TOOLS.contains(tool) && rest.iter().all(|word| !word.starts_with('/')) =>
         {
             Ok(Done::Other)
         }
-        ("npm", ["cache", "clean" | "verify", rest @ ..]) if rest.iter().all(is_option) => Ok(Done::Other),
-        ("npm", ["config", "set", ..]) => Ok(Done::Other),
+        ("npm", _, Some(install)) if install.work == Work::Nothing => Ok(Done::Other),
+        (_, _, Some(install)) if install.work == Work::BringsForAll => {
+            let package = install.packages.first().map_or("npm", String::as_str);
+            Err(format!("`{package}` is installed for all, and may be needed at run time"))
+        }
         _ if sole.stays_in(command, &sole.directory) => Ok(Done::Other),
-        (name, _) => Err(format!("`{name}` may leave something behind that is needed at run time")),
+        (name, ..) => Err(format!("`{name}` may leave something behind that is needed at run time")),
     }
 }
 
-const OF_DEVELOPMENT: &[&str] = &["--include=dev", "--omit=dev", "--only=prod", "--only=production", "--production"];
+/// What makes `install` bring something else than the packages of the project as npm chooses them, or leave something of them undone.
+fn something_else(install: &Install) -> Option<String> {
+    const CHOICES: &[&str] = &[
+        "--force",
+        "--include=dev",
+        "--legacy-peer-deps",
+        "--no-optional",
+        "--omit=dev",
+        "--only=prod",
+        "--only=production",
+        "--production",
+    ];
+    let choice = install.choices.iter().find(|choice| !CHOICES.contains(&choice.as_str()));
+    let other =
+        install.packages.first().or(install.from.as_ref()).or(install.compiles.as_ref()).or(install.to.as_ref());
+    let read = install.reads_of(Kind::Other).next().map(str::to_owned);
+    let scripts = (!install.runs_scripts_of_packages).then(|| "--ignore-scripts".to_owned());
+    choice.or(other).cloned().or(read).or(scripts)
+}
 
 /// A script of `package.json` that only builds.
 fn script(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<Done, String> {

@@ -7,7 +7,7 @@ use crate::semantics::{Run, is_within};
 use crate::syntax::shell::ConnectorKind;
 use crate::syntax::{Arguments, Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at};
-use crate::transforms::manifests::{self, Install};
+use crate::transforms::manifests::{self, Kind};
 use crate::transforms::{newness, removal};
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -26,7 +26,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     for run in &cx.build.runs {
         let Some(copy) = whole_copy_before(cx, run) else { continue };
         let commands = run.commands();
-        let Some(install) = commands.iter().find_map(manifests::install) else { continue };
+        let Some(install) = commands.iter().find_map(|command| manifests::install(cx, command)) else { continue };
         match plan(cx, run, copy, &commands, install) {
             Ok((manifests, edits)) => {
                 findings.rewrite(format!("Install before all but {} is copied", listed(&manifests)), edits);
@@ -54,9 +54,9 @@ fn plan(
     run: &Run<'_>,
     copy: &Instruction,
     commands: &[Command<'_>],
-    install: Install,
+    install: Kind,
 ) -> Result<(Vec<String>, Vec<Edit>), String> {
-    if let Install::Rewrites(because) = install {
+    if let Kind::Other(because) = install {
         return Err(because);
     }
     if newness::is_late(cx, run.stage, copy) {
