@@ -6,6 +6,8 @@ use crate::rewrite::{
 };
 use crate::semantics::Base;
 use crate::semantics::commands::Command;
+use crate::semantics::installs::{self, Install, Work};
+use crate::semantics::packages::NPM;
 use crate::syntax::{ItemKind, Keyword};
 use crate::text::{Newline, TextRange};
 use crate::transforms::context_copies::{ContextCopy, Taken, context_copies};
@@ -241,30 +243,17 @@ fn not_installed(cx: &Context<'_>, copy: &ContextCopy<'_>, path: &str) -> Option
         return missing();
     }
     let commands = run.commands();
-    if commands.first().is_some_and(|command| command.is_top_level() && makes_packages_anew(command)) {
+    if commands.first().is_some_and(|command| command.is_top_level() && makes_packages_anew(cx, command)) {
         return None;
     }
     missing()
 }
 
-/// Whether `command` is `npm ci`, which removes the folder before it installs.
-fn makes_packages_anew(command: &Command<'_>) -> bool {
-    const HARMLESS: &[&str] = &[
-        "--fund=false",
-        "--ignore-scripts",
-        "--legacy-peer-deps",
-        "--no-audit",
-        "--no-fund",
-        "--omit=dev",
-        "--only=production",
-        "--prefer-offline",
-        "--production",
-        "--silent",
-    ];
-    let Some((verb, options)) = command.arguments().split_first() else { return false };
-    command.name() == Some("npm")
-        && ["ci", "clean-install"].iter().any(|known| verb.is(known))
-        && options.iter().all(|option| HARMLESS.iter().any(|harmless| option.is(harmless)))
+/// Whether `command` is `npm ci` in the folder where its RUN starts: it removes the packages there before it installs.
+fn makes_packages_anew(cx: &Context<'_>, command: &Command<'_>) -> bool {
+    let Some(Ok(install)) = Install::of(cx.build, command) else { return false };
+    let start = installs::workdir(cx.build, command.run.stage, command.run.position).ok();
+    *install.manager == NPM && install.work == Work::BringsAnew && install.folder.is_some() && install.folder == start
 }
 
 fn litter(cx: &Context<'_>, copies: &[ContextCopy<'_>]) -> Vec<String> {

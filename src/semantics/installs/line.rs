@@ -84,6 +84,8 @@ impl Line<'_> {
                 (false, Some(value)) => match value.as_deref() {
                     Some("true") if manager.is_of_node() => None,
                     Some("false") if manager.is_of_node() => return Ok(()),
+                    // It may name the packages it is for.
+                    Some(_) if known.meaning == Meaning::Compiles => value,
                     _ => {
                         self.unknown.get_or_insert_with(|| text.to_owned());
                         return Ok(());
