@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::media_types;
-use crate::programs::{self, Language, Package, files, installs, node, python};
+use crate::programs::{self, Language, Package, files, installs, node, python, variables};
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Kind, Work, bare_name, npm_settings};
@@ -27,6 +27,9 @@ pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact:
     for instruction in &cx.build.stages[stage].instructions {
         instruction_obstacle(instruction).map_or(Ok(()), |because| Err((instruction.text_range(), because)))?;
     }
+    if let Some(obstacle) = variables::lost(cx, stage, language) {
+        return Err(obstacle);
+    }
     for run in cx.build.runs_of(stage) {
         let at = run.instruction.text_range();
         if let Err(because) = &run.script {
@@ -36,7 +39,8 @@ pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact:
             step(cx, &command, language).map_err(|because| (command.range(), because))?;
         }
     }
-    if let Some(because) = files::wanted_by_compose(cx, &paths) {
+    let by_compose = files::wanted_by_compose(cx, &paths).or_else(|| variables::lost_by_compose(cx, stage, language));
+    if let Some(because) = by_compose {
         return Err((from, because));
     }
     let needs = programs::needs(cx, language, &paths).ok_or_else(unknown)?;

@@ -69,17 +69,19 @@ pub(crate) fn given_by_compose(cx: &Context<'_>, files: &[String]) -> Option<Str
 
 /// The first of `keys` in a Compose file among `files`; the first key where such a file is not known.
 fn key_of_compose<'k>(cx: &Context<'_>, files: &[String], keys: &[&'k str]) -> Option<(String, &'k str)> {
-    let is_compose = |path: &&str| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        (name.starts_with("docker-compose") || name.starts_with("compose."))
-            && (name.ends_with("yml") || name.ends_with("yaml"))
-    };
-    let paths: Vec<_> = files.iter().map(String::as_str).filter(is_compose).collect();
+    let paths: Vec<_> = files.iter().map(String::as_str).filter(|path| is_compose(path)).collect();
     let Some(texts) = texts(cx, &paths) else { return Some((paths[0].to_owned(), keys[0])) };
     paths.iter().zip(&texts).find_map(|(path, text)| {
         let key = keys.iter().find(|key| text.contains(&format!("{key}:")))?;
         Some(((*path).to_owned(), *key))
     })
+}
+
+/// Whether a file is for Compose, by its name.
+pub(crate) fn is_compose(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    (name.starts_with("docker-compose") || name.starts_with("compose."))
+        && (name.ends_with("yml") || name.ends_with("yaml"))
 }
 
 /// Whether nothing in the name of a file says what is in it: it may be code, such as `bin/www`.

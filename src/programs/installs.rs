@@ -103,11 +103,7 @@ pub(crate) fn source_of(cx: &Context<'_>, command: &Command<'_>, path: &str) -> 
             if !matches!(instruction.keyword(), Keyword::Copy | Keyword::Add) {
                 continue;
             }
-            let words = instruction.arguments().list();
-            let Some((target, sources)) = words.split_last() else { continue };
-            let target = installs::expanded(cx.build, stage, at, target)?;
-            let destination = joined(&installs::workdir(cx.build, stage, at)?, &target);
-            if let Some(brought) = brought(instruction, sources, &destination, path, &all)? {
+            if let Some(brought) = brought(cx, (stage, at), path, &all)? {
                 found = Some((brought, instruction));
             }
         }
@@ -151,14 +147,24 @@ impl<'v> Bound<'v> {
     }
 }
 
-/// The path in the build context, whose files are `all`, of what `instruction` brings to `path` when it copies `sources` to `destination`.
+/// Whether the COPY or ADD at `at` of stage `stage` brings something of the build context to `path`, or into it.
+pub(crate) fn copies_to(cx: &Context<'_>, stage: usize, at: usize, path: &str) -> bool {
+    let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return false };
+    matches!(brought(cx, (stage, at), path, all), Ok(Some(_)))
+}
+
+/// The path in the build context, whose files are `all`, of what the COPY or ADD at `at` of stage `stage` brings to `path`, or into it.
 fn brought(
-    instruction: &Instruction,
-    sources: &[&str],
-    destination: &str,
+    cx: &Context<'_>,
+    (stage, at): (usize, usize),
     path: &str,
     all: &[String],
 ) -> Result<Option<String>, String> {
+    let instruction = cx.build.stages[stage].instructions[at];
+    let words = instruction.arguments().list();
+    let Some((target, sources)) = words.split_last() else { return Ok(None) };
+    let target = installs::expanded(cx.build, stage, at, target)?;
+    let destination = &joined(&installs::workdir(cx.build, stage, at)?, &target);
     if !is_within(path, destination) {
         return Ok(None);
     }
@@ -186,7 +192,7 @@ fn brought(
                 return rest == name && fits_pattern(&source, file);
             }
             let whole = if source.is_empty() { rest.to_owned() } else { format!("{source}/{rest}") };
-            **file == whole || (**file == source && (rest == name || rest.is_empty()))
+            whole.is_empty() || is_within(file, &whole) || (**file == source && (rest == name || rest.is_empty()))
         };
         found = all.iter().find(fits).cloned().or(found);
     }

@@ -12,6 +12,7 @@ pub(crate) mod node;
 pub(crate) mod python;
 pub(crate) mod ruby;
 pub(crate) mod rust;
+pub(crate) mod variables;
 
 pub(crate) use python::Package;
 

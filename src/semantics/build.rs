@@ -166,7 +166,8 @@ impl<'f> Build<'f> {
     }
 
     /// What [`Build::variable`] says for the instruction at `position` of stage `stage`.
-    pub(super) fn variable_at(&self, stage: usize, position: usize, name: &str) -> Option<Option<&str>> {
+    #[must_use]
+    pub fn variable_at(&self, stage: usize, position: usize, name: &str) -> Option<Option<&str>> {
         self.scopes.variable(stage, position, name)
     }
 

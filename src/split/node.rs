@@ -4,7 +4,7 @@ use super::site;
 use super::skeleton::{Runtime, Sole};
 use crate::bases::{lines, siblings};
 use crate::programs::node::{self, Manifest, TOOLS};
-use crate::programs::{self, Language, files};
+use crate::programs::{self, Language, files, variables};
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Kind, Work};
@@ -78,7 +78,8 @@ pub(crate) fn runtime(
     if let Some(obstacle) = sole.brought_outside(std::slice::from_ref(&sole.directory)) {
         return Err(obstacle);
     }
-    if let Some(because) = files::wanted_by_compose(sole.cx, &paths) {
+    let by_compose = files::wanted_by_compose(sole.cx, &paths);
+    if let Some(because) = by_compose.or_else(|| variables::lost_by_compose(sole.cx, 0, Language::Node)) {
         return Err(of_install(because));
     }
     let needs = programs::needs(sole.cx, Language::Node, &paths).ok_or_else(unknown)?;

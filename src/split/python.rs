@@ -2,7 +2,7 @@
 
 use super::skeleton::{Runtime, Sole};
 use crate::bases::siblings;
-use crate::programs::{self, Language, files, installs, python};
+use crate::programs::{self, Language, files, installs, python, variables};
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, bare_name};
@@ -102,7 +102,8 @@ pub(crate) fn runtime(
     let (Some(paths), Some(needs)) = (paths, needs) else {
         return Err(wrong("what the program needs is in the build context, which is not here".to_owned()));
     };
-    if let Some(because) = files::wanted_by_compose(sole.cx, &paths) {
+    let by_compose = files::wanted_by_compose(sole.cx, &paths);
+    if let Some(because) = by_compose.or_else(|| variables::lost_by_compose(sole.cx, 0, Language::Python)) {
         return Err(wrong(because));
     }
     if let Some(because) = needs.system {

@@ -3,8 +3,8 @@
 use super::node;
 use super::skeleton::{Runtime, Sole};
 use crate::bases::siblings;
-use crate::programs::files;
 use crate::programs::node::Manifest;
+use crate::programs::{Language, files, variables};
 use crate::rewrite::{Answer, Obstacle, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Cache, Install, Work, bare_name};
@@ -72,7 +72,8 @@ pub(crate) fn runtime(
     if let Some(path) = configuration {
         return Err((*started, format!("`{path}` may say what else it serves")));
     }
-    if let Some(because) = files::wanted_by_compose(sole.cx, paths) {
+    let by_compose = files::wanted_by_compose(sole.cx, paths);
+    if let Some(because) = by_compose.or_else(|| variables::lost_by_compose(sole.cx, 0, Language::Node)) {
         return Err((*started, because));
     }
     Ok(Runtime {
