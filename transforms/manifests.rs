@@ -3,7 +3,7 @@
 use crate::programs::{files, installs};
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
-use crate::semantics::installs::{Cache, Install, Kind as Read, Work, npm_settings};
+use crate::semantics::installs::{Cache, Install, Kind as Read, Work, settings_of};
 use crate::semantics::packages::{NPM, PIP, YARN};
 use crate::semantics::{Run, cleanups, joined};
 
@@ -114,7 +114,7 @@ impl Project<'_> {
 
     /// What a pip command reads, besides what is in `manifests` already.
     fn requirements(&self, command: &Command<'_>, manifests: &mut Vec<String>) -> Result<(), String> {
-        let install = self.read(command, &[Read::Requirements, Read::Constraints])?;
+        let install = self.read(command, &[Read::Requirements, Read::Constraints, Read::Settings])?;
         if *install.manager != PIP || install.to.as_ref().is_some_and(|option| option != "--user") {
             return Err(unclear(command));
         }
@@ -146,6 +146,7 @@ impl Project<'_> {
             return Err(format!("it reads `{}` too", more.path));
         }
         let is_here = install.folder.as_ref().is_some_and(|folder| *folder == joined("/", self.folder));
+        installs::settings(self.cx, command, &install)?;
         let keeps_cache = !matches!(install.cache, Cache::Elsewhere(_));
         match install.brings() && is_here && keeps_cache {
             true => Ok(install),
@@ -177,7 +178,7 @@ impl Project<'_> {
             runs_no_unknown_script(lock, &locked)?;
         }
         if self.has(".npmrc") {
-            npm_settings(&self.text(".npmrc")?)?;
+            settings_of(&NPM, ".npmrc", &self.text(".npmrc")?)?;
             manifests.push(".npmrc".to_owned());
         }
         Ok(manifests)

@@ -6,7 +6,7 @@ use super::media_types;
 use crate::programs::{self, Language, Package, files, installs, node, python, variables};
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
-use crate::semantics::installs::{Install, Kind, Work, bare_name, npm_settings};
+use crate::semantics::installs::{Install, Kind, Work, bare_name};
 use crate::semantics::packages::{APT, NPM, PackageCommand};
 use crate::syntax::{Instruction, Keyword};
 
@@ -236,13 +236,7 @@ fn npm(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> Result<(),
             "`{lock}` has packages that run a script when they are installed, or are not of the registry"
         ));
     }
-    for path in install.reads_of(Kind::Settings) {
-        if installs::source_of(cx, command, path)?.is_some() {
-            let (_, text) = installs::text_of(cx, command, path)?;
-            npm_settings(&text)?;
-        }
-    }
-    Ok(())
+    installs::settings(cx, command, install)
 }
 
 /// That the scripts that it runs start nothing but tools that come as packages.

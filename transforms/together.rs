@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::semantics::installs::Install;
+use crate::semantics::installs::{Install, Kind};
 use crate::semantics::packages::{APT, Manager, NPM, PIP};
 
 /// Whether each of `names` is plain, and does not change how others are installed.
@@ -224,7 +224,7 @@ fn shapes_builds(name: &str) -> bool {
 /// What makes pip choose otherwise if it is asked for more at once, or read more than names; from where packages come may be said.
 fn shapes_choice(pip: &Install) -> Option<String> {
     let choice = pip.choices.iter().find(|choice| *choice != "--prefer-binary").cloned();
-    let read = pip.reads.first().map(|read| read.path.clone());
+    let read = pip.reads.iter().find(|read| read.kind != Kind::Settings).map(|read| read.path.clone());
     let elsewhere = pip.to.clone().filter(|option| option.starts_with('-') && option != "--user");
     choice.or(read).or_else(|| pip.compiles.clone()).or(elsewhere)
 }

@@ -32,6 +32,7 @@ const FILES_MAX: usize = 50;
 /// # Errors
 /// What is not known of them.
 pub(crate) fn listed(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> Result<Listed, String> {
+    settings(cx, command, install)?;
     let mut all = Listed::default();
     let mut open = vec![install.clone()];
     let mut seen = BTreeSet::new();
@@ -59,6 +60,19 @@ pub(crate) fn listed(cx: &Context<'_>, command: &Command<'_>, install: &Install)
         all.from = all.from.or(next.from);
     }
     Ok(all)
+}
+
+/// That no settings of the build context decide what `install` brings, which `command` is.
+///
+/// # Errors
+/// Those that do, or are not known.
+pub(crate) fn settings(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> Result<(), String> {
+    for path in install.reads_of(Kind::Settings) {
+        if source_of(cx, command, path)?.is_some() {
+            installs::settings_of(install.manager, path, &text_of(cx, command, path)?.1)?;
+        }
+    }
+    Ok(())
 }
 
 /// The path in the build context of the file that `command` finds at `path`, and its text.
@@ -120,7 +134,8 @@ pub(crate) fn source_of(cx: &Context<'_>, command: &Command<'_>, path: &str) -> 
 
 /// Whether `mount` may put something else at `path`.
 fn hides(mount: &Mount, here: &str, path: &str) -> bool {
-    mount.may_hold_files() && is_within(path, &joined(here, &mount.target))
+    let target = joined(here, &mount.target);
+    !mount.target.is_empty() && if mount.may_hold_files() { is_within(path, &target) } else { path == target }
 }
 
 /// A mount of files.

@@ -4,7 +4,7 @@ use super::site;
 use super::skeleton::{Runtime, Sole};
 use crate::bases::{lines, siblings};
 use crate::programs::node::{self, Manifest, TOOLS};
-use crate::programs::{self, Language, files, variables};
+use crate::programs::{self, Language, files, installs, variables};
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Kind, Work};
@@ -198,6 +198,7 @@ fn build_step(sole: &Sole<'_>, command: &Command<'_>, manifest: &Manifest) -> Re
     let is_here = folder.unwrap_or_else(|| sole.directory_of(command)) == sole.directory;
     match (command.name().unwrap_or_default(), words.as_slice(), &install) {
         ("npm", _, Some(install)) if matches!(install.work, Work::Brings | Work::BringsAnew) && is_here => {
+            installs::settings(sole.cx, command, install)?;
             match something_else(install) {
                 Some(other) => Err(format!("`{other}` may bring something else than the packages of `package.json`")),
                 None => Ok(Done::Installed),

@@ -7,7 +7,7 @@ use crate::programs::node::Manifest;
 use crate::programs::{Language, files, variables};
 use crate::rewrite::{Answer, Obstacle, Question};
 use crate::semantics::commands::Command;
-use crate::semantics::installs::{Cache, Install, Work, bare_name};
+use crate::semantics::installs::{Cache, Install, Kind, Work, bare_name};
 use crate::semantics::{ImageUse, joined};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 
@@ -197,7 +197,7 @@ fn server(install: &Install) -> Result<Step, String> {
     };
     let server = bare_name(package);
     let is_plain = SERVERS.contains(&server)
-        && install.reads.is_empty()
+        && install.reads.iter().all(|read| read.kind == Kind::Settings)
         && install.from.is_none()
         && install.compiles.is_none()
         && install.choices.iter().all(|choice| choice == "--force");

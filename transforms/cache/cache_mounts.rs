@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
+use crate::semantics::installs::{self, Cache};
 use crate::semantics::later_use::CacheReaders;
 use crate::semantics::packages::{CONDA, Manager, NPM, PIP, PNPM, YARN};
 use crate::semantics::{Run, Takers};
@@ -37,7 +38,7 @@ struct Tool {
     is_of_image: bool,
     /// Variables that put the folder elsewhere, or switch it off.
     variables: &'static [&'static str],
-    /// Options that put it elsewhere or make it the only source.
+    /// Options with which a command, also a later one, has it elsewhere or as a source.
     options: &'static [&'static str],
     /// Words in the file that say that something else reads the folder.
     readers: &'static [&'static str],
@@ -228,6 +229,12 @@ fn without_switch(cx: &Context<'_>, command: &Command<'_>, tool: &Tool) -> Resul
     let Some(package) = command.package_command() else { return Ok(Vec::new()) };
     if let Some(option) = tool.options.iter().find(|option| package.has_option(option)) {
         return Err(format!("`{option}` says where packages come from"));
+    }
+    match installs::cache(cx.build, command).transpose()? {
+        Some(Cache::Elsewhere(option) | Cache::Alone(option)) => {
+            return Err(format!("`{option}` says where packages come from"));
+        }
+        _ => {}
     }
     let words = &command.simple.words;
     let switches = (1..words.len()).filter(|&at| words[at].is("--no-cache-dir") || words[at].is("--no-cache"));

@@ -40,7 +40,8 @@ fn requirements_are_found_in_every_spelling() {
     }
     assert_eq!(reads("pip install -c c.txt -r x.txt flask"), ["Constraints /app/c.txt", "Requirements /app/x.txt"]);
     let file = "ENV PIP_CONSTRAINT=/c.txt\nRUN PIP_REQUIREMENT=x.txt pip install";
-    let paths: Vec<_> = read(file).unwrap().reads.into_iter().map(|read| read.path).collect();
+    let install = read(file).unwrap();
+    let paths: Vec<_> = install.reads_of(Kind::Constraints).chain(install.reads_of(Kind::Requirements)).collect();
     assert_eq!(paths, ["/c.txt", "/app/x.txt"]);
 }
 
