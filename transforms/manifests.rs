@@ -115,7 +115,7 @@ impl Project<'_> {
     /// What a pip command reads, besides what is in `manifests` already.
     fn requirements(&self, command: &Command<'_>, manifests: &mut Vec<String>) -> Result<(), String> {
         let install = self.read(command, &[Read::Requirements, Read::Constraints, Read::Settings])?;
-        if *install.manager != PIP || install.to.as_ref().is_some_and(|option| option != "--user") {
+        if *install.manager != PIP || install.to.as_ref().is_some_and(|to| to.starts_with('-') && to != "--user") {
             return Err(unclear(command));
         }
         let listed = installs::listed(self.cx, command, &install)?;

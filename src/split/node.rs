@@ -241,8 +241,9 @@ fn something_else(install: &Install) -> Option<String> {
     let other =
         install.packages.first().or(install.from.as_ref()).or(install.compiles.as_ref()).or(install.to.as_ref());
     let read = install.reads_of(Kind::Other).next().map(str::to_owned);
+    let update = install.reads_of(Kind::Lock).next().is_none().then(|| "update".to_owned());
     let scripts = (!install.runs_scripts_of_packages).then(|| "--ignore-scripts".to_owned());
-    choice.or(other).cloned().or(read).or(scripts)
+    choice.or(other).cloned().or(read).or(update).or(scripts)
 }
 
 /// A script of `package.json` that only builds.

@@ -260,6 +260,12 @@ fn read(
             install.to = Some(line.verb.clone());
             install.names(command, &line, &mut place)?;
         }
+        Act::Updates => {
+            install.work = Work::Brings;
+            install.names(command, &line, &mut place)?;
+            install.project(&line, &mut place)?;
+            install.reads.retain(|read| read.kind != Kind::Lock);
+        }
         Act::Brings => {
             let is_for_all = is_said(Meaning::Global) || line.verb.starts_with("global ");
             install.work = if is_for_all { Work::BringsForAll } else { Work::Brings };

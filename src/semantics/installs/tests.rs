@@ -75,6 +75,8 @@ fn projects_are_read_where_the_command_works() {
     assert_eq!(reads("poetry install --no-root"), ["Manifest /app/pyproject.toml", "Lock /app/poetry.lock"]);
     assert_eq!(reads("uv sync --frozen"), ["Manifest /app/pyproject.toml", "Lock /app/uv.lock", "Project /app"]);
     assert_eq!(reads("pipenv install --deploy --system"), ["Manifest /app/Pipfile", "Lock /app/Pipfile.lock"]);
+    // Newer versions are not those of the lock file.
+    assert_eq!(reads("npm update"), ["Manifest /app/package.json"]);
     assert_eq!(reads("npm run build"), ["Manifest /app/package.json"]);
     assert!(reads("npm install -g serve").is_empty());
 }
@@ -135,6 +137,8 @@ fn what_cannot_be_read_is_an_error() {
         "npm ci left-pad",
         "npm install --foo bar",
         "npm exec tool",
+        "npm audit fix",
+        "npm version patch",
         "npm ci --workspace a",
         "npm --prefix $DIR ci",
         "cd $DIR && npm ci",

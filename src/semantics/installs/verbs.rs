@@ -7,6 +7,8 @@ use crate::semantics::packages::{Manager, NPM, PIP, PIPENV, PNPM, POETRY, UV, YA
 pub(super) enum Act {
     /// It brings the packages that it names; without any, those of the project, if there are such.
     Brings,
+    /// It brings newer versions of the packages that it names, or of all, whatever the lock file says.
+    Updates,
     /// It removes the packages that are there, and brings those of the lock file.
     BringsAnew,
     /// It brings the packages of the files that it names.
@@ -88,17 +90,14 @@ const OF_UV: &[(Act, &[&str])] = &[
     (Act::BringsFiles, &["pip sync"]),
     (Act::BringsProject, &["sync"]),
     (Act::BringsPrograms, &["tool install"]),
-    (
-        Act::Nothing,
-        &["", "cache", "help", "pip check", "pip freeze", "pip list", "pip show", "pip tree", "tree", "version"],
-    ),
+    (Act::Nothing, &["", "cache", "help", "pip check", "pip freeze", "pip list", "pip show", "pip tree", "tree"]),
     (Act::Removes, &["pip uninstall"]),
 ];
 
 const OF_POETRY: &[(Act, &[&str])] = &[
-    (Act::BringsProject, &["install", "sync", "update"]),
+    (Act::BringsProject, &["install", "sync"]),
     (Act::Sets, &["config"]),
-    (Act::Nothing, &["", "about", "cache clear", "cache list", "check", "env info", "help", "list", "show", "version"]),
+    (Act::Nothing, &["", "about", "cache clear", "cache list", "check", "env info", "help", "list", "show"]),
 ];
 
 const OF_PIPENV: &[(Act, &[&str])] = &[
@@ -109,12 +108,10 @@ const OF_PIPENV: &[(Act, &[&str])] = &[
 ];
 
 const OF_NPM: &[(Act, &[&str])] = &[
+    (Act::Updates, &["udpate", "up", "update", "upgrade"]),
     (
         Act::Brings,
-        &[
-            "add", "i", "in", "ins", "inst", "insta", "instal", "install", "isnt", "isnta", "isntal", "isntall", "up",
-            "update", "upgrade", "udpate",
-        ],
+        &["add", "i", "in", "ins", "inst", "insta", "instal", "install", "isnt", "isnta", "isntal", "isntall"],
     ),
     (Act::BringsAnew, &["ci", "clean-install", "ic", "install-clean", "isntall-clean"]),
     (Act::Rebuilds, &["rb", "rebuild"]),
@@ -124,15 +121,16 @@ const OF_NPM: &[(Act, &[&str])] = &[
     (
         Act::Nothing,
         &[
-            "", "audit", "bin", "cache", "doctor", "fund", "get", "help", "la", "list", "ll", "ls", "outdated", "ping",
-            "prefix", "root", "v", "version", "view", "whoami",
+            "", "bin", "cache", "doctor", "fund", "get", "help", "la", "list", "ll", "ls", "outdated", "ping",
+            "prefix", "root", "v", "view", "whoami",
         ],
     ),
-    (Act::Removes, &["dedupe", "prune", "r", "remove", "rm", "un", "uninstall", "unlink"]),
+    (Act::Removes, &["prune", "r", "remove", "rm", "un", "uninstall", "unlink"]),
 ];
 
 const OF_YARN: &[(Act, &[&str])] = &[
-    (Act::Brings, &["", "add", "global add", "install", "upgrade"]),
+    (Act::Updates, &["upgrade"]),
+    (Act::Brings, &["", "add", "global add", "install"]),
     (Act::Runs, &["run"]),
     (Act::Sets, &["config"]),
     (
@@ -158,10 +156,11 @@ const OF_YARN: &[(Act, &[&str])] = &[
 ];
 
 const OF_PNPM: &[(Act, &[&str])] = &[
-    (Act::Brings, &["add", "i", "install", "up", "update", "upgrade"]),
+    (Act::Updates, &["up", "update", "upgrade"]),
+    (Act::Brings, &["add", "i", "install"]),
     (Act::Rebuilds, &["rb", "rebuild"]),
     (Act::Runs, &["run"]),
     (Act::Sets, &["c", "config"]),
-    (Act::Nothing, &["", "audit", "bin", "help", "licenses", "list", "ls", "outdated", "root", "store", "why"]),
+    (Act::Nothing, &["", "bin", "help", "licenses", "list", "ls", "outdated", "root", "store", "why"]),
     (Act::Removes, &["prune", "remove", "rm", "un", "uninstall"]),
 ];
