@@ -117,7 +117,7 @@ pub(crate) fn source_of(cx: &Context<'_>, command: &Command<'_>, path: &str) -> 
             if !matches!(instruction.keyword(), Keyword::Copy | Keyword::Add) {
                 continue;
             }
-            if let Some(brought) = brought(cx, (stage, at), path, &all)? {
+            if let Some(brought) = brought(cx, (stage, at), path, all)? {
                 found = Some((brought, instruction));
             }
         }

@@ -230,11 +230,9 @@ fn without_switch(cx: &Context<'_>, command: &Command<'_>, tool: &Tool) -> Resul
     if let Some(option) = tool.options.iter().find(|option| package.has_option(option)) {
         return Err(format!("`{option}` says where packages come from"));
     }
-    match installs::cache(cx.build, command).transpose()? {
-        Some(Cache::Elsewhere(option) | Cache::Alone(option)) => {
-            return Err(format!("`{option}` says where packages come from"));
-        }
-        _ => {}
+    let kept = installs::cache(cx.build, command).transpose()?;
+    if let Some(Cache::Elsewhere(option) | Cache::Alone(option)) = kept {
+        return Err(format!("`{option}` says where packages come from"));
     }
     let words = &command.simple.words;
     let switches = (1..words.len()).filter(|&at| words[at].is("--no-cache-dir") || words[at].is("--no-cache"));
