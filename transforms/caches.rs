@@ -2,6 +2,7 @@
 
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
+use crate::semantics::installs::{self, Cache as Kept};
 use crate::semantics::later_use::CacheReaders;
 use crate::semantics::packages::{Manager, PackageCommand};
 use crate::semantics::{Mount, MountKind, Run, later_use};
@@ -14,7 +15,7 @@ pub(super) struct Cache {
     pub home_folders: &'static [&'static str],
     /// Words that say in the target of a mount that it is for this cache.
     pub mount_words: &'static [&'static str],
-    /// Options that put packages or their cache elsewhere.
+    /// Options that put packages or their cache elsewhere, besides those that the reader of installs knows.
     pub moved_by_options: &'static [&'static str],
     /// Variables that put it elsewhere.
     pub moved_by_variables: &'static [&'static str],
@@ -43,6 +44,16 @@ impl Cache {
         }
         if let Some(mount) = self.mount(run) {
             return Some((mount.range, "a mount keeps the cache out of the layer".to_owned()));
+        }
+        match installs::cache(cx.build, command) {
+            None | Some(Ok(Kept::Kept | Kept::Off(_))) => {}
+            Some(Ok(Kept::Elsewhere(option))) => {
+                return Some((command.range(), format!("`{option}` puts packages or their cache elsewhere")));
+            }
+            Some(Ok(Kept::Alone(option))) => {
+                return Some((command.range(), format!("with `{option}` nothing is fetched")));
+            }
+            Some(Err(because)) => return Some((command.range(), because)),
         }
         if let Some(option) = self.moved_by_options.iter().find(|option| package.has_option(option)) {
             return Some((command.range(), format!("`{option}` puts packages or their cache elsewhere")));

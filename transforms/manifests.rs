@@ -1,37 +1,44 @@
 //! Which files of the build context an install reads, if they can be told.
 
-use crate::programs::files;
+use crate::programs::{files, installs};
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
+use crate::semantics::installs::{Cache, Install, Kind as Read, Work, settings_of};
 use crate::semantics::packages::{NPM, PIP, YARN};
-use crate::semantics::{Run, cleanups};
+use crate::semantics::{Run, cleanups, joined};
 
 /// An install that a RUN is for.
 #[derive(Clone, Debug)]
-pub(super) enum Install {
+pub(super) enum Kind {
     Pip,
     Npm,
     Go,
-    /// One that may write where the COPY writes; why.
-    Rewrites(String),
+    /// One that may write where the COPY writes, or cannot be read; why.
+    Other(String),
 }
 
 /// What `command` installs, if it reads manifests.
-pub(super) fn install(command: &Command<'_>) -> Option<Install> {
+pub(super) fn install(cx: &Context<'_>, command: &Command<'_>) -> Option<Kind> {
     if is_go_download(command) {
-        return Some(Install::Go);
+        return Some(Kind::Go);
     }
-    let package = command.package_command().filter(|package| package.installs())?;
-    match package.manager {
-        manager if *manager == PIP => {
-            (package.has_option("-r") || package.has_option("--requirement")).then_some(Install::Pip)
+    let package = command.package_command();
+    let install = match Install::of(cx.build, command)? {
+        Ok(install) => install,
+        Err(because) => return package.is_some_and(|package| package.installs()).then_some(Kind::Other(because)),
+    };
+    let reads_project = install.packages.is_empty() && install.reads_of(Read::Manifest).next().is_some();
+    match install.manager {
+        manager if *manager == PIP && install.brings() => {
+            install.reads_of(Read::Requirements).next().map(|_| Kind::Pip)
         }
-        manager if *manager == NPM && ["ci", "clean-install"].contains(&package.verb()) => Some(Install::Npm),
-        manager if *manager == NPM && !package.has_operands() => {
-            Some(Install::Rewrites(format!("`npm {}` may rewrite its lock file", package.verb())))
+        manager if *manager == NPM && install.work == Work::BringsAnew => Some(Kind::Npm),
+        manager if *manager == NPM && install.work == Work::Brings && reads_project => {
+            let verb = package.map_or("install", |package| package.verb());
+            Some(Kind::Other(format!("`npm {verb}` may rewrite its lock file")))
         }
-        manager if *manager == YARN && !package.has_operands() => {
-            Some(Install::Rewrites("which packages run scripts, yarn's lock file does not say".to_owned()))
+        manager if *manager == YARN && install.work == Work::Brings && reads_project => {
+            Some(Kind::Other("which packages run scripts, yarn's lock file does not say".to_owned()))
         }
         _ => None,
     }
@@ -53,35 +60,17 @@ pub(super) fn read_by(
     cx: &Context<'_>,
     run: &Run<'_>,
     commands: &[Command<'_>],
-    kind: Install,
+    kind: Kind,
     folder: &str,
 ) -> Result<Vec<String>, String> {
     let Answer::Paths(files) = cx.facts.answer(Question::ContextFiles) else {
         return Err("what the install reads is only known with the build context".to_owned());
     };
     let project = Project { cx, files, folder };
+    // Options that are said by variables are read with the command.
     let variables: &[&str] = match kind {
-        Install::Pip => &[
-            "PIP_TARGET",
-            "PIP_PREFIX",
-            "PIP_CONFIG_FILE",
-            "PIP_REQUIREMENT",
-            "PIP_CONSTRAINT",
-            "PIP_FIND_LINKS",
-            "PIP_SRC",
-            "PIP_CACHE_DIR",
-            "PYTHONPATH",
-            "PYTHONUSERBASE",
-        ],
-        Install::Npm => &[
-            "NPM_CONFIG_CACHE",
-            "npm_config_cache",
-            "NPM_CONFIG_USERCONFIG",
-            "npm_config_userconfig",
-            "NPM_CONFIG_PREFIX",
-            "NODE_OPTIONS",
-            "NODE_PATH",
-        ],
+        Kind::Pip => &["PYTHONPATH", "PYTHONUSERBASE"],
+        Kind::Npm => &["NODE_OPTIONS", "NODE_PATH"],
         _ => &["GOPATH", "GOMODCACHE", "GOFLAGS", "GOWORK", "GOENV"],
     };
     if let Some(name) = variables.iter().find(|name| cx.build.variable(run, name).is_some()) {
@@ -97,9 +86,9 @@ pub(super) fn read_by(
         let unclear = || Err(format!("`{}` may need the sources", command.text(command.node.range)));
         match kind {
             _ if !is_plain => return unclear(),
-            Install::Pip => project.requirements(command, &mut manifests)?,
-            Install::Npm if matches!(install(command), Some(Install::Npm)) => manifests = project.packages(command)?,
-            Install::Go if is_go_download(command) => manifests = project.modules()?,
+            Kind::Pip => project.requirements(command, &mut manifests)?,
+            Kind::Npm => manifests = project.packages(command)?,
+            Kind::Go if is_go_download(command) => manifests = project.modules()?,
             _ => return unclear(),
         }
     }
@@ -113,45 +102,6 @@ struct Project<'a> {
     folder: &'a str,
 }
 
-/// Options of pip that name no files.
-const PIP_OPTIONS: &[&str] = &[
-    "-q",
-    "-v",
-    "-U",
-    "--quiet",
-    "--verbose",
-    "--upgrade",
-    "--no-cache-dir",
-    "--no-cache",
-    "--no-deps",
-    "--no-compile",
-    "--compile",
-    "--pre",
-    "--user",
-    "--prefer-binary",
-    "--disable-pip-version-check",
-    "--force-reinstall",
-    "--ignore-installed",
-    "--require-hashes",
-    "--break-system-packages",
-    "--no-warn-script-location",
-    "--no-build-isolation",
-    "--no-python-version-warning",
-    "--no-input",
-];
-/// The same with a value.
-const PIP_VALUED: &[&str] = &[
-    "-i",
-    "--index-url",
-    "--extra-index-url",
-    "--trusted-host",
-    "--timeout",
-    "--default-timeout",
-    "--retries",
-    "--progress-bar",
-    "--root-user-action",
-];
-
 impl Project<'_> {
     fn has(&self, path: &str) -> bool {
         self.files.iter().any(|file| file == path)
@@ -164,93 +114,51 @@ impl Project<'_> {
 
     /// What a pip command reads, besides what is in `manifests` already.
     fn requirements(&self, command: &Command<'_>, manifests: &mut Vec<String>) -> Result<(), String> {
-        let unclear = |what: &str| format!("what pip reads for `{what}` cannot be told");
-        let package =
-            command.package_command().filter(|package| package.manager == &PIP && package.verb() == "install");
-        let Some(package) = package else { return Err(unclear(command.text(command.node.range))) };
-        for words in package.options() {
-            let Some(option) = words[0].literal.as_deref() else { return Err(unclear(command.text(words[0].range))) };
-            let value = words.get(1).and_then(|word| word.literal.as_deref());
-            let (name, value) = option.split_once('=').map_or((option, value), |(name, value)| (name, Some(value)));
-            match (name, value) {
-                ("-r" | "--requirement" | "-c" | "--constraint", Some(file)) => {
-                    self.requirement_file(file, manifests)?
-                }
-                (name, None) if PIP_OPTIONS.contains(&name) => {}
-                (name, _) if PIP_VALUED.contains(&name) => {}
-                _ => return Err(unclear(option)),
+        let install = self.read(command, &[Read::Requirements, Read::Constraints, Read::Settings])?;
+        if *install.manager != PIP || install.to.as_ref().is_some_and(|to| to.starts_with('-') && to != "--user") {
+            return Err(unclear(command));
+        }
+        let listed = installs::listed(self.cx, command, &install)?;
+        if let Some(project) = listed.projects.first() {
+            return Err(format!("what is read to install `{project}` cannot be told"));
+        }
+        for file in listed.files {
+            if file.contains(['/', ' ', '$']) {
+                return Err(format!("`{file}` is no file at the top of the build context"));
+            }
+            if !manifests.contains(&file) {
+                manifests.push(file);
             }
         }
-        let is_name = |text: &str| text.starts_with(|c: char| c.is_ascii_alphanumeric()) && is_plain_requirement(text);
-        match package.operands().find(|word| !word.literal.as_deref().is_some_and(is_name)) {
-            Some(operand) => Err(unclear(command.text(operand.range))),
-            None if self.files.iter().any(|file| {
-                ["pyvenv.cfg", "site-packages/", ".egg-info/", ".dist-info/"].iter().any(|part| file.contains(part))
-            }) =>
-            {
-                Err("the build context has an environment of Python".to_owned())
-            }
-            None => Ok(()),
+        let is_environment = |file: &String| {
+            ["pyvenv.cfg", "site-packages/", ".egg-info/", ".dist-info/"].iter().any(|part| file.contains(part))
+        };
+        match self.files.iter().any(is_environment) {
+            true => Err("the build context has an environment of Python".to_owned()),
+            false => Ok(()),
         }
     }
 
-    /// Adds `file`, and those that it names, to `manifests`.
-    fn requirement_file(&self, file: &str, manifests: &mut Vec<String>) -> Result<(), String> {
-        let name = file.strip_prefix(self.folder).and_then(|rest| rest.strip_prefix('/')).unwrap_or(file);
-        let name = name.strip_prefix("./").unwrap_or(name);
-        if !self.has(name) || name.contains(['/', ' ', '$']) {
-            return Err(format!("`{file}` is no file at the top of the build context"));
+    /// What `command` installs in the folder, where it reads no files but those of `kinds`.
+    fn read(&self, command: &Command<'_>, kinds: &[Read]) -> Result<Install, String> {
+        let install = Install::of(self.cx.build, command).ok_or_else(|| unclear(command))??;
+        if let Some(more) = install.reads.iter().find(|read| !kinds.contains(&read.kind)) {
+            return Err(format!("it reads `{}` too", more.path));
         }
-        if manifests.iter().any(|known| known == name) {
-            return Ok(());
+        let is_here = install.folder.as_ref().is_some_and(|folder| *folder == joined("/", self.folder));
+        installs::settings(self.cx, command, &install)?;
+        let keeps_cache = !matches!(install.cache, Cache::Elsewhere(_));
+        match install.brings() && is_here && keeps_cache {
+            true => Ok(install),
+            false => Err(unclear(command)),
         }
-        manifests.push(name.to_owned());
-        let text = self.text(name)?.replace("\\\r\n", " ").replace("\\\n", " ");
-        for line in text.lines() {
-            let line = line.split(" #").next().unwrap_or_default().trim();
-            let (word, rest) = line.split_once([' ', '=']).unwrap_or((line, ""));
-            match word {
-                _ if line.is_empty() || line.starts_with('#') => {}
-                "-r" | "--requirement" | "-c" | "--constraint" => self.requirement_file(rest.trim(), manifests)?,
-                "-i" | "--index-url" | "--extra-index-url" | "--trusted-host" | "--pre" | "--prefer-binary"
-                | "--no-binary" | "--only-binary" | "--require-hashes" => {}
-                _ if is_plain_requirement(line) => {}
-                _ => return Err(format!("what `{line}` in `{name}` reads cannot be told")),
-            }
-        }
-        Ok(())
     }
 
     /// What `npm ci` reads.
     fn packages(&self, command: &Command<'_>) -> Result<Vec<String>, String> {
-        const OPTIONS: &[&str] = &[
-            "--omit=dev",
-            "--production",
-            "--only=production",
-            "--only=prod",
-            "--no-audit",
-            "--no-fund",
-            "--audit=false",
-            "--fund=false",
-            "--ignore-scripts",
-            "--silent",
-            "--quiet",
-            "--verbose",
-            "-q",
-            "-s",
-            "--legacy-peer-deps",
-            "--no-optional",
-            "--omit=optional",
-            "--prefer-offline",
-            "--no-progress",
-            "--include=dev",
-        ];
-        let Some(package) = command.package_command() else { return Err("it is no `npm ci`".to_owned()) };
-        let words = package.options().flat_map(|words| words.iter()).chain(package.operands());
-        for word in words {
-            if !word.literal.as_deref().is_some_and(|option| OPTIONS.contains(&option)) {
-                return Err(format!("what npm reads with `{}` cannot be told", command.text(word.range)));
-            }
+        let install = self.read(command, &[Read::Manifest, Read::Lock, Read::Settings])?;
+        if *install.manager != NPM || install.work != Work::BringsAnew {
+            return Err(format!("`{}` may need the sources", command.text(command.node.range)));
         }
         let locks = ["npm-shrinkwrap.json", "package-lock.json"];
         let Some(lock) = locks.into_iter().find(|lock| self.has(lock)).filter(|_| self.has("package.json")) else {
@@ -265,12 +173,12 @@ impl Project<'_> {
         if ["\"link\": true", "\"link\":true", "\"file:"].iter().any(|part| locked.contains(part)) {
             return Err(format!("`{lock}` names packages in the build context"));
         }
-        if !package.has_option("--ignore-scripts") {
+        if install.runs_scripts_of_packages {
             self.runs_no_script_of_the_project(&manifest)?;
             runs_no_unknown_script(lock, &locked)?;
         }
         if self.has(".npmrc") {
-            is_plain_npmrc(&self.text(".npmrc")?)?;
+            settings_of(&NPM, ".npmrc", &self.text(".npmrc")?)?;
             manifests.push(".npmrc".to_owned());
         }
         Ok(manifests)
@@ -357,19 +265,8 @@ impl Project<'_> {
     }
 }
 
-/// Whether a requirement names a package, or an address: nothing of the project.
-fn is_plain_requirement(line: &str) -> bool {
-    let is_address = ["git+https://", "https://", "http://"].iter().any(|start| {
-        line.starts_with(start)
-            || line.split_once('@').is_some_and(|(_, address)| address.trim_start().starts_with(start))
-    });
-    let specifier =
-        line.split([';', '#']).next().unwrap_or_default().split(" --hash").next().unwrap_or_default().trim();
-    let is_file =
-        [".whl", ".gz", ".zip", ".bz2", ".txt", ".cfg", ".toml"].iter().any(|ending| specifier.ends_with(ending));
-    let is_name =
-        line.starts_with(|c: char| c.is_ascii_alphanumeric()) && !specifier.contains(['/', '\\', ':']) && !is_file;
-    is_address || is_name
+fn unclear(command: &Command<'_>) -> String {
+    format!("what is read for `{}` cannot be told", command.text(command.node.range))
 }
 
 /// Packages whose install scripts read nothing of the project but what is copied with the manifest.
@@ -403,36 +300,6 @@ fn runs_no_unknown_script(lock: &str, locked: &str) -> Result<(), String> {
         }
         if line.starts_with(SCRIPT) && !HARMLESS_SCRIPTS.contains(&package) {
             return Err(format!("the install script of `{package}` may read the sources"));
-        }
-    }
-    Ok(())
-}
-
-/// Whether the settings of npm name no other files.
-fn is_plain_npmrc(text: &str) -> Result<(), String> {
-    const KEYS: &[&str] = &[
-        "registry",
-        "always-auth",
-        "save-exact",
-        "legacy-peer-deps",
-        "engine-strict",
-        "fund",
-        "audit",
-        "loglevel",
-        "package-lock",
-        "strict-peer-deps",
-        "progress",
-        "update-notifier",
-        "save-prefix",
-        "fetch-retries",
-        "fetch-timeout",
-    ];
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
-    for line in lines {
-        let key = line.split('=').next().unwrap_or_default().trim();
-        let is_of_registry = key.starts_with("//") || (key.starts_with('@') && key.ends_with(":registry"));
-        if !is_of_registry && !KEYS.contains(&key) {
-            return Err(format!("what `{key}` in `.npmrc` reads is not known"));
         }
     }
     Ok(())

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::media_types;
 use crate::bases::around::{self, Kept};
-use crate::programs::{self, Language, Package, files, node, python};
+use crate::programs::{self, Language, Package, files, installs, node, python, variables};
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::Part;
 use crate::semantics::commands::Command;
-use crate::semantics::packages::PackageCommand;
+use crate::semantics::installs::{Install, Kind, Work, bare_name};
+use crate::semantics::packages::{APT, NPM, PackageCommand};
 use crate::syntax::{Instruction, Keyword};
 
 /// Whether stage `stage` has a CMD or an ENTRYPOINT.
@@ -30,14 +31,20 @@ pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact:
     for instruction in &cx.build.stages[stage].instructions {
         instruction_obstacle(cx, instruction).map_or(Ok(()), |because| Err((instruction.text_range(), because)))?;
     }
+    if let Some(obstacle) = variables::lost(cx, stage, language) {
+        return Err(obstacle);
+    }
     for run in cx.build.runs_of(stage) {
         let at = run.instruction.text_range();
         if let Err(because) = &run.script {
             return Err((at, format!("what it runs cannot be read: {because}")));
         }
         for command in run.commands() {
-            step(cx, &command, language, &paths).map_err(|because| (command.range(), because))?;
+            step(cx, &command, language).map_err(|because| (command.range(), because))?;
         }
+    }
+    if let Some(because) = variables::lost_around(cx, stage, language) {
+        return Err((from, because));
     }
     let needs = programs::needs(cx, language, &paths).ok_or_else(unknown)?;
     if let Some(because) = needs.system {
@@ -128,25 +135,32 @@ fn start_obstacle(part: &Part<'_>) -> Option<String> {
 }
 
 /// What a command of a RUN may need of the larger image.
-fn step(cx: &Context<'_>, command: &Command<'_>, language: Language, paths: &[String]) -> Result<(), String> {
+fn step(cx: &Context<'_>, command: &Command<'_>, language: Language) -> Result<(), String> {
     const HARMLESS: &[&str] = &[
         ":", "[", "cat", "cd", "chgrp", "chmod", "chown", "cp", "date", "echo", "export", "false", "groupadd", "ln",
         "ls", "mkdir", "mv", "printf", "pwd", "rm", "set", "test", "touch", "true", "useradd",
     ];
     let name = command.name().ok_or("what it runs is only known when it runs")?;
-    match (command.package_command(), language) {
-        (Some(package), _) if package.manager.name == "apt" => apt(&package),
-        (Some(package), Language::Python) if package.manager.name == "pip" => pip(cx, &package),
-        (Some(package), Language::Node) if package.manager.name == "npm" => npm(cx, &package, paths),
-        (None, Language::Node) if name == "npm" && is_harmless_npm(command) => Ok(()),
-        (None, _) if HARMLESS.contains(&name) => Ok(()),
-        _ => Err(format!("what `{name}` needs is not known")),
+    if let Some(package) = command.package_command_of(&APT) {
+        return apt(&package);
+    }
+    match Install::of(cx.build, command) {
+        Some(install) => installed(cx, command, &install?, language),
+        None if HARMLESS.contains(&name) => Ok(()),
+        None => Err(format!("what `{name}` needs is not known")),
     }
 }
 
-fn is_harmless_npm(command: &Command<'_>) -> bool {
-    let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
-    matches!(words.as_slice(), ["config", "set", ..] | ["cache", ..])
+/// What an install, or what a package manager runs, may need of the larger image.
+fn installed(cx: &Context<'_>, command: &Command<'_>, install: &Install, language: Language) -> Result<(), String> {
+    match (install.work, language) {
+        (Work::Nothing | Work::Removes, _) => Ok(()),
+        (Work::Brings, Language::Python) if !install.manager.is_of_node() => pip(cx, command, install),
+        (Work::Brings | Work::BringsAnew, Language::Node) if *install.manager == NPM => npm(cx, command, install),
+        (Work::BringsForAll, Language::Node) => Err("what the packages need that it names is not known".to_owned()),
+        (Work::Runs, Language::Node) => scripts(cx, command, install),
+        _ => Err(format!("what `{}` needs is not known", command.text(command.node.range))),
+    }
 }
 
 /// Packages of Debian whose installation needs what the small images leave out.
@@ -164,68 +178,75 @@ fn apt(apt: &PackageCommand<'_>) -> Result<(), String> {
     Ok(())
 }
 
-fn pip(cx: &Context<'_>, pip: &PackageCommand<'_>) -> Result<(), String> {
+/// That no package is compiled, and each is known.
+fn pip(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> Result<(), String> {
     const TOOLS: &[&str] = &["pip", "setuptools", "wheel"];
-    if !pip.installs() {
-        return Ok(());
+    let listed = installs::listed(cx, command, install)?;
+    if let Some(because) = listed.compiles {
+        return Err(format!("what it compiles for `{because}` is not known"));
     }
-    let known = |requirement: &str| {
-        let name = requirement.split(['=', '<', '>', '~', '!', '[']).next().unwrap_or_default();
+    if let Some(because) = listed.from {
+        return Err(format!("whether what comes by `{because}` is compiled is not known"));
+    }
+    // What is in a wheel, nobody can tell.
+    if let Some(project) = listed.projects.first() {
+        return Err(format!("what is in `{project}` is not known"));
+    }
+    if install.reads_of(Kind::Manifest).next().is_some() {
+        return Err(format!("what `{}` brings is not known", command.text(command.node.range)));
+    }
+    listed.packages.iter().try_for_each(|requirement| {
+        let name = bare_name(requirement);
         match python::package(requirement) {
             Some(Package::Pure) => Ok(()),
             _ if TOOLS.contains(&name) => Ok(()),
             Some(Package::Native) => Err(format!("`{name}` may have to be compiled")),
             None => Err(format!("what the package `{name}` needs is not known")),
         }
-    };
-    for option in pip.options() {
-        let [name, value @ ..] = option else { continue };
-        let name = name.literal.as_deref().unwrap_or_default();
-        match (name, value) {
-            ("-r" | "--requirement", [file]) => {
-                let file = file.literal.as_deref().unwrap_or_default();
-                let listed = requirements(cx, file).ok_or(format!("what `{file}` says is not known"))?;
-                listed.iter().try_for_each(|requirement| known(requirement))?;
-            }
-            ("-e" | "--editable" | "--no-binary", _) => return Err("what it compiles is not known".to_owned()),
-            _ => {}
-        }
-    }
-    pip.operands().try_for_each(|word| known(word.literal.as_deref().unwrap_or_default()))
-}
-
-/// The requirements in the one file of the build context that has this name.
-fn requirements(cx: &Context<'_>, file: &str) -> Option<Vec<String>> {
-    let name = file.rsplit('/').next()?;
-    let all = files::copied(cx, &[String::new()])?;
-    let mut paths = all.iter().filter(|path| path.rsplit('/').next() == Some(name));
-    let (path, None) = (paths.next()?, paths.next()) else { return None };
-    let text = files::texts(cx, &[path.as_str()])?.remove(0);
-    python::requirements(&text).map(|lines| lines.into_iter().map(str::to_owned).collect())
+    })
 }
 
 /// That no package is compiled or fetched with git when it is installed.
-fn npm(cx: &Context<'_>, npm: &PackageCommand<'_>, paths: &[String]) -> Result<(), String> {
-    if !npm.installs() {
-        return Ok(());
-    }
-    if npm.has_operands() || npm.has_option("-g") || npm.has_option("--global") {
+fn npm(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> Result<(), String> {
+    if !install.packages.is_empty() {
         return Err("what the packages need that it names is not known".to_owned());
     }
-    if !paths.iter().any(|path| path == "package-lock.json") {
-        return Err("no package-lock.json says which packages are compiled".to_owned());
+    if let Some(because) = install.compiles.as_ref().or(install.from.as_ref()) {
+        return Err(format!("what it compiles for `{because}` is not known"));
     }
-    let texts =
-        files::texts(cx, &["package.json", "package-lock.json"]).ok_or("which packages it installs is not known")?;
-    let manifest = node::Manifest::of(&texts[0]).ok_or("`package.json` cannot be read")?;
-    if let Some(script) = manifest.unasked_script() {
+    let mut lock = None;
+    for path in install.reads_of(Kind::Lock) {
+        if installs::source_of(cx, command, path)?.is_some() {
+            lock = Some(path);
+            break;
+        }
+    }
+    let lock = lock.ok_or("no package-lock.json says which packages are compiled")?;
+    let manifest = manifest(cx, command, install)?;
+    let (lock, locked) = installs::text_of(cx, command, lock)?;
+    if let Some(script) = manifest.unasked_script().filter(|_| install.runs_scripts_of_packages) {
         return Err(format!("npm runs the script `{script}` of `package.json` unasked"));
     }
-    if manifest.is_special() || !node::is_lock_without_scripts(&texts[1]) {
-        return Err(
-            "`package-lock.json` has packages that run a script when they are installed, or are not of the registry"
-                .to_owned(),
-        );
+    if manifest.is_special() || !node::is_lock_without_scripts(&locked) {
+        return Err(format!(
+            "`{lock}` has packages that run a script when they are installed, or are not of the registry"
+        ));
     }
-    Ok(())
+    installs::settings(cx, command, install)
+}
+
+/// That the scripts that it runs start nothing but tools that come as packages.
+fn scripts(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> Result<(), String> {
+    let manifest = manifest(cx, command, install)?;
+    let [_, name, _] = install.scripts.as_slice() else { return Ok(()) };
+    if manifest.script(name).is_none() {
+        return Err(format!("what `{name}` runs is not known"));
+    }
+    manifest.runs_tools_only(&install.scripts)
+}
+
+fn manifest(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> Result<node::Manifest, String> {
+    let path = install.reads_of(Kind::Manifest).next().ok_or("which packages it installs is not known")?;
+    let (source, text) = installs::text_of(cx, command, path)?;
+    node::Manifest::of(&text).ok_or(format!("`{source}` cannot be read"))
 }

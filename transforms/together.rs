@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::semantics::packages::{APT, Manager, NPM, PIP, PackageCommand};
+use crate::semantics::installs::{Install, Kind};
+use crate::semantics::packages::{APT, Manager, NPM, PIP};
 
 /// Whether each of `names` is plain, and does not change how others are installed.
 ///
@@ -28,27 +29,23 @@ pub(super) fn check(manager: &Manager, names: &[String]) -> Result<(), String> {
     names.iter().find(shapes).map_or(Ok(()), |name| Err(format!("`{name}` may shape how others are installed")))
 }
 
-/// Whether the packages of both commands fit into one.
+/// Whether the packages of both commands fit into one; `pip` is what the first one does, if it is pip.
 ///
 /// # Errors
 /// Why not.
-pub(super) fn check_together(install: &PackageCommand<'_>, first: &[String], second: &[String]) -> Result<(), String> {
+pub(super) fn check_together(pip: Option<&Install>, first: &[String], second: &[String]) -> Result<(), String> {
     let by_name = grouped(first.iter().map(|name| (bare(name), name.as_str())));
     let is_another =
         |name: &str| by_name.get(bare(name)).is_some_and(|others| others.iter().any(|other| *other != name));
     if let Some(name) = second.iter().find(|name| is_another(name)) {
         return Err(format!("`{}` is asked for in two versions", bare(name)));
     }
-    if *install.manager != PIP {
+    let Some(pip) = pip else {
         let rivals = Rivals::of(first.iter().map(|name| bare(name)));
         let rival = second.iter().find(|name| rivals.include(bare(name)));
         return rival.map_or(Ok(()), |name| Err(format!("the order may decide whether `{name}` becomes the default")));
-    }
-    let odd = install.options().filter_map(|words| words[0].literal.as_deref()).find(|option| {
-        let name = option.split('=').next().unwrap_or(option);
-        !PIP_OPTIONS.contains(&name)
-    });
-    if let Some(option) = odd {
+    };
+    if let Some(option) = shapes_choice(pip) {
         return Err(format!("with `{option}` pip may choose other versions for both together"));
     }
     let pins = |names: &[String]| names.iter().any(|name| name.contains("=="));
@@ -224,32 +221,13 @@ fn shapes_builds(name: &str) -> bool {
     SHAPE.contains(&bare(name).to_ascii_lowercase().replace(['_', '.'], "-").as_str())
 }
 
-/// Options of pip that do not touch what it chooses, or that choose where from.
-const PIP_OPTIONS: &[&str] = &[
-    "--break-system-packages",
-    "--compile",
-    "--default-timeout",
-    "--disable-pip-version-check",
-    "--extra-index-url",
-    "--index-url",
-    "--no-cache-dir",
-    "--no-compile",
-    "--no-input",
-    "--no-warn-script-location",
-    "--prefer-binary",
-    "--progress-bar",
-    "--quiet",
-    "--retries",
-    "--root-user-action",
-    "--timeout",
-    "--trusted-host",
-    "--user",
-    "--verbose",
-    "-i",
-    "-q",
-    "-qq",
-    "-v",
-];
+/// What makes pip choose otherwise if it is asked for more at once, or read more than names; from where packages come may be said.
+fn shapes_choice(pip: &Install) -> Option<String> {
+    let choice = pip.choices.iter().find(|choice| *choice != "--prefer-binary").cloned();
+    let read = pip.reads.iter().find(|read| read.kind != Kind::Settings).map(|read| read.path.clone());
+    let elsewhere = pip.to.clone().filter(|option| option.starts_with('-') && option != "--user");
+    choice.or(read).or_else(|| pip.compiles.clone()).or(elsewhere)
+}
 
 #[cfg(test)]
 mod tests {

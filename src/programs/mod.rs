@@ -6,6 +6,7 @@ pub(crate) mod c;
 pub(crate) mod dotnet;
 pub(crate) mod files;
 pub(crate) mod go;
+pub(crate) mod installs;
 pub(crate) mod java;
 pub(crate) mod node;
 pub(crate) mod opens;
@@ -15,6 +16,7 @@ pub(crate) mod python;
 mod routes;
 pub(crate) mod ruby;
 pub(crate) mod rust;
+pub(crate) mod variables;
 
 pub(crate) use python::Package;
 

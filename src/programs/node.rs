@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Needs, Source, files};
+use crate::semantics::installs::UNASKED_SCRIPTS;
 use crate::semantics::joined;
 
 pub(crate) fn is_code(path: &str) -> bool {
@@ -61,17 +62,52 @@ impl Manifest {
 
     /// The first of the scripts that npm runs unasked when packages are installed.
     pub fn unasked_script(&self) -> Option<&'static str> {
-        const UNASKED: &[&str] = &[
-            "preinstall",
-            "install",
-            "postinstall",
-            "preprepare",
-            "prepare",
-            "postprepare",
-            "prepublish",
-            "dependencies",
-        ];
-        UNASKED.iter().copied().find(|name| self.script(name).is_some())
+        UNASKED_SCRIPTS.iter().copied().find(|name| self.script(name).is_some())
+    }
+
+    /// The commands of the script `name`, each as its words, without the variables in front.
+    ///
+    /// # Errors
+    /// That it is more than commands one after the other, in the folder of the project.
+    pub fn steps(&self, name: &str) -> Result<Vec<Vec<&str>>, String> {
+        let text = self.script(name).unwrap_or_default();
+        if text.contains([';', '|', '$', '`', '>', '<', '(']) || text.contains(" /") || text.contains("..") {
+            return Err(format!("the script `{name}` does more than to build"));
+        }
+        let steps = text.split("&&").map(|step| {
+            let words = step.split_whitespace().filter(|word| !word.contains('=') || word.starts_with('-'));
+            words.skip_while(|word| *word == "cross-env").collect()
+        });
+        Ok(steps.collect())
+    }
+
+    /// That `names`, of which those that are there run one after the other, start nothing but tools that come as packages.
+    ///
+    /// # Errors
+    /// What else may run.
+    pub fn runs_tools_only(&self, names: &[String]) -> Result<(), String> {
+        let mut open: Vec<String> = names.to_vec();
+        let mut seen = Vec::new();
+        while let Some(name) = open.pop() {
+            if seen.contains(&name) {
+                continue;
+            }
+            for step in self.steps(&name)? {
+                match step.as_slice() {
+                    ["npm" | "pnpm", "run" | "run-script", inner, ..] | ["yarn", "run", inner, ..] => {
+                        if self.script(inner).is_none() {
+                            return Err(format!("`package.json` has no script `{inner}`"));
+                        }
+                        open.extend([format!("pre{inner}"), (*inner).to_owned(), format!("post{inner}")]);
+                    }
+                    [tool, ..] if TOOLS.contains(tool) || SITE_TOOLS.contains(tool) => {}
+                    [] => {}
+                    [tool, ..] => return Err(format!("the script `{name}` runs `{tool}`, which may need more")),
+                }
+            }
+            seen.push(name);
+        }
+        Ok(())
     }
 
     /// Whether it speaks of other packages beside it, or changes those that are installed.
@@ -88,6 +124,31 @@ impl Manifest {
         SPECIAL.iter().any(|key| self.0.get(key).is_some())
     }
 }
+
+/// Tools that make files in the folder of the program, and nowhere else.
+pub(crate) const TOOLS: &[&str] = &[
+    "babel",
+    "copyfiles",
+    "cpx",
+    "echo",
+    "esbuild",
+    "eslint",
+    "mkdirp",
+    "nest",
+    "ncc",
+    "prettier",
+    "rimraf",
+    "rm",
+    "rollup",
+    "swc",
+    "tsc",
+    "tsc-alias",
+    "tsup",
+    "webpack",
+];
+
+/// Tools that build sites. They are in JavaScript, or bring what they start.
+const SITE_TOOLS: &[&str] = &["next", "ng", "nuxt", "parcel", "react-scripts", "vite", "vue-cli-service"];
 
 /// Whether a `package-lock.json` says that no package runs a script when it is installed, and that all are of the registry.
 pub(crate) fn is_lock_without_scripts(text: &str) -> bool {

@@ -327,15 +327,6 @@ pub(crate) fn package(requirement: &str) -> Option<Package> {
     }
 }
 
-/// The requirements in a `requirements.txt`, without comments; `None` if it says more than names and versions.
-pub(crate) fn requirements(text: &str) -> Option<Vec<&str>> {
-    let lines = text.lines().map(|line| line.split(" #").next().unwrap_or_default().trim());
-    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines
-        .map(|line| (!line.starts_with('-') && !line.ends_with('\\') && !line.contains("://")).then_some(line))
-        .collect()
-}
-
 /// Packages in Python alone, whose own requirements are so too.
 const PURE: &[&str] = &[
     "amqp",

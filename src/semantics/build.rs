@@ -209,6 +209,17 @@ impl<'f> Build<'f> {
         self.scopes.variable(run.stage, run.position, name)
     }
 
+    /// Every variable that ENV or ARG has set for this RUN, with its value as [`Build::variable`] has it.
+    pub(super) fn variables(&self, run: &Run<'_>) -> Vec<(&str, Option<&str>)> {
+        self.scopes.before(run.stage, run.position)
+    }
+
+    /// What [`Build::variable`] says for the instruction at `position` of stage `stage`.
+    #[must_use]
+    pub fn variable_at(&self, stage: usize, position: usize, name: &str) -> Option<Option<&str>> {
+        self.scopes.variable(stage, position, name)
+    }
+
     /// The image that a stage comes from in the end, through the stages it is based on, as written; `None` for `scratch`.
     #[must_use]
     pub fn image_of(&self, stage: usize) -> Option<&str> {

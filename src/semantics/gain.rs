@@ -1,6 +1,7 @@
 //! What merging two RUNs saves.
 
 use super::commands::Command;
+use super::installs;
 use super::packages::{APK, APT, COMPOSER, CONDA, DNF, Manager, NPM, PIP, PNPM, PackageCommand, UV, YARN, ZYPPER};
 use super::run::Run;
 use crate::text::Words;
@@ -84,7 +85,7 @@ fn changes_packages_only(commands: &[Command<'_>]) -> bool {
         Some(package) => {
             let by_name = package.has_operands()
                 && package.operands().all(|word| names_package(command.text(word.range)))
-                && !["-r", "--requirement", "-e", "--editable"].iter().any(|option| package.has_option(option));
+                && !installs::names_files(command);
             let is_change = package.installs() || package.removes();
             changes |= is_change;
             !package.is_simulation()

@@ -8,6 +8,7 @@ pub mod copies;
 mod failure;
 mod gain;
 pub mod images;
+pub mod installs;
 pub mod later_use;
 pub mod layers;
 mod mounts;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::installs;
 use crate::syntax::shell::Word;
 use crate::text::{Hint, Words};
 
@@ -12,7 +13,7 @@ pub struct Manager {
     pub name: &'static str,
     /// Programs that speak this grammar.
     programs: Words,
-    /// Options whose value is the next word.
+    /// Options whose value is the next word, where `installs` has no table of them.
     valued_options: &'static [&'static str],
     /// First words of verbs that are two words long, as in `uv pip install`.
     verb_groups: &'static [&'static str],
@@ -117,7 +118,6 @@ managers! {
     PIP {
         name: "pip",
         programs: Words::new(&["pip", "pip2", "pip3"]),
-        valued_options: &["-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-t", "--target", "--prefix", "--root", "-e", "--editable", "-b", "--build", "--src", "--python-version", "--platform", "--implementation", "--abi", "--trusted-host", "--proxy", "--timeout", "--retries", "--cert", "--client-cert", "--cache-dir", "--log", "--exists-action", "--global-option", "--install-option", "--config-settings", "-C", "--progress-bar", "--upgrade-strategy", "--no-binary", "--only-binary", "--use-feature", "--use-deprecated", "--report", "--root-user-action", "--python"],
         install: &["install"],
         remove: &["uninstall"],
         simulate: &["--dry-run"],
@@ -134,14 +134,12 @@ managers! {
     NPM {
         name: "npm",
         programs: Words::new(&["npm"]),
-        valued_options: &["--prefix", "-C", "--registry", "--cache", "--userconfig", "--loglevel", "-w", "--workspace", "--omit", "--include", "--tag"],
         install: &["install", "i", "add", "ci", "update", "up", "upgrade", "install-ci-test", "install-test", "it", "cit", "clean-install", "isntall", "in"],
         remove: &["uninstall", "remove", "rm", "r", "un", "prune"],
     }
     YARN {
         name: "yarn",
         programs: Words::new(&["yarn", "yarnpkg"]),
-        valued_options: &["--cwd", "--cache-folder", "--modules-folder", "--registry", "--network-timeout", "--network-concurrency", "--mutex", "--prefix", "--global-folder", "--use-yarnrc", "--preferred-cache-folder"],
         verb_groups: &["global", "workspace"],
         install: &["install", "add", "upgrade", "global add", "global upgrade"],
         remove: &["remove", "global remove"],
@@ -149,7 +147,6 @@ managers! {
     PNPM {
         name: "pnpm",
         programs: Words::new(&["pnpm"]),
-        valued_options: &["-C", "--dir", "--store-dir", "--filter", "-F", "--reporter", "--loglevel", "--registry"],
         install: &["install", "i", "add", "update", "up", "upgrade", "ci", "install-test", "it"],
         remove: &["remove", "rm", "uninstall", "un", "prune"],
     }
@@ -168,13 +165,43 @@ managers! {
         install: &["install", "i", "update", "u", "upgrade", "require", "r", "create-project", "global require", "global install", "global update"],
         remove: &["remove"],
     }
+    PIPENV {
+        name: "pipenv",
+        programs: Words::new(&["pipenv"]),
+        install: &["install", "sync", "update", "upgrade"],
+        remove: &["uninstall", "clean"],
+    }
+    POETRY {
+        name: "poetry",
+        programs: Words::new(&["poetry"]),
+        verb_groups: &["self", "env", "cache"],
+        install: &["install", "sync", "add", "update"],
+        remove: &["remove"],
+    }
     UV {
         name: "uv",
         programs: Words::new(&["uv"]),
-        valued_options: &["--directory", "--project", "--config-file", "--cache-dir", "--color", "--python-preference", "--allow-insecure-host"],
         verb_groups: &["pip", "tool", "python"],
         install: &["sync", "add", "pip install", "pip sync", "tool install"],
         remove: &["pip uninstall", "tool uninstall", "remove"],
+    }
+}
+
+impl Manager {
+    /// Whether the value of `option` is the next word.
+    pub(super) fn takes_value(&self, option: &str) -> bool {
+        self.valued_options.contains(&option) || installs::takes_value(self, option)
+    }
+
+    /// Whether it brings packages of Node.js.
+    #[must_use]
+    pub fn is_of_node(&self) -> bool {
+        [NPM, YARN, PNPM].contains(self)
+    }
+
+    /// Whether `word` is the first of a verb that is two words long.
+    pub(super) fn has_verb_group(&self, word: &str) -> bool {
+        self.verb_groups.contains(&word)
     }
 }
 
@@ -315,7 +342,7 @@ impl CommandLine {
                 Some("--") if verb.is_none() => return None,
                 Some("--") if !options_ended => options_ended = true,
                 Some(option) if !options_ended && option.starts_with('-') && option.len() > 1 => {
-                    at += usize::from(manager.valued_options.contains(&option) && at < words.len());
+                    at += usize::from(manager.takes_value(option) && at < words.len());
                     options.push(place..at);
                 }
                 _ if verb.is_some() => operands.push(place),

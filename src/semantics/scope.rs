@@ -52,6 +52,22 @@ impl<'f> Scopes<'f> {
             (stage, position) = (scope.base?, usize::MAX);
         }
     }
+
+    /// Every variable that is set so, with its value.
+    pub fn before(&self, stage: usize, position: usize) -> Vec<(&str, Option<&str>)> {
+        let (mut stage, mut position, mut found) = (stage, position, Vec::<(&str, Option<&str>)>::new());
+        while let Some(scope) = self.stages.get(stage) {
+            let settings = scope.settings.iter().rev().filter(|setting| setting.position < position);
+            for setting in settings {
+                if !found.iter().any(|(name, _)| *name == setting.name) {
+                    found.push((setting.name, setting.value));
+                }
+            }
+            let Some(base) = scope.base else { break };
+            (stage, position) = (base, usize::MAX);
+        }
+        found
+    }
 }
 
 fn scope<'f>(stage: &Stage<'f>) -> Scope<'f> {

@@ -3,10 +3,11 @@
 use super::site;
 use super::skeleton::{Runtime, Sole};
 use crate::bases::{lines, siblings};
-use crate::programs::node::{self, Manifest};
-use crate::programs::{self, Language, files};
+use crate::programs::node::{self, Manifest, TOOLS};
+use crate::programs::{self, Language, files, installs, variables};
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
+use crate::semantics::installs::{Install, Kind, Work};
 use crate::semantics::{ImageUse, is_within};
 use crate::syntax::{ImageReference, Keyword};
 use crate::text::TextRange;
@@ -57,7 +58,7 @@ pub(crate) fn runtime(
         return Err(of_image(format!("it works in `{}`, which is not its own", sole.directory)));
     }
     sole.works_in_one()?;
-    let mut is_pruned = false;
+    let (mut is_pruned, mut choices) = (false, Vec::new());
     let mut commands_of = Vec::new();
     for run in &sole.cx.build.runs {
         commands_of.push(sole.commands(run)?);
@@ -68,10 +69,14 @@ pub(crate) fn runtime(
             Done::Installed => is_pruned = false,
             Done::Other => {}
         }
+        choices.extend(Install::of(sole.cx.build, command).and_then(Result::ok).map(|install| install.choices));
     }
     starts(sole, &manifest)?;
     if let Some(obstacle) = sole.brought_outside(std::slice::from_ref(&sole.directory)) {
         return Err(obstacle);
+    }
+    if let Some(because) = variables::lost_around(sole.cx, 0, Language::Node) {
+        return Err(of_install(because));
     }
     let needs = programs::needs(sole.cx, Language::Node, &paths).ok_or_else(unknown)?;
     if let Some(because) = needs.system {
@@ -82,9 +87,8 @@ pub(crate) fn runtime(
     }
     let has_plain_packages = !develops.is_some_and(|names| names.is_empty());
     // What was said to npm when it installed holds for what stays.
-    let words: Vec<_> =
-        commands_of.iter().flatten().flat_map(Command::arguments).filter_map(|word| word.literal.as_deref()).collect();
-    let again = ["--force", "--legacy-peer-deps", "--no-optional"].into_iter().filter(|option| words.contains(option));
+    let is_said = |option: &&str| choices.iter().flatten().any(|choice| choice == option);
+    let again = ["--force", "--legacy-peer-deps", "--no-optional"].into_iter().filter(is_said);
     let prune: String = ["npm prune --omit=dev"].into_iter().chain(again).collect::<Vec<_>>().join(" ");
     Ok(Some(Runtime {
         image: siblings::with_tag(&image.text, reference, &small),
@@ -184,73 +188,59 @@ enum Done {
 
 /// What `command` does to the packages, if it leaves everything in the folder of the program.
 fn build_step(sole: &Sole<'_>, command: &Command<'_>, manifest: &Manifest) -> Result<Done, String> {
-    const OPTIONS: &[&str] = &[
-        "--audit=false",
-        "--force",
-        "--fund=false",
-        "--legacy-peer-deps",
-        "--loglevel=error",
-        "--no-audit",
-        "--no-fund",
-        "--no-optional",
-        "--no-progress",
-        "--prefer-offline",
-        "--quiet",
-        "--silent",
-        "-q",
-    ];
+    let install = Install::of(sole.cx.build, command).transpose()?;
     let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
-    let is_here = sole.directory_of(command) == sole.directory;
-    let is_option = |word: &&str| word.starts_with('-');
-    match (command.name().unwrap_or_default(), words.as_slice()) {
-        ("npm", ["install" | "i" | "ci" | "clean-install", rest @ ..]) if is_here => {
-            if let Some(other) = rest.iter().find(|word| !OPTIONS.contains(word) && !OF_DEVELOPMENT.contains(word)) {
-                return Err(format!("`{other}` may bring something else than the packages of `package.json`"));
+    let folder = install.as_ref().and_then(|install| install.folder.clone());
+    let is_here = folder.unwrap_or_else(|| sole.directory_of(command)) == sole.directory;
+    match (command.name().unwrap_or_default(), words.as_slice(), &install) {
+        ("npm", _, Some(install)) if matches!(install.work, Work::Brings | Work::BringsAnew) && is_here => {
+            installs::settings(sole.cx, command, install)?;
+            match something_else(install) {
+                Some(other) => Err(format!("`{other}` may bring something else than the packages of `package.json`")),
+                None => Ok(Done::Installed),
             }
-            Ok(Done::Installed)
         }
-        ("npm", ["prune", rest @ ..])
+        ("npm", ["prune", rest @ ..], _)
             if is_here && rest.iter().any(|word| ["--omit=dev", "--production"].contains(word)) =>
         {
             Ok(Done::Pruned)
         }
-        ("npm", ["run" | "run-script", name, rest @ ..]) if is_here && rest.is_empty() => script(sole, manifest, name),
-        ("npx", [tool, rest @ ..])
+        ("npm", ["run" | "run-script", name], _) if is_here => script(sole, manifest, name),
+        ("npx", [tool, rest @ ..], _)
             if is_here && TOOLS.contains(tool) && rest.iter().all(|word| !word.starts_with('/')) =>
         {
             Ok(Done::Other)
         }
-        ("npm", ["cache", "clean" | "verify", rest @ ..]) if rest.iter().all(is_option) => Ok(Done::Other),
-        ("npm", ["config", "set", ..]) => Ok(Done::Other),
+        ("npm", _, Some(install)) if install.work == Work::Nothing => Ok(Done::Other),
+        (_, _, Some(install)) if install.work == Work::BringsForAll => {
+            let package = install.packages.first().map_or("npm", String::as_str);
+            Err(format!("`{package}` is installed for all, and may be needed at run time"))
+        }
         _ if sole.stays_in(command, &sole.directory) => Ok(Done::Other),
-        (name, _) => Err(format!("`{name}` may leave something behind that is needed at run time")),
+        (name, ..) => Err(format!("`{name}` may leave something behind that is needed at run time")),
     }
 }
 
-const OF_DEVELOPMENT: &[&str] = &["--include=dev", "--omit=dev", "--only=prod", "--only=production", "--production"];
-
-/// Tools that make files in the folder of the program, and nowhere else.
-const TOOLS: &[&str] = &[
-    "babel",
-    "copyfiles",
-    "cpx",
-    "cross-env",
-    "echo",
-    "esbuild",
-    "eslint",
-    "mkdirp",
-    "nest",
-    "ncc",
-    "prettier",
-    "rimraf",
-    "rm",
-    "rollup",
-    "swc",
-    "tsc",
-    "tsc-alias",
-    "tsup",
-    "webpack",
-];
+/// What makes `install` bring something else than the packages of the project as npm chooses them, or leave something of them undone.
+fn something_else(install: &Install) -> Option<String> {
+    const CHOICES: &[&str] = &[
+        "--force",
+        "--include=dev",
+        "--legacy-peer-deps",
+        "--no-optional",
+        "--omit=dev",
+        "--only=prod",
+        "--only=production",
+        "--production",
+    ];
+    let choice = install.choices.iter().find(|choice| !CHOICES.contains(&choice.as_str()));
+    let other =
+        install.packages.first().or(install.from.as_ref()).or(install.compiles.as_ref()).or(install.to.as_ref());
+    let read = install.reads_of(Kind::Other).next().map(str::to_owned);
+    let update = install.reads_of(Kind::Lock).next().is_none().then(|| "update".to_owned());
+    let scripts = (!install.runs_scripts_of_packages).then(|| "--ignore-scripts".to_owned());
+    choice.or(other).cloned().or(read).or(update).or(scripts)
+}
 
 /// A script of `package.json` that only builds.
 fn script(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<Done, String> {
@@ -259,30 +249,27 @@ fn script(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<Done, Stri
         return Err(format!("`package.json` has no script `{name}`"));
     }
     for name in around {
-        let Some(text) = manifest.script(&name) else { continue };
-        if text.contains([';', '|', '$', '`', '>', '<', '(']) || text.contains(" /") || text.contains("..") {
-            return Err(format!("the script `{name}` does more than to build"));
+        if manifest.script(&name).is_none() {
+            continue;
         }
-        for step in text.split("&&") {
-            let mut words = step.split_whitespace().filter(|word| !word.contains('=') || word.starts_with('-'));
-            let site: Vec<_> = words.clone().collect();
-            if let [tool, options @ ..] = site.as_slice()
+        for step in manifest.steps(&name)? {
+            if let [tool, options @ ..] = step.as_slice()
                 && let Some(built) = site::output(sole, tool, options)
             {
                 built?;
                 continue;
             }
-            match (words.next(), words.next()) {
-                (Some("npm"), Some("run")) => {
-                    let inner = words.next().unwrap_or_default();
+            match step.as_slice() {
+                ["npm", "run", rest @ ..] => {
+                    let inner = rest.first().copied().unwrap_or_default();
                     if inner == name {
                         return Err(format!("the script `{name}` starts itself"));
                     }
                     script(sole, manifest, inner)?;
                 }
-                (Some(tool), _) if TOOLS.contains(&tool) => {}
-                (tool, _) => {
-                    let tool = tool.unwrap_or_default();
+                [tool, ..] if TOOLS.contains(tool) => {}
+                step => {
+                    let tool = step.first().copied().unwrap_or_default();
                     return Err(format!("the script `{name}` runs `{tool}`, which may do more than to build"));
                 }
             }

@@ -2,11 +2,12 @@
 
 use super::skeleton::{Runtime, Sole};
 use crate::bases::siblings;
-use crate::programs::{self, Language, files, python};
+use crate::programs::{self, Language, files, installs, python, variables};
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
+use crate::semantics::installs::{Install, bare_name};
 use crate::semantics::packages::PackageCommand;
-use crate::semantics::{ImageUse, is_within, joined};
+use crate::semantics::{ImageUse, is_within};
 use crate::syntax::ImageReference;
 use crate::syntax::shell::Word;
 use crate::text::TextRange;
@@ -101,6 +102,9 @@ pub(crate) fn runtime(
     let (Some(_), Some(needs)) = (paths, needs) else {
         return Err(wrong("what the program needs is in the build context, which is not here".to_owned()));
     };
+    if let Some(because) = variables::lost_around(sole.cx, 0, Language::Python) {
+        return Err(wrong(because));
+    }
     if let Some(because) = needs.system {
         return Err(wrong(format!("{because}, so that it may need something of this image")));
     }
@@ -170,53 +174,38 @@ fn build_step(sole: &Sole<'_>, command: &Command<'_>) -> Result<(), String> {
     };
     match (package.manager.name, package.verb()) {
         ("apt", "update" | "install" | "clean" | "autoclean" | "autoremove") => Ok(()),
-        ("pip", "install") => pip_install(sole, command, &package),
+        ("pip", "install") => {
+            let install = Install::of(sole.cx.build, command).ok_or("what it installs is not known")??;
+            pip_install(sole, command, &install)
+        }
         (manager, verb) => Err(format!("`{manager} {verb}` may leave something behind that is needed at run time")),
     }
 }
 
-fn pip_install(sole: &Sole<'_>, command: &Command<'_>, pip: &PackageCommand<'_>) -> Result<(), String> {
-    const OPTIONS: &[&str] = &[
-        "--upgrade",
-        "-U",
-        "--no-cache-dir",
-        "-q",
-        "--quiet",
-        "--disable-pip-version-check",
-        "-v",
-        "--prefer-binary",
-        "--no-input",
-    ];
+fn pip_install(sole: &Sole<'_>, command: &Command<'_>, install: &Install) -> Result<(), String> {
     const TOOLS: &[&str] = &["pip", "setuptools", "wheel"];
-    let directory = sole.directory_of(command);
-    let unknown = |name: &str| format!("what the package `{name}` needs when it is used is not known");
-    let known = |requirement: &str| {
-        let name = requirement.split(['=', '<', '>', '~', '!']).next().unwrap_or_default();
-        if TOOLS.contains(&name) || python::package(requirement).is_some() { Ok(()) } else { Err(unknown(name)) }
-    };
-    for option in pip.options() {
-        let [name, value @ ..] = option else { continue };
-        let name = name.literal.as_deref().unwrap_or_default();
-        match (name, value) {
-            ("-r" | "--requirement", [file]) => {
-                let file = file.literal.as_deref().unwrap_or_default();
-                let text = text_of(sole, &joined(&directory, file))
-                    .ok_or(format!("`{file}` is in the build context, which is not here"))?;
-                let listed =
-                    python::requirements(&text).ok_or(format!("`{file}` says more than names and versions"))?;
-                listed.into_iter().try_for_each(known)?;
-            }
-            (name, []) if OPTIONS.contains(&name) => {}
-            _ => return Err(format!("`{name}` may put packages elsewhere")),
+    if let Some(option) = &install.to {
+        return Err(format!("`{option}` may put packages elsewhere"));
+    }
+    let listed = installs::listed(sole.cx, command, install)?;
+    if let Some(because) = listed.from {
+        return Err(format!("what comes by `{because}` is not known"));
+    }
+    let directory = install.folder.clone().unwrap_or_default();
+    let is_here = |project: &String| *project == directory;
+    if let Some(other) = listed.projects.iter().find(|project| !is_here(project)) {
+        return Err(format!("what is in `{other}` is not known"));
+    }
+    if let Some(because) = listed.compiles.filter(|_| listed.projects.is_empty()) {
+        return Err(format!("what it compiles for `{because}` is not known"));
+    }
+    for requirement in &listed.packages {
+        let name = bare_name(requirement);
+        if !TOOLS.contains(&name) && python::package(requirement).is_none() {
+            return Err(format!("what the package `{name}` needs when it is used is not known"));
         }
     }
-    for word in pip.operands() {
-        match word.literal.as_deref().unwrap_or_default() {
-            "." | "./" => project(sole, &directory)?,
-            requirement => known(requirement)?,
-        }
-    }
-    Ok(())
+    if listed.projects.is_empty() { Ok(()) } else { project(sole, &directory) }
 }
 
 fn text_of(sole: &Sole<'_>, path: &str) -> Option<String> {

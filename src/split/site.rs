@@ -3,10 +3,11 @@
 use super::node;
 use super::skeleton::{Runtime, Sole};
 use crate::bases::siblings;
-use crate::programs::files;
 use crate::programs::node::Manifest;
+use crate::programs::{Language, files, variables};
 use crate::rewrite::{Answer, Obstacle, Question};
 use crate::semantics::commands::Command;
+use crate::semantics::installs::{Cache, Install, Kind, Work, bare_name};
 use crate::semantics::{ImageUse, joined};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 
@@ -67,6 +68,9 @@ pub(crate) fn runtime(
     });
     if let Some(path) = configuration {
         return Err((*started, format!("`{path}` may say what else it serves")));
+    }
+    if let Some(because) = variables::lost_around(sole.cx, 0, Language::Node) {
+        return Err((*started, because));
     }
     Ok(Runtime {
         image: siblings::with_tag(&image.text, reference, &small),
@@ -158,40 +162,46 @@ enum Step {
 
 /// What `command` does, if the image needs nothing of it but a server and the site.
 fn step(sole: &Sole<'_>, command: &Command<'_>, manifest: &Manifest, artifact: &str) -> Result<Step, String> {
+    let install = Install::of(sole.cx.build, command).transpose()?;
     let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
-    let is_here = sole.directory_of(command) == sole.directory;
-    let are_options = |words: &[&str]| words.iter().all(|word| word.starts_with('-') && !word.contains('/'));
+    let folder = install.as_ref().and_then(|install| install.folder.clone());
+    let is_here = folder.unwrap_or_else(|| sole.directory_of(command)) == sole.directory;
     let name = command.name().unwrap_or_default();
-    match (name, words.as_slice()) {
-        ("npm", ["install" | "i" | "add", rest @ ..]) if rest.iter().any(|word| ["-g", "--global"].contains(word)) => {
-            let packages: Vec<_> = rest.iter().filter(|word| !word.starts_with('-')).collect();
-            let [package] = packages.as_slice() else {
-                return Err("it installs more than a server for all".to_owned());
-            };
-            let server = package.split('@').next().unwrap_or_default();
-            let is_plain = SERVERS.contains(&server) && !package.contains([':', '/']);
-            let are_known = rest.iter().all(|word| !word.starts_with('-') || OF_INSTALLS.contains(word));
-            if is_plain && are_known {
-                Ok(Step::Server(server.to_owned()))
-            } else {
-                Err(format!("what `{package}` needs is not known"))
+    if let Some(install) = install {
+        match install.work {
+            Work::BringsForAll if name == "npm" => return server(&install),
+            // What is there for the build alone may come in any way.
+            Work::Brings | Work::BringsAnew if is_here && install.to.is_none() && install.packages.is_empty() => {
+                return Ok(Step::Other);
             }
+            Work::Nothing => return Ok(Step::Other),
+            _ => {}
         }
-        ("npm", ["install" | "i" | "ci" | "clean-install", rest @ ..]) if is_here && are_options(rest) => {
-            Ok(Step::Other)
-        }
-        ("npm", ["cache", "clean" | "verify", rest @ ..]) if are_options(rest) => Ok(Step::Other),
+    }
+    match (name, words.as_slice()) {
         ("npm", ["run" | "run-script", script]) if is_here => Ok(Step::Site(made(sole, manifest, script)?)),
-        ("yarn", ["install", rest @ ..]) if is_here && are_options(rest) => Ok(Step::Other),
-        ("yarn", []) if is_here => Ok(Step::Other),
         ("yarn", ["build"] | ["run", "build"]) if is_here => Ok(Step::Site(made(sole, manifest, "build")?)),
         _ if sole.leaves_nothing(command, artifact) => Ok(Step::Other),
         _ => Err(format!("`{name}` may leave something behind that is needed at run time")),
     }
 }
 
-const OF_INSTALLS: &[&str] =
-    &["--force", "--global", "--loglevel=error", "--no-audit", "--no-fund", "--quiet", "--silent", "-g", "-q"];
+/// The server that `install` brings for all, if that is all that it does.
+fn server(install: &Install) -> Result<Step, String> {
+    let [package] = install.packages.as_slice() else {
+        return Err("it installs more than a server for all".to_owned());
+    };
+    let server = bare_name(package);
+    let is_plain = SERVERS.contains(&server)
+        && install.reads.iter().all(|read| read.kind == Kind::Settings)
+        && install.from.is_none()
+        && install.compiles.is_none()
+        && install.choices.iter().all(|choice| choice == "--force");
+    match is_plain && matches!(install.cache, Cache::Kept | Cache::Off(_)) {
+        true => Ok(Step::Server(server.to_owned())),
+        false => Err(format!("what `{package}` needs is not known")),
+    }
+}
 
 fn text(command: &Command<'_>) -> String {
     let words: Vec<_> = command.words().iter().map(|word| command.text(word.range)).collect();

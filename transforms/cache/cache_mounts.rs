@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
+use crate::semantics::installs::{self, Cache};
 use crate::semantics::later_use::CacheReaders;
 use crate::semantics::packages::{CONDA, Manager, NPM, PIP, PNPM, YARN};
 use crate::semantics::{Run, Takers};
@@ -37,7 +38,7 @@ struct Tool {
     is_of_image: bool,
     /// Variables that put the folder elsewhere, or switch it off.
     variables: &'static [&'static str],
-    /// Options that put it elsewhere or make it the only source.
+    /// Options with which a command, also a later one, has it elsewhere or as a source.
     options: &'static [&'static str],
     /// Words in the file that say that something else reads the folder.
     readers: &'static [&'static str],
@@ -227,6 +228,10 @@ fn mount(cx: &Context<'_>, run: &Run<'_>, tool: &Tool) -> String {
 fn without_switch(cx: &Context<'_>, command: &Command<'_>, tool: &Tool) -> Result<Vec<Edit>, String> {
     let Some(package) = command.package_command() else { return Ok(Vec::new()) };
     if let Some(option) = tool.options.iter().find(|option| package.has_option(option)) {
+        return Err(format!("`{option}` says where packages come from"));
+    }
+    let kept = installs::cache(cx.build, command).transpose()?;
+    if let Some(Cache::Elsewhere(option) | Cache::Alone(option)) = kept {
         return Err(format!("`{option}` says where packages come from"));
     }
     let words = &command.simple.words;

@@ -35,7 +35,7 @@ const NPM_CACHE: Cache = Cache {
     folders: &[],
     home_folders: &["/.npm"],
     mount_words: WORDS,
-    moved_by_options: &["--cache", "--dry-run"],
+    moved_by_options: &["--dry-run"],
     moved_by_variables: &["npm_config_cache", "NPM_CONFIG_CACHE"],
     read_by_options: OFFLINE,
 };
@@ -44,7 +44,7 @@ const YARN_CACHE: Cache = Cache {
     folders: &[],
     home_folders: &[".cache/yarn", "share/.cache"],
     mount_words: WORDS,
-    moved_by_options: &["--cache-folder", "--preferred-cache-folder", "--offline"],
+    moved_by_options: &[],
     moved_by_variables: &["YARN_CACHE_FOLDER", "yarn-offline-mirror", "XDG_CACHE_HOME", "PREFIX"],
     read_by_options: OFFLINE,
 };
@@ -53,7 +53,7 @@ const PNPM_CACHE: Cache = Cache {
     folders: &[],
     home_folders: &["pnpm/store", ".pnpm-store"],
     mount_words: WORDS,
-    moved_by_options: &["--store-dir", "--virtual-store-dir", "--offline", "--config.node-linker"],
+    moved_by_options: &["--virtual-store-dir", "--config.node-linker"],
     moved_by_variables: &[
         "npm_config_store_dir",
         "NPM_CONFIG_STORE_DIR",

@@ -6,7 +6,7 @@ use crate::semantics::{By, Copied, Run, is_within, is_written_out};
 use crate::syntax::shell::ConnectorKind;
 use crate::syntax::{Instruction, ItemKind};
 use crate::text::{Edit, Newline, indent_at};
-use crate::transforms::manifests::{self, Install};
+use crate::transforms::manifests::{self, Kind};
 use crate::transforms::{newness, removal};
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -25,7 +25,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     for run in &cx.build.runs {
         let Some(copy) = whole_copy_before(cx, run) else { continue };
         let commands = run.commands();
-        let Some(install) = commands.iter().find_map(manifests::install) else { continue };
+        let Some(install) = commands.iter().find_map(|command| manifests::install(cx, command)) else { continue };
         match plan(cx, run, &copy, &commands, install) {
             Ok((manifests, edits)) => {
                 findings.rewrite(format!("Install before all but {} is copied", listed(&manifests)), edits);
@@ -57,9 +57,9 @@ fn plan(
     run: &Run<'_>,
     copied: &Copied<'_>,
     commands: &[Command<'_>],
-    install: Install,
+    install: Kind,
 ) -> Result<(Vec<String>, Vec<Edit>), String> {
-    if let Install::Rewrites(because) = install {
+    if let Kind::Other(because) = install {
         return Err(because);
     }
     let copy = copied.instruction;

@@ -1,10 +1,13 @@
 //! Leaves the git repository, and packages that the build installs anew, out of the build context by `.dockerignore`.
 
 use crate::programs::files::{copied, texts};
+use crate::programs::installs;
 use crate::rewrite::{
     Answer, Companion, Context, Effect, Findings, IgnoreFiles, Obstacle, Preserves, Question, Transform,
 };
 use crate::semantics::commands::Command;
+use crate::semantics::installs::{Install, Kind, Work, workdir};
+use crate::semantics::packages::NPM;
 use crate::semantics::{Base, Copied, Source};
 use crate::syntax::{ItemKind, Keyword};
 use crate::text::{Newline, TextRange};
@@ -124,7 +127,7 @@ fn read(cx: &Context<'_>, copies: &[Copied<'_>]) -> Option<Obstacle> {
         if let Err(because) = &run.script {
             return Some((range, format!("whether it reads `{REPOSITORY}` is not known: {because}")));
         }
-        if let Some(command) = run.commands().iter().find(|command| !is_blind(command)) {
+        if let Some(command) = run.commands().iter().find(|command| !is_blind(cx, command)) {
             let words = command.words().first().zip(command.arguments().first());
             let shown = words.map_or_else(
                 || command.text(command.node.range),
@@ -194,14 +197,39 @@ fn is_lock(path: &str) -> bool {
     LOCKS.contains(&path.rsplit('/').next().unwrap_or(path))
 }
 
-/// Whether `command` is known to read no repository and to bring nothing that may: it moves files about, or installs packages of the system.
-fn is_blind(command: &Command<'_>) -> bool {
+/// Whether `command` is known to read no repository and to bring nothing that may: it moves files about, installs packages of the system, or packages of a
+/// registry by their names. The files that name these are searched like all others.
+fn is_blind(cx: &Context<'_>, command: &Command<'_>) -> bool {
     const BLIND: &[&str] = &[
         ":", "[", "addgroup", "adduser", "apk", "apt", "apt-get", "cd", "chgrp", "chmod", "chown", "cp", "dnf", "echo",
         "export", "groupadd", "ln", "ls", "microdnf", "mkdir", "mv", "printf", "rm", "sed", "set", "test", "touch",
         "true", "useradd", "usermod", "yum",
     ];
-    command.name().is_some_and(|name| BLIND.contains(&name))
+    match Install::of(cx.build, command) {
+        Some(Ok(install)) => reads_no_repository(cx, command, &install),
+        Some(Err(_)) => false,
+        None => command.name().is_some_and(|name| BLIND.contains(&name)),
+    }
+}
+
+/// Whether `install` builds no project, and the packages that it brings are all named by a file or by itself.
+fn reads_no_repository(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> bool {
+    match install.work {
+        Work::Nothing | Work::Removes => true,
+        Work::Brings if !install.manager.is_of_node() => {
+            let listed = installs::listed(cx, command, install);
+            install.reads_of(Kind::Manifest).next().is_none() && listed.is_ok_and(|listed| listed.projects.is_empty())
+        }
+        // Without a lock, packages come that nothing names.
+        Work::Brings | Work::BringsAnew => {
+            let is_there = |path| matches!(installs::source_of(cx, command, path), Ok(Some(_)));
+            install.from.is_none()
+                && install.reads_of(Kind::Project).next().is_none()
+                && install.packages.is_empty()
+                && install.reads_of(Kind::Lock).any(is_there)
+        }
+        Work::BringsForAll | Work::Rebuilds | Work::Runs => false,
+    }
 }
 
 /// Why the packages at `path` of the context may still be in the image in the end.
@@ -244,30 +272,17 @@ fn not_installed(cx: &Context<'_>, copy: &Copied<'_>, path: &str) -> Option<Stri
         return missing();
     }
     let commands = run.commands();
-    if commands.first().is_some_and(|command| command.is_top_level() && makes_packages_anew(command)) {
+    if commands.first().is_some_and(|command| command.is_top_level() && makes_packages_anew(cx, command)) {
         return None;
     }
     missing()
 }
 
-/// Whether `command` is `npm ci`, which removes the folder before it installs.
-fn makes_packages_anew(command: &Command<'_>) -> bool {
-    const HARMLESS: &[&str] = &[
-        "--fund=false",
-        "--ignore-scripts",
-        "--legacy-peer-deps",
-        "--no-audit",
-        "--no-fund",
-        "--omit=dev",
-        "--only=production",
-        "--prefer-offline",
-        "--production",
-        "--silent",
-    ];
-    let Some((verb, options)) = command.arguments().split_first() else { return false };
-    command.name() == Some("npm")
-        && ["ci", "clean-install"].iter().any(|known| verb.is(known))
-        && options.iter().all(|option| HARMLESS.iter().any(|harmless| option.is(harmless)))
+/// Whether `command` is `npm ci` in the folder where its RUN starts: it removes the packages there before it installs.
+fn makes_packages_anew(cx: &Context<'_>, command: &Command<'_>) -> bool {
+    let Some(Ok(install)) = Install::of(cx.build, command) else { return false };
+    let start = workdir(cx.build, command.run.stage, command.run.position).ok();
+    *install.manager == NPM && install.work == Work::BringsAnew && install.folder.is_some() && install.folder == start
 }
 
 fn litter(cx: &Context<'_>, copies: &[Copied<'_>]) -> Vec<String> {

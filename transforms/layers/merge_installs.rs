@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
+use crate::semantics::installs::Install;
 use crate::semantics::packages::{APK, APT, DNF, NPM, PIP, PackageCommand, ZYPPER};
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::text::{Edit, TextRange};
@@ -128,7 +129,9 @@ fn merged(
     };
     together::check(install.manager, &there).map_err(refused(first))?;
     together::check(more.manager, &added).map_err(refused(second))?;
-    together::check_together(install, &there, &added).map_err(refused(second))?;
+    let pip = if *install.manager == PIP { Install::of(cx.build, first).transpose() } else { Ok(None) };
+    let pip = pip.map_err(refused(first))?;
+    together::check_together(pip.as_ref(), &there, &added).map_err(refused(second))?;
     let known: BTreeSet<&String> = there.iter().collect();
     let new: BTreeSet<&String> = added.iter().filter(|name| !known.contains(name)).collect();
     if let Some(edit) = spliced(cx, first, install, second, more).filter(|_| new.len() == added.len()) {

@@ -5,6 +5,7 @@ use std::cell::LazyCell;
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::images::{self, Pip};
+use crate::semantics::installs;
 use crate::semantics::packages::{PIP, PackageCommand};
 use crate::text::Edit;
 use crate::transforms::caches::Cache;
@@ -25,7 +26,7 @@ const CACHE: Cache = Cache {
     folders: &[],
     home_folders: &[".cache/pip"],
     mount_words: &["pip"],
-    moved_by_options: &["--cache-dir"],
+    moved_by_options: &[],
     moved_by_variables: &["PIP_CACHE_DIR", "XDG_CACHE_HOME"],
     read_by_options: &[],
 };
@@ -47,8 +48,8 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         if renews_pip(&package) && command.is_top_level() {
             renewed.push((command.run.stage, pip));
         }
-        let is_switched_off = || is_switched_off(cx, &command) || file.configures;
-        if package.has_option("--no-cache-dir") || package.has_option("--no-cache") || is_switched_off() {
+        let is_off = || matches!(installs::cache(cx.build, &command), Some(Ok(installs::Cache::Off(_))));
+        if is_off() || is_switched_off(cx, &command) || file.configures {
             continue;
         }
         let obstacle = CACHE.obstacle(cx, &command, &package, &readers);

@@ -4,6 +4,7 @@ use std::cell::LazyCell;
 
 use crate::programs::files;
 use crate::rewrite::{Answer, Context, Effect, Findings, Preserves, Question, Transform};
+use crate::semantics::installs;
 use crate::semantics::packages::UV;
 use crate::text::Edit;
 use crate::transforms::caches::Cache;
@@ -24,7 +25,7 @@ const CACHE: Cache = Cache {
     folders: &[],
     home_folders: &[".cache/uv"],
     mount_words: &["uv"],
-    moved_by_options: &["--cache-dir", "--link-mode", "--offline"],
+    moved_by_options: &["--link-mode"],
     moved_by_variables: &["UV_CACHE_DIR", "XDG_CACHE_HOME", "UV_LINK_MODE"],
     read_by_options: &["--offline"],
 };
@@ -36,11 +37,11 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     for command in cx.build.commands_of(&UV) {
         let Some(package) = install(&command, &UV) else { continue };
         let run = command.run;
+        let is_off = matches!(installs::cache(cx.build, &command), Some(Ok(installs::Cache::Off(_))));
         let is_set = cx.build.variable(run, "UV_NO_CACHE").is_some()
             || run.text().is_some_and(|text| text.contains("UV_NO_CACHE"));
         let cleans = run.text().is_some_and(|text| text.contains("uv cache"));
-        if package.has_option("--no-cache") || package.has_option("-n") || is_set || cleans || CACHE.is_deleted_in(run)
-        {
+        if is_off || is_set || cleans || CACHE.is_deleted_in(run) {
             continue;
         }
         match CACHE.obstacle(cx, &command, &package, &readers) {

@@ -1,0 +1,193 @@
+//! Variables that name files of the full image which its small variant may not have.
+
+use super::Language;
+use crate::rewrite::{Answer, Context, Obstacle, Question};
+use crate::semantics::packages::APT;
+use crate::semantics::{Run, installs, is_within, joined};
+use crate::surroundings::Deed;
+use crate::syntax::{Instruction, Keyword};
+
+/// Where packages of the distribution have their files. Elsewhere both images have the same.
+const OF_PACKAGES: &[&str] = &["/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/sbin", "/usr"];
+
+/// Folders in them where packages have none.
+const OF_OTHERS: &[&str] = &["/usr/app", "/usr/local", "/usr/src"];
+
+/// What every image of the distribution has. What is in it is another question.
+const OF_EVERY_IMAGE: &[&str] = &[
+    "/bin",
+    "/etc",
+    "/etc/group",
+    "/etc/hostname",
+    "/etc/hosts",
+    "/etc/localtime",
+    "/etc/passwd",
+    "/etc/resolv.conf",
+    "/lib",
+    "/lib/aarch64-linux-gnu",
+    "/lib/x86_64-linux-gnu",
+    "/lib64",
+    "/sbin",
+    "/usr",
+    "/usr/bin",
+    "/usr/bin/env",
+    "/usr/lib",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/sbin",
+    "/usr/share",
+    "/bin/bash",
+    "/bin/sh",
+];
+
+/// What the small images of a language bring for sure.
+const OF_LANGUAGES: &[(Language, &[&str])] =
+    &[(Language::Python, &["/etc/ssl/certs", "/etc/ssl/certs/ca-certificates.crt", "/usr/share/zoneinfo"])];
+
+/// Packages, and where they bring files under another name than their own.
+const BROUGHT_BY: &[(&str, &str)] = &[
+    ("ca-certificates", "/etc/ssl/certs"),
+    ("fontconfig", "/etc/fonts"),
+    ("openssl", "/etc/ssl/openssl.cnf"),
+    ("openssl", "/usr/lib/ssl"),
+    ("tzdata", "/usr/share/zoneinfo"),
+];
+
+/// Shortest name of a file that tells of which package it is.
+const NAME_BYTES_MIN: usize = 4;
+
+/// The first ENV of stage `stage` that names a file which may be in the full image alone.
+pub(crate) fn lost(cx: &Context<'_>, stage: usize, language: Language) -> Option<Obstacle> {
+    let instructions = &cx.build.stages[stage].instructions;
+    instructions.iter().enumerate().filter(|(_, instruction)| instruction.keyword() == Keyword::Env).find_map(
+        |(at, instruction)| {
+            let lost = instruction.arguments().pairs().iter().find_map(|pair| {
+                let key = pair.key.text.as_str();
+                let value = match value(cx, stage, at, key, &pair.value.text) {
+                    Ok(value) => value,
+                    Err(because) => return Some(because),
+                };
+                let path = paths(&value).find(|path| !is_kept(cx, stage, language, path))?;
+                Some(said(key, &path))
+            });
+            lost.map(|because| (instruction.text_range(), because))
+        },
+    )
+}
+
+fn said(key: &str, path: &str) -> String {
+    format!("`{key}` names `{path}`, which is not known to be in the small image")
+}
+
+/// What somebody who runs the image sets to a file that may be in the full image alone.
+pub(crate) fn lost_around(cx: &Context<'_>, stage: usize, language: Language) -> Option<String> {
+    let Answer::Surroundings(around) = cx.facts.answer(Question::Surroundings) else { return None };
+    around.uses.iter().find_map(|it| {
+        let Deed::Variable(key, value) = &it.deed else { return None };
+        let path = paths(value).find(|path| !is_kept(cx, stage, language, path))?;
+        Some(format!("in `{}` {}", it.place, said(key, &path)))
+    })
+}
+
+/// The value with the variables in it that the file sets; others come from the base image, and are the same in the small one.
+fn value(cx: &Context<'_>, stage: usize, at: usize, key: &str, written: &str) -> Result<String, String> {
+    const OF_PATHS: &[&str] = &["BUNDLE", "CA_", "CERT", "CONF", "DIR", "FILE", "HOME", "PATH", "PRELOAD"];
+    let mut value = String::new();
+    let mut rest = written;
+    while let Some((before, behind)) = rest.split_once('$') {
+        value.push_str(before);
+        let is_braced = behind.starts_with('{');
+        let name = behind.trim_start_matches('{');
+        let name = &name[..name.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(name.len())];
+        rest = match is_braced {
+            true => behind.split_once('}').map_or("", |(_, rest)| rest),
+            false => &behind[name.len()..],
+        };
+        match cx.build.variable_at(stage, at, name) {
+            Some(Some(known)) => value.push_str(known.trim_matches(['"', '\''])),
+            // Whoever builds may say any path.
+            Some(None) if OF_PATHS.iter().any(|part| key.contains(part)) => {
+                return Err(format!("`{key}` is `${name}`, which whoever builds decides"));
+            }
+            _ => {}
+        }
+    }
+    value.push_str(rest);
+    Ok(value)
+}
+
+/// The full paths in a value, each alone or one of several.
+fn paths(value: &str) -> impl Iterator<Item = String> {
+    let words = value.split([':', ' ', ',', ';', '=', '"', '\'']);
+    words.filter_map(|word| {
+        let path = if word.starts_with('-') { &word[word.find('/')?..] } else { word };
+        // Of an address, what stands behind the scheme is a host, but for a file.
+        let is_host = path.starts_with("//") && !path.starts_with("///");
+        (path.starts_with('/') && !is_host).then(|| joined("/", path))
+    })
+}
+
+/// Whether both images have the same at `path`, or the stage brings it.
+fn is_kept(cx: &Context<'_>, stage: usize, language: Language, path: &str) -> bool {
+    let is_of = |folders: &[&str]| folders.iter().any(|folder| is_within(path, folder));
+    let of_language = OF_LANGUAGES.iter().filter(|(of, _)| *of == language).flat_map(|(_, paths)| *paths);
+    !is_of(OF_PACKAGES)
+        || is_of(OF_OTHERS)
+        || OF_EVERY_IMAGE.contains(&path)
+        || of_language
+            .into_iter()
+            .any(|known| *known == path || (known.ends_with("zoneinfo") && is_within(path, known)))
+        || cx.build.stages[stage].instructions.iter().enumerate().any(|(at, it)| brings(cx, (stage, at), it, path))
+        || cx.build.runs_of(stage).any(|run| makes(cx, run, path))
+}
+
+/// Whether the instruction at `at` of stage `stage` makes what is at `path`.
+fn brings(cx: &Context<'_>, (stage, at): (usize, usize), instruction: &Instruction, path: &str) -> bool {
+    match instruction.keyword() {
+        Keyword::Workdir => {
+            let folder = installs::workdir(cx.build, stage, at + 1).unwrap_or_default();
+            // What else is in a folder of the system, it does not make.
+            let is_own = !OF_PACKAGES.iter().any(|other| is_within(other, &folder))
+                && !OF_EVERY_IMAGE.contains(&folder.as_str());
+            path == folder || (is_own && is_within(path, &folder))
+        }
+        Keyword::Copy | Keyword::Add => super::installs::copies_to(cx, stage, at, path),
+        _ => false,
+    }
+}
+
+/// Whether a command of `run` makes what is at `path`: by a package of that name, or by its own hand.
+fn makes(cx: &Context<'_>, run: &Run<'_>, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.split('.').next().unwrap_or(name);
+    run.each_command().any(|command| {
+        if let Some(apt) = command.package_command_of(&APT).filter(|apt| apt.installs()) {
+            return apt.operands().filter_map(|word| word.literal.as_deref()).any(|package| {
+                let is_named = stem.len() >= NAME_BYTES_MIN && package.starts_with(stem);
+                is_named || BROUGHT_BY.iter().any(|(known, place)| *known == package && is_within(path, place))
+            });
+        }
+        let Ok(folder) = installs::folder(cx.build, &command) else { return false };
+        let is_it = |text: &str| joined(&folder, text.trim_matches(['"', '\''])) == path;
+        let writes = command.node.redirects.iter().any(|redirect| is_it(command.text(redirect.target.range)));
+        let makes = matches!(command.name(), Some("mkdir" | "touch"))
+            && command.arguments().iter().filter_map(|word| word.literal.as_deref()).any(|word| {
+                is_it(word) || (command.name() == Some("mkdir") && is_within(path, &joined(&folder, word)))
+            });
+        writes || makes
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_found_in_lists_options_and_addresses() {
+        let all = |value: &str| paths(value).collect::<Vec<_>>();
+        assert_eq!(all("/a:/usr//lib/:$PATH"), ["/a", "/usr/lib"]);
+        assert_eq!(all("--require=/etc/a.js -I/usr/include"), ["/etc/a.js", "/usr/include"]);
+        assert_eq!(all("sqlite:////var/a.db"), ["/var/a.db"]);
+        assert!(all("https://example.org/a").is_empty() && all("a/b").is_empty());
+    }
+}
