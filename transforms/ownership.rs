@@ -214,23 +214,23 @@ fn looks_like_file(name: &str, from: Origin) -> bool {
     name.trim_start_matches('.').contains('.') || from != Origin::Context
 }
 
-/// The first command of the stage whose files the program may want to write to.
-pub(super) fn made_by_root(cx: &Context<'_>, stage: usize, ownership: &Ownership<'_>) -> Option<Obstacle> {
-    cx.build.runs_of(stage).find_map(|run| in_run(cx, run, ownership))
+/// All commands of the stage whose files the program may want to write to.
+pub(super) fn made_by_root(cx: &Context<'_>, stage: usize, ownership: &Ownership<'_>) -> Vec<Obstacle> {
+    cx.build.runs_of(stage).flat_map(|run| in_run(cx, run, ownership)).collect()
 }
 
-fn in_run(cx: &Context<'_>, run: &Run<'_>, ownership: &Ownership<'_>) -> Option<Obstacle> {
-    let range = run.instruction.text_range();
+fn in_run(cx: &Context<'_>, run: &Run<'_>, ownership: &Ownership<'_>) -> Vec<Obstacle> {
     if let Err(because) = &run.script {
-        return Some((range, format!("what it runs cannot be read: {because}")));
+        return vec![(run.instruction.text_range(), format!("what it runs cannot be read: {because}"))];
     }
     // What only empties a cache, by us or by the user, makes nothing.
     let all = run.commands();
-    let mut makers = all.iter().filter(|command| !cleanups::is_cleanup(command.text(command.node.range)));
-    makers.find_map(|command| {
+    let makers = all.iter().filter(|command| !cleanups::is_cleanup(command.text(command.node.range)));
+    let obstacles = makers.filter_map(|command| {
         let because = command_obstacle(cx, run, command, ownership)?;
         Some((command.range(), because))
-    })
+    });
+    obstacles.collect()
 }
 
 fn command_obstacle(

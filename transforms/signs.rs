@@ -232,15 +232,16 @@ pub(super) fn ports(stage: &Stage<'_>, reads_files: bool) -> Result<(), Obstacle
     Ok(())
 }
 
-/// The first ENV whose value is a port below 1024 or a path outside what the program has for itself.
-pub(super) fn in_variables(stage: &Stage<'_>, own: &[String]) -> Option<Obstacle> {
+/// Every ENV whose value is a port below 1024 or a path outside what the program has for itself.
+pub(super) fn in_variables(stage: &Stage<'_>, own: &[String]) -> Vec<Obstacle> {
     let pairs = stage.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Env);
-    let mut pairs =
+    let pairs =
         pairs.flat_map(|instruction| instruction.arguments().pairs().iter().map(move |pair| (*instruction, pair)));
-    pairs.find_map(|(instruction, pair)| {
+    let obstacles = pairs.filter_map(|(instruction, pair)| {
         let range = instruction.source_range(pair.value.range);
         Some((range, of_variable(&pair.key.text, pair.value.text.trim_matches(['"', '\'']), own)?))
-    })
+    });
+    obstacles.collect()
 }
 
 /// What a variable of the program says of root: the user's own, a port below 1024, a path outside of `own`.
@@ -351,18 +352,17 @@ pub(super) fn outside(value: &str, own: &[String]) -> Option<String> {
     Some(format!("it may write to `{part}`, which belongs to root"))
 }
 
-/// The first instruction that has no place in a stage whose program is given another user.
-pub(super) fn in_instructions(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Obstacle> {
+/// All instructions that have no place in a stage whose program is given another user.
+pub(super) fn in_instructions(cx: &Context<'_>, stage: &Stage<'_>) -> Vec<Obstacle> {
     let volume = cx.file.instructions().find(|instruction| instruction.keyword() == Keyword::Volume);
-    if let Some(volume) = volume {
-        return Some((volume.text_range(), "volumes that exist belong to root".to_owned()));
-    }
+    let of_volume = volume.map(|volume| (volume.text_range(), "volumes that exist belong to root".to_owned()));
+    let mut obstacles: Vec<_> = of_volume.into_iter().collect();
     const NAMES: &[&str] = &["base", "runtime", "dev", "test", "build", "ci"];
     let is_base = |name: &String| NAMES.iter().any(|part| name.contains(part));
     if stage.name.as_ref().is_some_and(is_base) {
-        return Some((stage.from.text_range(), "by its name, it is there to build on or to work in".to_owned()));
+        obstacles.push((stage.from.text_range(), "by its name, it is there to build on or to work in".to_owned()));
     }
-    stage.instructions.iter().find_map(|instruction| {
+    obstacles.extend(stage.instructions.iter().filter_map(|instruction| {
         let because = match instruction.keyword() {
             Keyword::User => "a USER says who runs what",
             Keyword::Onbuild => "ONBUILD says that other images are built on it",
@@ -372,7 +372,8 @@ pub(super) fn in_instructions(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Obs
             _ => return None,
         };
         Some((instruction.text_range(), because.to_owned()))
-    })
+    }));
+    obstacles
 }
 
 fn is_harmless_check<'f>(cx: &Context<'f>, instruction: &'f Instruction) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::media_types;
 use crate::bases::around::{self, Kept};
 use crate::programs::{self, Language, Package, files, installs, node, python, variables};
-use crate::rewrite::{Context, Obstacle};
+use crate::rewrite::{Context, Obstacle, Obstacles};
 use crate::semantics::Part;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Kind, Work, bare_name};
@@ -20,38 +20,36 @@ pub(super) fn starts_something(cx: &Context<'_>, stage: usize) -> bool {
 /// That the last stage, `stage`, and the program that it starts, do with the small variant of the image that has the tag `exact`.
 ///
 /// # Errors
-/// The first thing that may need more.
-pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact: &str) -> Result<(), Obstacle> {
+/// All that may need more.
+pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact: &str) -> Result<(), Obstacles> {
     let from = cx.build.stages[stage].from.text_range();
+    let mut obstacles = Obstacles::default();
+    obstacles.add(around::wanted(cx, Kept::AllButLost(language)).into_iter().map(|because| (from, because)));
     let unknown = || (from, "what the program needs is in the build context, which is not here".to_owned());
-    if let Some(because) = around::wanted(cx, Kept::AllButLost(language)) {
-        return Err((from, because));
-    }
-    let paths = copied(cx, stage)?.ok_or_else(unknown)?;
+    let paths = obstacles.note(copied(cx, stage).and_then(|paths| paths.ok_or_else(unknown)));
     for instruction in &cx.build.stages[stage].instructions {
-        instruction_obstacle(cx, instruction).map_or(Ok(()), |because| Err((instruction.text_range(), because)))?;
+        obstacles.add(instruction_obstacle(cx, instruction).map(|because| (instruction.text_range(), because)));
     }
-    if let Some(obstacle) = variables::lost(cx, stage, language) {
-        return Err(obstacle);
-    }
+    obstacles.add(variables::lost(cx, stage, language));
     for run in cx.build.runs_of(stage) {
         let at = run.instruction.text_range();
         if let Err(because) = &run.script {
-            return Err((at, format!("what it runs cannot be read: {because}")));
+            obstacles.add([(at, format!("what it runs cannot be read: {because}"))]);
         }
-        for command in run.commands() {
-            step(cx, &command, language).map_err(|because| (command.range(), because))?;
+        for command in run.each_command() {
+            obstacles.note(step(cx, &command, language).map_err(|because| (command.range(), because)));
         }
     }
-    if let Some(because) = variables::lost_around(cx, stage, language) {
-        return Err((from, because));
+    obstacles.add(variables::lost_around(cx, stage, language).map(|because| (from, because)));
+    if let Some(paths) = paths
+        && let Some(needs) = obstacles.note(programs::needs(cx, language, &paths).ok_or_else(unknown))
+    {
+        let larger = |because| (from, format!("{because}, so that it may need something of the larger image"));
+        obstacles.add(needs.system.map(larger));
+        let of_types = (language == Language::Python).then(|| media_types::obstacle(cx, exact, &paths)).flatten();
+        obstacles.add(of_types.map(|because| (from, because)));
     }
-    let needs = programs::needs(cx, language, &paths).ok_or_else(unknown)?;
-    if let Some(because) = needs.system {
-        return Err((from, format!("{because}, so that it may need something of the larger image")));
-    }
-    let of_types = (language == Language::Python).then(|| media_types::obstacle(cx, exact, &paths)).flatten();
-    of_types.map_or(Ok(()), |because| Err((from, because)))
+    obstacles.or(())
 }
 
 /// The paths of the build context that the stage copies.

@@ -47,10 +47,11 @@ const FOR_ALL: &[&str] = &[
     "whoami",
 ];
 
-/// What somebody around asks of the container that only root can do, or that belongs to somebody of the host; as a sentence. `own` are the folders of the program.
-pub(super) fn obstacle(cx: &Context<'_>, program: &str, own: &[String]) -> Option<String> {
-    let around = surroundings(cx)?;
-    doubt(around).or_else(|| around.uses.iter().find_map(|it| of_use(around, it, program, own)))
+/// All that somebody around asks of the container which only root can do, or which belongs to somebody of the host; each as a sentence. `own` are the folders of the program.
+pub(super) fn obstacles(cx: &Context<'_>, program: &str, own: &[String]) -> Vec<String> {
+    let Some(around) = surroundings(cx) else { return Vec::new() };
+    let of_uses = around.uses.iter().filter_map(|it| of_use(around, it, program, own));
+    doubt(around).into_iter().chain(of_uses).collect()
 }
 
 fn of_use(around: &Surroundings, it: &Use, program: &str, own: &[String]) -> Option<String> {

@@ -63,29 +63,26 @@ pub(crate) fn is_image(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<(), Str
     }
 }
 
-/// What somebody around needs of the image that another one, which has `kept` of its programs, may not have; as a sentence.
-pub(crate) fn wanted(cx: &Context<'_>, kept: Kept) -> Option<String> {
-    let around = surroundings(cx)?;
-    if let Some(because) = doubt(around) {
-        return Some(because);
-    }
-    if let Some((place, because)) = around.workplace() {
-        return Some(format!("`{place}`: {because}, so that anything of it may be needed"));
-    }
-    if let Some(name) = around.contexts.iter().find_map(|(name, place)| {
+/// All that somebody around needs of the image and another one, which has `kept` of its programs, may not have; each as a sentence.
+pub(crate) fn wanted(cx: &Context<'_>, kept: Kept) -> Vec<String> {
+    let Some(around) = surroundings(cx) else { return Vec::new() };
+    let mut wanted: Vec<String> = doubt(around).into_iter().collect();
+    wanted.extend(
+        around
+            .workplace()
+            .map(|(place, because)| format!("`{place}`: {because}, so that anything of it may be needed")),
+    );
+    wanted.extend(around.contexts.iter().filter_map(|(name, place)| {
         let is_stage = cx.build.stages.iter().any(|stage| stage.name.as_deref() == Some(name));
         is_stage.then(|| format!("`{place}` gives something else in place of the stage `{name}`"))
-    }) {
-        return Some(name);
-    }
+    }));
     let own = Own::of(cx);
-    let of_starts = || {
-        around.starts().find_map(|start| {
-            let words = own.words(start.entrypoint, start.command)?;
-            missing(cx, &own, (start.place, "starts"), &words, kept)
-        })
-    };
-    of_starts().or_else(|| around.runs().find_map(|(place, words)| missing(cx, &own, (place, "runs"), words, kept)))
+    wanted.extend(around.starts().filter_map(|start| {
+        let words = own.words(start.entrypoint, start.command)?;
+        missing(cx, &own, (start.place, "starts"), &words, kept)
+    }));
+    wanted.extend(around.runs().filter_map(|(place, words)| missing(cx, &own, (place, "runs"), words, kept)));
+    wanted
 }
 
 /// The first program of `words` that is not in the other image.

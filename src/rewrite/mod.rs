@@ -13,5 +13,6 @@ pub use chain::{Accept, Chain, Diverged, Outcome, PASSES_MAX, Placed, Proposal, 
 pub use config::{Config, ConfigError, Override};
 pub use facts::{Answer, ExactTag, Facts, IgnoreFiles, Oracle, Question, Silent};
 pub use transform::{
-    Companion, Context, Declined, Effect, Findings, Merge, Obstacle, Options, Pin, Preserves, Rewrite, Transform,
+    Companion, Context, Declined, Effect, Findings, Merge, Obstacle, Obstacles, Options, Pin, Preserves, Rewrite,
+    Transform,
 };

@@ -180,7 +180,50 @@ pub struct Declined {
 /// What stands in the way of a change: a place, and the fact as [`Declined`] has it.
 pub type Obstacle = (TextRange, String);
 
+/// All that stands in the way of a change, in the order in which it is found: what is independent of each other, each said once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Obstacles(Vec<Obstacle>);
+
+impl Obstacles {
+    pub fn add(&mut self, obstacles: impl IntoIterator<Item = Obstacle>) {
+        for obstacle in obstacles {
+            if !self.0.iter().any(|(_, because)| *because == obstacle.1) {
+                self.0.push(obstacle);
+            }
+        }
+    }
+
+    /// What was found, or else the obstacle to it, which is noted.
+    pub fn note<T, O: Into<Self>>(&mut self, found: Result<T, O>) -> Option<T> {
+        found.map_err(|obstacles| self.add(obstacles.into().0)).ok()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `value`, if nothing stands in the way.
+    ///
+    /// # Errors
+    /// All that does.
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.is_empty() { Ok(value) } else { Err(self) }
+    }
+}
+
+impl From<Obstacle> for Obstacles {
+    fn from(obstacle: Obstacle) -> Self {
+        Self(vec![obstacle])
+    }
+}
+
 impl Findings {
+    /// Leaves a change alone for all of `obstacles`.
+    pub fn decline_all(&mut self, obstacles: Obstacles) {
+        obstacles.0.into_iter().for_each(|(range, because)| self.decline(range, because));
+    }
+
     pub fn rewrite(&mut self, title: impl Into<String>, edits: Vec<Edit>) {
         self.rewrites.push(Rewrite { title: title.into(), edits, companion: None });
     }

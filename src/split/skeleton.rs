@@ -1,7 +1,7 @@
 //! A file with one stage, read for what has to hold when its build and its image become two: what is copied in, where it works, what it starts.
 
 use crate::programs::files;
-use crate::rewrite::{Answer, Context, Obstacle, Question};
+use crate::rewrite::{Answer, Context, Obstacle, Obstacles, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::copies::Destination;
 use crate::semantics::{Copied, Run, is_within, joined};
@@ -55,7 +55,7 @@ impl<'a> Sole<'a> {
     ///
     /// # Errors
     /// The first thing in it that a second stage might not have as this one has it.
-    pub fn of(cx: &'a Context<'a>, home: &'static str) -> Result<Self, Obstacle> {
+    pub fn of(cx: &'a Context<'a>, home: &'static str, obstacles: &mut Obstacles) -> Option<Self> {
         let stage = &cx.build.stages[0];
         let instructions = stage.instructions.as_slice();
         let mut sole = Self {
@@ -70,28 +70,32 @@ impl<'a> Sole<'a> {
             is_in_shell: false,
         };
         for instruction in instructions {
-            sole.take(instruction).map_err(|because| (instruction.text_range(), because))?;
+            obstacles.note(sole.take(instruction).map_err(|because| (instruction.text_range(), because)));
         }
         if sole.directory.is_empty() {
-            return Err((sole.from, "no WORKDIR says where it is started".to_owned()));
+            obstacles.add([(sole.from, "no WORKDIR says where it is started".to_owned())]);
         }
         for keyword in [Keyword::Entrypoint, Keyword::Cmd] {
             if cx.build.replaced(0, keyword).next().is_some() {
                 let last = instructions.iter().rfind(|other| other.keyword() == keyword);
                 let at = last.map_or(sole.from, |last| last.text_range());
-                return Err((at, format!("it is the second {}", keyword.name())));
+                obstacles.add([(at, format!("it is the second {}", keyword.name()))]);
             }
         }
-        let line = cx.build.start(0).line()?;
-        if let Some(word) = line.words.iter().find(|word| !word.is_known) {
-            return Err((word.range, format!("what `{}` is, is only known when it runs", word.text)));
-        }
+        let line = obstacles.note(cx.build.start(0).line())?;
+        obstacles.add(
+            line.words
+                .iter()
+                .find(|word| !word.is_known)
+                .map(|word| (word.range, format!("what `{}` is, is only known when it runs", word.text))),
+        );
         sole.is_in_shell = line.is_in_shell;
         sole.start = line.words.into_iter().map(|word| (word.text, word.range)).collect();
         if sole.start.is_empty() {
-            return Err((sole.from, "nothing here says what the image starts".to_owned()));
+            obstacles.add([(sole.from, "nothing here says what the image starts".to_owned())]);
         }
-        Ok(sole)
+        // Without a folder and a start there is nothing more to ask.
+        (!sole.directory.is_empty() && !sole.start.is_empty()).then_some(sole)
     }
 
     fn take(&mut self, instruction: &'a Instruction) -> Result<(), String> {

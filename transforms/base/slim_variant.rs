@@ -4,7 +4,7 @@ use crate::bases::around;
 use crate::bases::lines;
 use crate::bases::siblings;
 use crate::catalogue::Image;
-use crate::rewrite::{Answer, Context, Effect, Findings, Preserves, Question, Transform};
+use crate::rewrite::{Answer, Context, Effect, Findings, Obstacles, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named};
 use crate::syntax::ImageReference;
 use crate::text::Edit;
@@ -33,16 +33,17 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     if lines::is_on_windows(cx, image) || !slim::starts_something(cx, last) {
         return findings;
     }
-    let plan = variant(cx, image, reference, known).map_err(|because| (image.shown(), because));
+    let shown = |because| (image.shown(), because);
     let exact = siblings::exact(known, reference.tag_or_latest()).unwrap_or_default();
-    let is_image = |plan| around::is_image(cx, image).map(|()| plan).map_err(|because| (image.shown(), because));
-    let plan = plan.and_then(is_image);
-    let plan = plan.and_then(|plan| slim::no_more(cx, last, language, exact).map(|()| plan));
-    match plan {
-        Ok((name, edit)) => {
+    let mut obstacles = Obstacles::default();
+    let plan = obstacles.note(variant(cx, image, reference, known).map_err(shown));
+    obstacles.note(around::is_image(cx, image).map_err(shown));
+    obstacles.note(slim::no_more(cx, last, language, exact));
+    match plan.filter(|_| obstacles.is_empty()) {
+        Some((name, edit)) => {
             findings.rewrite(format!("Build on `{name}`, the same without compilers and tools"), vec![edit])
         }
-        Err((range, because)) => findings.decline(range, because),
+        None => findings.decline_all(obstacles),
     }
     findings
 }

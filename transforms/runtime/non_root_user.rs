@@ -3,7 +3,7 @@
 use crate::bases::accounts::{self, Account, Kind};
 use crate::bases::around;
 use crate::bases::lines;
-use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Obstacle, Obstacles, Preserves, Transform};
 use crate::semantics::{Base, Named, Stage};
 use crate::surroundings::Surroundings;
 use crate::syntax::{DEFAULT_TAG, Instruction, ItemKind, Keyword};
@@ -50,7 +50,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             let title = format!("Start `{}` as a user without rights", plan.start.words.join(" "));
             findings.rewrite(title, edits(cx, &cx.build.stages[last], &plan));
         }
-        Err((range, because)) => findings.decline(range, because),
+        Err(obstacles) => findings.decline_all(obstacles),
     }
     findings
 }
@@ -73,7 +73,7 @@ fn has_user(cx: &Context<'_>, stage: usize) -> bool {
 }
 
 /// What is to be done; nothing where the base image has a user.
-fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle> {
+fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacles> {
     let stage = &cx.build.stages[last];
     let is_elsewhere =
         stage.from.flag("platform").is_some_and(|platform| platform.to_ascii_lowercase().starts_with("windows"));
@@ -81,57 +81,68 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacle>
         return Ok(None);
     }
     let from = stage.from.text_range();
-    let Some(account) = accounts::account(cx, last).map_err(|because| (from, because))? else { return Ok(None) };
+    let mut obstacles = Obstacles::default();
+    let account = obstacles.note(accounts::account(cx, last).map_err(|because| (from, because)));
+    if matches!(account, Some(None)) {
+        return Ok(None);
+    }
+    let account = account.flatten();
     if let Some(image) = cx.build.base_image(last) {
-        around::is_image(cx, image).map_err(|because| (from, because))?;
+        obstacles.note(around::is_image(cx, image).map_err(|because| (from, because)));
     }
-    let in_the_way = signs::in_instructions(cx, stage).or_else(|| signs::in_text(cx, stage));
-    if let Some(obstacle) = in_the_way {
-        return Err(obstacle);
-    }
-    let mut ownership = ownership::ownership(cx, last, false)?;
-    let start = starts::start(cx, last, &ownership)?;
-    starts::needs_no_root(cx, &start, &ownership)?;
+    obstacles.add(signs::in_instructions(cx, stage));
+    obstacles.add(signs::in_text(cx, stage));
+    let Some(mut ownership) = obstacles.note(ownership::ownership(cx, last, false)) else { return obstacles.or(None) };
+    let Some(start) = obstacles.note(starts::start(cx, last, &ownership)) else { return obstacles.or(None) };
+    obstacles.note(starts::needs_no_root(cx, &start, &ownership));
     let own: Vec<_> = ownership.folder.iter().cloned().collect();
     let program = start.words.first().map_or("", String::as_str);
-    if let Some(because) = surrounded::obstacle(cx, program, &own) {
-        return Err((from, because));
-    }
-    let code = match code::code(cx, &start, &ownership, &own) {
-        Code::Read(code) => Some(code),
-        Code::Unknown => None,
-        Code::Hidden(because) => return Err((start.range, because)),
-    };
-    if let Some(because) = code.as_ref().and_then(|code| code.needs.system.as_ref().or(code.needs.port.as_ref())) {
-        return Err((start.range, format!("{because}, so that it may need root")));
-    }
-    if let Some(because) = code.as_ref().and_then(|code| code.needs.writes.as_ref().or(code.writes_of_root.as_ref())) {
-        return Err((start.range, format!("{because}, and where it writes is only known when it runs")));
-    }
-    let whole_code = code.filter(|code| code.is_whole);
+    obstacles.add(surrounded::obstacles(cx, program, &own).into_iter().map(|because| (from, because)));
+    let whole_code = obstacles_of_code(cx, &start, &ownership, &own, &mut obstacles);
     let is_served = around::surroundings(cx).is_some_and(Surroundings::serves);
-    signs::ports(stage, !is_served && whole_code.as_ref().is_none_or(|code| code.needs.reads.is_some()))?;
+    let reads_files = whole_code.as_ref().is_none_or(|code| code.needs.reads.is_some());
+    obstacles.note(signs::ports(stage, !is_served && reads_files));
     // What writes no files needs no folder of its own.
-    match ownership::ownership(cx, last, account.image != Kind::Bare) {
+    let is_bare = account.as_ref().is_some_and(|account| account.image == Kind::Bare);
+    match ownership::ownership(cx, last, !is_bare) {
         Ok(_) => {}
         Err(_) if whole_code.is_some() && ownership.is_apart() => ownership.folder = None,
-        Err(obstacle) => return Err(obstacle),
+        Err(obstacle) => obstacles.add([obstacle]),
     }
-    let obstacle = signs::in_variables(stage, &own).or_else(|| ownership::made_by_root(cx, last, &ownership));
-    if let Some(obstacle) = obstacle {
-        return Err(obstacle);
-    }
+    obstacles.add(signs::in_variables(stage, &own));
+    obstacles.add(ownership::made_by_root(cx, last, &ownership));
     // USER stands directly before what is started, and what makes files is for root.
     let makes = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Run | Keyword::Workdir);
     let behind = |instruction: &&Instruction| instruction.range.start() > start.first.range.start();
-    if let Some(late) = stage.instructions.iter().copied().find(|instruction| makes(instruction) && behind(instruction))
-    {
-        return Err((late.text_range(), "it comes behind what is started, and is for root".to_owned()));
-    }
-    if let Some(because) = npm_obstacle(cx, last, &account, &ownership) {
-        return Err(because);
-    }
-    Ok(Some(Plan { account, ownership, start }))
+    let late = stage.instructions.iter().copied().find(|instruction| makes(instruction) && behind(instruction));
+    obstacles.add(late.map(|late| (late.text_range(), "it comes behind what is started, and is for root".to_owned())));
+    let Some(account) = account else { return obstacles.or(None) };
+    obstacles.add(npm_obstacle(cx, last, &account, &ownership));
+    obstacles.or(Some(Plan { account, ownership, start }))
+}
+
+/// What the code of the program does, if all of it is seen; what of it may need root is noted.
+fn obstacles_of_code(
+    cx: &Context<'_>,
+    start: &Start<'_>,
+    ownership: &Ownership<'_>,
+    own: &[String],
+    obstacles: &mut Obstacles,
+) -> Option<code::Read> {
+    let code = match code::code(cx, start, ownership, own) {
+        Code::Read(code) => code,
+        Code::Unknown => return None,
+        Code::Hidden(because) => {
+            obstacles.add([(start.range, because)]);
+            return None;
+        }
+    };
+    let needs = [&code.needs.system, &code.needs.port].into_iter().flatten();
+    obstacles.add(needs.map(|because| (start.range, format!("{because}, so that it may need root"))));
+    let writes = [&code.needs.writes, &code.writes_of_root].into_iter().flatten();
+    let unclear = |because| (start.range, format!("{because}, and where it writes is only known when it runs"));
+    obstacles.add(writes.map(unclear));
+    code.is_whole.then_some(code)
 }
 
 /// npm 7 and 8 run scripts as the owner of the folder, so the folder has to be root's until they have run.

@@ -3,7 +3,7 @@
 use crate::bases::around::{self, Kept};
 use crate::bases::lines;
 use crate::programs::Language;
-use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
+use crate::rewrite::{Context, Effect, Findings, Obstacles, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::split::{Runtime, Sole, c, dotnet, go, gradle, java, node, python, ruby, rust};
 use crate::syntax::{ImageReference, Instruction, Keyword};
@@ -33,7 +33,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.rewrite(title, edits(cx, image, runtime));
         }
         Ok(None) => {}
-        Err((range, because)) => findings.decline(range, because),
+        Err(obstacles) => findings.decline_all(obstacles),
     }
     findings
 }
@@ -101,7 +101,7 @@ fn home(reference: &ImageReference) -> &'static str {
 }
 
 /// What the image can be made of; `None` if it is not one that builds a program.
-fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obstacle> {
+fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obstacles> {
     let reference = match &image.named {
         Named::Image(reference) => reference,
         Named::Variable(Some(argument)) => &argument.reference,
@@ -109,49 +109,39 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     };
     let Some(ecosystem) = Ecosystem::of(cx, reference) else { return Ok(None) };
     let stage = &cx.build.stages[0];
-    let wrong = |because: &str| Err((stage.from.text_range(), because.to_owned()));
-    if !matches!(image.named, Named::Image(_))
-        || image.instruction.flag("platform").is_some_and(|flag| flag.contains('$'))
-    {
-        return wrong("a variable decides what it is built from");
-    }
-    if stage.name.is_some() {
-        return wrong("the stage has a name, by which others may build it");
-    }
-    if lines::is_on_windows(cx, image) {
-        return wrong("it runs on Windows");
-    }
-    if stage.from.first_line != stage.from.last_line {
-        return wrong("it is written over several lines");
-    }
-    if ecosystem == Ecosystem::Php {
-        return wrong(
-            "the program needs PHP and its extensions as they are, and Composer is a small part of the image",
-        );
-    }
-    let sole = Sole::of(cx, home(reference))?;
-    let around = around::is_image(cx, image).err().or_else(|| around::wanted(cx, ecosystem.kept()));
-    if let Some(because) = around {
-        return Err((sole.from, because));
-    }
+    let from = stage.from.text_range();
+    let mut obstacles = Obstacles::default();
+    let mut note = |is_so: bool, because: &str| obstacles.add(is_so.then(|| (from, because.to_owned())));
+    let is_open = image.instruction.flag("platform").is_some_and(|flag| flag.contains('$'));
+    note(is_open || !matches!(image.named, Named::Image(_)), "a variable decides what it is built from");
+    note(stage.name.is_some(), "the stage has a name, by which others may build it");
+    note(lines::is_on_windows(cx, image), "it runs on Windows");
+    note(stage.from.first_line != stage.from.last_line, "it is written over several lines");
+    let of_php = "the program needs PHP and its extensions as they are, and Composer is a small part of the image";
+    note(ecosystem == Ecosystem::Php, of_php);
+    let sole = Sole::of(cx, home(reference), &mut obstacles);
+    obstacles.note(around::is_image(cx, image).map_err(|because| (from, because)));
+    obstacles.add(around::wanted(cx, ecosystem.kept()).into_iter().map(|because| (from, because)));
+    let Some(sole) = sole else { return obstacles.or(None) };
     let runtime = match ecosystem {
-        Ecosystem::C => Some(c::runtime(&sole, image, reference)?),
-        Ecosystem::DotNet => Some(dotnet::runtime(&sole, image, reference)?),
-        Ecosystem::Go => Some(go::runtime(&sole, image, reference)?),
-        Ecosystem::Gradle => Some(gradle::runtime(&sole, image, reference)?),
-        Ecosystem::Maven => Some(java::runtime(&sole, image, reference)?),
-        Ecosystem::Node => node::runtime(&sole, image, reference)?,
-        Ecosystem::Php => None,
-        Ecosystem::Python => python::runtime(&sole, image, reference)?,
-        Ecosystem::Ruby => ruby::runtime(&sole, image, reference)?,
-        Ecosystem::Rust => Some(rust::runtime(&sole, image, reference)?),
+        Ecosystem::C => c::runtime(&sole, image, reference).map(Some),
+        Ecosystem::DotNet => dotnet::runtime(&sole, image, reference).map(Some),
+        Ecosystem::Go => go::runtime(&sole, image, reference).map(Some),
+        Ecosystem::Gradle => gradle::runtime(&sole, image, reference).map(Some),
+        Ecosystem::Maven => java::runtime(&sole, image, reference).map(Some),
+        Ecosystem::Node => node::runtime(&sole, image, reference),
+        Ecosystem::Php => Ok(None),
+        Ecosystem::Python => python::runtime(&sole, image, reference),
+        Ecosystem::Ruby => ruby::runtime(&sole, image, reference),
+        Ecosystem::Rust => rust::runtime(&sole, image, reference).map(Some),
     };
-    let Some(runtime) = runtime else { return Ok(None) };
-    sole.has_its_shell(&runtime.image)?;
-    match sole.volume_over(&runtime.artifacts) {
-        Some(obstacle) => Err(obstacle),
-        None => Ok(Some(runtime)),
-    }
+    let runtime = obstacles.note(runtime);
+    // An image with nothing to ship apart has no obstacles to that.
+    let Some(runtime) = runtime else { return obstacles.or(None) };
+    let Some(runtime) = runtime else { return if ecosystem == Ecosystem::Php { obstacles.or(None) } else { Ok(None) } };
+    obstacles.note(sole.has_its_shell(&runtime.image));
+    obstacles.add(sole.volume_over(&runtime.artifacts));
+    obstacles.or(Some(runtime))
 }
 
 /// What the image says of itself and a build does not need.
