@@ -125,3 +125,15 @@ fn only_what_git_says_is_changed() {
     assert_eq!(folder.run("fix --check --changed").text(), "b/Dockerfile\nnew/Dockerfile\n");
     assert_eq!(folder.run("fix --check --changed a").text(), "");
 }
+
+#[test]
+fn rules_that_other_tools_are_told_to_pass_over_are_passed_over() {
+    let dockerfile = "FROM debian:13\nRUN mkdir /a\nRUN rm -rf /a\n";
+    let folder = Folder::new(&[(".git/HEAD", ""), ("app/Dockerfile", dockerfile)]);
+    let would = |arguments: &str| folder.run(&format!("fix --check {arguments} app")).text().to_owned();
+    assert_eq!(would("--select layers"), "app/Dockerfile\n");
+    folder.write(".hadolint.yaml", "ignored: [DL3059]\n");
+    assert_eq!(would("--select layers"), "");
+    assert_eq!(would("--select merge-runs"), "app/Dockerfile\n", "the command line names it");
+    assert_eq!(would("--select layers --no-config"), "app/Dockerfile\n");
+}

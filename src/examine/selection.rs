@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::options::ChainChoice;
 use super::{Failure, shown};
-use crate::rewrite::{Chain, Config, Preserves, Transform};
+use crate::rewrite::{Chain, Config, Preserves, Transform, scanners};
 use crate::text::nearest;
 use crate::transforms;
 
@@ -23,7 +23,12 @@ pub struct Chains<'a> {
     root: Option<&'a Path>,
     /// By folder, or by the path of the one that the command line names; `None` for a folder with no configuration of its own.
     read: Mutex<HashMap<PathBuf, Option<Located>>>,
+    /// Rules that other tools are told to pass over, by folder, each with the file that says so.
+    passed_over: Mutex<HashMap<PathBuf, Arc<[PassedOver]>>>,
 }
+
+/// A rule, and the settings that switch it off.
+type PassedOver = (String, PathBuf);
 
 /// A configuration and the folder that its globs are relative to.
 #[derive(Clone)]
@@ -54,7 +59,7 @@ impl<'a> Chains<'a> {
     pub fn new(choice: &'a ChainChoice, renew: bool, caution: Caution) -> Result<Self, Failure> {
         let named = choice.select.iter().flatten().chain(&choice.ignore).chain(&choice.opt_in);
         named.map(String::as_str).try_for_each(known)?;
-        Ok(Self { choice, renew, caution, root: None, read: Mutex::default() })
+        Ok(Self { choice, renew, caution, root: None, read: Mutex::default(), passed_over: Mutex::default() })
     }
 
     /// The same without the configuration of folders above `root`, which is absolute.
@@ -67,6 +72,60 @@ impl<'a> Chains<'a> {
     /// # Errors
     /// If its configuration cannot be used; the sentence names file and line.
     pub fn of(&self, path: &Path) -> Result<Choice, Failure> {
+        let passed_over = self.passed_over(path)?;
+        Ok(match self.chosen(path)? {
+            Choice::Run(chain) => Choice::Run(self.without(chain, &passed_over)),
+            Choice::Excluded(chain) => Choice::Excluded(self.without(chain, &passed_over)),
+        })
+    }
+
+    /// `chain` without what does the same as a rule that is passed over, but for what the command line names.
+    fn without(&self, mut chain: Chain, passed_over: &[PassedOver]) -> Chain {
+        let named = self.choice.select.iter().flatten().chain(&self.choice.opt_in);
+        let is_named = |transform: &Transform| named.clone().any(|name| name == transform.id);
+        let is_off =
+            |transform: &Transform| passed_over.iter().any(|(rule, _)| transform.rules.contains(&rule.as_str()));
+        chain.transforms.retain(|transform| is_named(transform) || !is_off(transform));
+        chain
+    }
+
+    /// The rules that settings of other tools switch off for the file at `path`, each with those settings; they are looked for up to the root of the
+    /// repository.
+    ///
+    /// # Errors
+    /// If they cannot be read; the sentence names the file.
+    fn passed_over(&self, path: &Path) -> Result<Arc<[PassedOver]>, Failure> {
+        if self.choice.no_config {
+            return Ok(Arc::default());
+        }
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let folder = path.parent().unwrap_or(&path);
+        if let Some(known) = self.passed_over.lock().ok().and_then(|known| known.get(folder).cloned()) {
+            return Ok(known);
+        }
+        let mut found = Vec::new();
+        for folder in folder.ancestors() {
+            for file in scanners::SETTINGS.iter().map(|name| folder.join(name)).filter(|file| is_small_file(file)) {
+                let text =
+                    std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", shown(&file).display()))?;
+                let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                // What its own tool cannot read either is for that to say.
+                let rules = scanners::switched_off(name, &text).unwrap_or_default();
+                found.extend(rules.into_iter().map(|rule| (rule, file.clone())));
+            }
+            if self.root == Some(folder) || folder.join(".git").exists() {
+                break;
+            }
+        }
+        let found: Arc<[PassedOver]> = found.into();
+        if let Ok(mut known) = self.passed_over.lock() {
+            known.insert(folder.to_owned(), Arc::clone(&found));
+        }
+        Ok(found)
+    }
+
+    /// What configuration and command line say of the file at `path`.
+    fn chosen(&self, path: &Path) -> Result<Choice, Failure> {
         let Some(Located { folder, config }) = self.config_of(path)? else {
             return Ok(Choice::Run(self.chain(&Config::default())));
         };
@@ -168,6 +227,12 @@ impl<'a> Chains<'a> {
         }
         Ok(Located { folder: folder.to_owned(), config })
     }
+}
+
+/// Whether there is a file of its own at `path`, no larger than people write settings.
+fn is_small_file(path: &Path) -> bool {
+    const BYTES_MAX: u64 = 1 << 20;
+    std::fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() <= BYTES_MAX)
 }
 
 /// # Errors

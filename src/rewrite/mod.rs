@@ -5,7 +5,7 @@ mod check;
 mod config;
 mod facts;
 mod places;
-mod scanners;
+pub mod scanners;
 mod suppress;
 mod transform;
 

@@ -1,4 +1,6 @@
-//! Comments by which scanners are told to skip a check in a whole file, in the names of the rules that say the same.
+//! What linters and scanners are told to skip in whole files, by comments and by settings of their own, in the names of the rules that say the same.
+
+use crate::surroundings;
 
 /// Checks of Checkov, and what does the same here.
 const OF_CHECKOV: &[(&str, &[&str])] = &[
@@ -41,6 +43,33 @@ pub(super) fn skipped(text: &str) -> Option<Vec<String>> {
     Some(rules(OF_TRIVY, &format!("{:0>4}", number.trim_start_matches('-'))).collect())
 }
 
+/// Settings of other tools that say which rules do not count in a repository, by the names of their files.
+pub const SETTINGS: &[&str] = &[
+    ".hadolint.yaml",
+    ".hadolint.yml",
+    "hadolint.yaml",
+    "hadolint.yml",
+    ".trivyignore",
+    ".checkov.yaml",
+    ".checkov.yml",
+];
+
+/// The rules that the settings called `name`, with the text `text`, switch off.
+///
+/// # Errors
+/// Why they cannot be read.
+pub fn switched_off(name: &str, text: &str) -> Result<Vec<String>, String> {
+    if name.contains("hadolint") {
+        return surroundings::listed(text, "ignored");
+    }
+    if name.contains("checkov") {
+        let checks = surroundings::listed(text, "skip-check")?;
+        return Ok(checks.iter().flat_map(|check| rules(OF_CHECKOV, check)).collect());
+    }
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(lines.filter_map(|line| skipped(&format!("trivy:ignore:{line}"))).flatten().collect())
+}
+
 fn rules(table: &'static [(&str, &[&str])], check: &str) -> impl Iterator<Item = String> {
     let found = table.iter().find(|(name, _)| name.eq_ignore_ascii_case(check.trim()));
     found.into_iter().flat_map(|(_, rules)| rules.iter().map(|&rule| rule.to_owned()))
@@ -49,6 +78,18 @@ fn rules(table: &'static [(&str, &[&str])], check: &str) -> impl Iterator<Item =
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_are_read_as_their_tools_read_them() {
+        let off = |name: &str, text: &str| switched_off(name, text).unwrap().join(" ");
+        assert_eq!(
+            off(".hadolint.yaml", "failure-threshold: error\nignored:\n  - DL3059\n  - DL3009\n"),
+            "DL3059 DL3009"
+        );
+        assert_eq!(off(".checkov.yml", "skip-check: CKV_DOCKER_3,CKV_DOCKER_7\n"), "DL3002 DL3006 DL3007");
+        assert_eq!(off(".trivyignore", "# root\nAVD-DS-0002 exp:2027-01-01\nCVE-2026-1\n"), "DL3002");
+        assert!(switched_off(".hadolint.yaml", "ignored: [").is_err());
+    }
 
     #[test]
     fn checks_are_read_with_and_without_reasons() {

@@ -20,6 +20,19 @@ mod words;
 use std::fmt;
 use std::sync::Arc;
 
+/// The texts that a YAML file lists under `key`: a list, or one text with commas.
+///
+/// # Errors
+/// Why it is no YAML.
+pub fn listed(text: &str, key: &str) -> Result<Vec<String>, String> {
+    let documents = tree::yaml(text)?;
+    let found = documents.iter().filter_map(|node| node.get(key)?.texts());
+    Ok(found
+        .flatten()
+        .flat_map(|text| text.split(',').map(|part| part.trim().to_owned()).collect::<Vec<_>>())
+        .collect())
+}
+
 pub use judgement::{BuildContextBy, Start, Surroundings, programs};
 pub use repository::{Interest, Repository, interest};
 
