@@ -1,16 +1,16 @@
 //! The chain: one transform after the other, again and again until nothing changes, every step checked.
 
-use std::cell::{LazyCell, OnceCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::check;
 use super::facts::{Facts, Oracle};
+use super::outcome::{Outcome, Placed, Step, Unstable};
 use super::places::PlaceMap;
 use super::suppress::Suppressions;
-use super::transform::{Companion, Context, Declined, Findings, Options, Preserves, Rewrite, Transform};
+use super::transform::{Context, Declined, Findings, Options, Preserves, Rewrite, Transform};
 use crate::semantics::{Build, STAGES_MAX, Scripts};
-use crate::syntax::{Dockerfile, Problem};
+use crate::syntax::Dockerfile;
 use crate::text::{Edit, EditSet, TextRange};
 
 /// How often the whole chain runs at most.
@@ -26,44 +26,6 @@ pub struct Chain {
     pub options: Options,
 }
 
-/// What a chain made of a text.
-#[derive(Debug)]
-pub struct Outcome {
-    /// Shared with the first step, as `after` is with the last: thousands of outcomes may wait to be printed.
-    pub before: Arc<[u8]>,
-    pub after: Arc<[u8]>,
-    /// Why BuildKit refuses the text, if it does.
-    pub problems: Vec<Problem>,
-    /// Every change, in order. Empty if the text stays as it is.
-    pub steps: Vec<Step>,
-    /// Changes of other files alone, for the text as it is in the end.
-    pub beside: Vec<Placed<Rewrite>>,
-    /// What the transforms left alone in the end.
-    pub declined: Vec<Placed<Declined>>,
-    /// Steps that were taken back because a check failed. Each is a fault of the transform.
-    pub unstable: Vec<Unstable>,
-}
-
-/// The rewrites of one transform, applied together.
-#[derive(Clone, Debug)]
-pub struct Step {
-    pub transform: &'static Transform,
-    pub rewrites: Vec<Placed<Rewrite>>,
-    /// Shared with the step before it.
-    pub before: Arc<[u8]>,
-    pub after: Arc<[u8]>,
-    places: PlaceMap,
-}
-
-/// Something a transform said, and where in the original text it is about.
-#[derive(Clone, Debug)]
-pub struct Placed<T> {
-    pub transform: &'static Transform,
-    /// In the text that the chain was given.
-    pub range: TextRange,
-    pub value: T,
-}
-
 /// A rewrite that would be applied to `file`.
 pub struct Proposal<'a> {
     pub transform: &'static Transform,
@@ -75,14 +37,6 @@ pub struct Proposal<'a> {
 
 /// Decides whether a rewrite is applied.
 pub type Accept<'a> = &'a mut dyn FnMut(&Proposal<'_>) -> bool;
-
-/// A step that was taken back.
-#[derive(Clone, Debug)]
-pub struct Unstable {
-    pub transform: &'static Transform,
-    pub title: String,
-    pub because: String,
-}
 
 /// The chain finds no end: transforms undo each other.
 #[derive(Debug, thiserror::Error)]
@@ -201,7 +155,8 @@ impl Chain {
         Ok(outcome)
     }
 
-    /// What those transforms leave alone in the original text that change an image on purpose and left it as it was, each by its index.
+    /// What those transforms leave alone that change an image on purpose and left it as it was, each by its index, where they speak of what others wrote in the
+    /// final text: instead of that, what they say of the original.
     fn decided(
         &self,
         original: &Build<'_>,
@@ -216,16 +171,32 @@ impl Chain {
             let has_fired = || outcome.rewrites().any(|placed| placed.transform.id == transform.id);
             transform.preserves == Preserves::Intent && !has_fired()
         };
+        let edited = outcome.edited();
+        let is_edited =
+            |range: TextRange| edited.iter().any(|edited| edited.start() < range.end() && range.start() < edited.end());
+        let is_ours = |left: &Declined| outcome.is_written(left.range) || is_edited(outcome.original_range(left.range));
         let said = said_of(&mut memo.said, last, count);
-        let left: Vec<_> =
-            (0..count).filter(is_left).filter(|index| !said.findings(*index).declined.is_empty()).collect();
+        let of_us = |index: &usize| said.findings(*index).declined.iter().any(is_ours);
+        let left: Vec<_> = (0..count).filter(is_left).filter(of_us).collect();
+        let kept = |index: &usize| {
+            let kept = said.findings(*index).declined.iter().filter(|left| !is_ours(left));
+            let kept = kept.map(|left| Declined { range: outcome.original_range(left.range), ..left.clone() });
+            (*index, kept.collect::<Vec<_>>())
+        };
+        let mut decided: Vec<_> = left.iter().map(kept).collect();
         let said = said_of(&mut memo.said, original.file, count);
-        let decided = left.into_iter().map(|index| (index, self.findings(index, original, facts, said).clone()));
-        // Who would have changed the original text is barred by what another did.
+        for (index, kept) in &mut decided {
+            let Findings { rewrites, declined } = self.findings(*index, original, facts, said);
+            // Who would have changed the original text is barred by what another did, and who speaks of what another has mended has no reason left.
+            let is_open = |left: &&Declined| left.is_advice || !is_edited(left.range);
+            for left in declined.iter().filter(|_| rewrites.is_empty()).filter(is_open) {
+                if !kept.iter().any(|other| other.because == left.because) {
+                    kept.push(left.clone());
+                }
+            }
+        }
+        decided.retain(|(_, kept)| !kept.is_empty());
         decided
-            .filter(|(_, findings)| findings.rewrites.is_empty())
-            .map(|(index, findings)| (index, findings.declined))
-            .collect()
     }
 
     /// What the transform at `index` finds, or found in the same text if it asked nothing then that nobody knew.
@@ -394,93 +365,4 @@ impl Diverged {
 fn covered(rewrite: &Rewrite) -> Option<TextRange> {
     let edits = rewrite.edits.iter().map(|edit| edit.range).reduce(TextRange::cover);
     edits.or_else(|| rewrite.companion.as_ref().map(|companion| companion.about))
-}
-
-impl Outcome {
-    fn unchanged(source: &Arc<[u8]>) -> Self {
-        let (before, after) = (Arc::clone(source), Arc::clone(source));
-        let (problems, steps, beside) = (Vec::new(), Vec::new(), Vec::new());
-        Self { before, after, problems, steps, beside, declined: Vec::new(), unstable: Vec::new() }
-    }
-
-    /// Every rewrite that was applied.
-    pub fn rewrites(&self) -> impl Iterator<Item = &Placed<Rewrite>> {
-        self.steps.iter().flat_map(|step| &step.rewrites).chain(&self.beside)
-    }
-
-    /// The other files that belong to the change, each once: what was said of it last.
-    #[must_use]
-    pub fn companions(&self) -> Vec<&Companion> {
-        let all = self.rewrites().filter_map(|placed| placed.value.companion.as_ref());
-        let by_path: BTreeMap<_, _> = all.map(|companion| (companion.path.as_str(), companion)).collect();
-        by_path.into_values().collect()
-    }
-
-    /// What the transforms said that they left alone in `file`, the final text, and what a comment in it switched off.
-    fn left_alone<'s>(
-        &self,
-        said: impl Iterator<Item = (&'static Transform, &'s Findings)>,
-        switched_off: &[(&'static Transform, Declined)],
-        file: &Dockerfile,
-    ) -> Vec<Placed<Declined>> {
-        let suppressions = LazyCell::new(|| Suppressions::of(file));
-        let is_wanted = |transform: &Transform, left: &Declined| {
-            !left.is_advice || suppressions.line_that_stops(transform, &[Edit::delete(left.range)], file).is_none()
-        };
-        let mut all = Vec::new();
-        for (transform, findings) in said {
-            let left = findings.declined.iter().filter(|left| is_wanted(transform, left));
-            let stopped = switched_off.iter().filter(|(other, _)| other.id == transform.id).map(|(_, left)| left);
-            // A place between two others can be declined on both sides for the same reason, which is said once.
-            let mut once = BTreeSet::new();
-            let is_alone = findings.declined.len() + switched_off.len() < 2;
-            let is_the_users = |left: &&Declined| left.is_advice || !self.is_written(left.range);
-            let left = left.filter(is_the_users);
-            for left in left.chain(stopped).filter(|left| is_alone || once.insert((left.range, &left.because))) {
-                all.push(Placed { transform, range: self.original_range(left.range), value: left.clone() });
-            }
-        }
-        all
-    }
-
-    /// Whether no other transform has its say about the companion of `rewrite`.
-    fn is_free(&self, rewrite: &Rewrite, transform: &Transform) -> bool {
-        let path = |rewrite: &Rewrite| rewrite.companion.as_ref().map(|companion| companion.path.clone());
-        let Some(companion) = path(rewrite) else { return true };
-        let is_same = |other: &Placed<Rewrite>| path(&other.value).as_ref() == Some(&companion);
-        !self.rewrites().any(|other| is_same(other) && other.transform.id != transform.id)
-    }
-
-    /// Notes a step that failed its check; the same one fails again in every pass, and is noted once.
-    fn take_back(&mut self, unstable: Unstable) {
-        let known = |other: &Unstable| other.transform.id == unstable.transform.id && other.because == unstable.because;
-        if !self.unstable.iter().any(known) {
-            self.unstable.push(unstable);
-        }
-    }
-
-    /// Whether the text, or a file beside it, is to be another.
-    #[must_use]
-    pub fn is_changed(&self) -> bool {
-        self.before != self.after || !self.companions().is_empty()
-    }
-
-    /// Whether all of `range` of the text after all steps so far was inserted by one of them.
-    fn is_written(&self, range: TextRange) -> bool {
-        let mut range = range;
-        self.steps.iter().rev().any(|step| {
-            let is_inserted = step.places.is_inserted(range);
-            let (start, end) = (step.places.back(range.start(), false), step.places.back(range.end(), true));
-            range = TextRange::new(start.min(end), start.max(end));
-            is_inserted
-        })
-    }
-
-    /// Where `range` of the text after all steps so far stands in the original.
-    fn original_range(&self, range: TextRange) -> TextRange {
-        let back =
-            |offset, is_end| self.steps.iter().rev().fold(offset, |offset, step| step.places.back(offset, is_end));
-        let (start, end) = (back(range.start(), false), back(range.end(), true));
-        TextRange::new(start.min(end), start.max(end))
-    }
 }

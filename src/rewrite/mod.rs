@@ -4,14 +4,16 @@ mod chain;
 mod check;
 mod config;
 mod facts;
+mod outcome;
 mod places;
 pub mod scanners;
 mod suppress;
 mod transform;
 
-pub use chain::{Accept, Chain, Diverged, Outcome, PASSES_MAX, Placed, Proposal, ROUNDS_MAX, Step, Unstable};
+pub use chain::{Accept, Chain, Diverged, PASSES_MAX, Proposal, ROUNDS_MAX};
 pub use config::{Config, ConfigError, Override};
 pub use facts::{Answer, ExactTag, Facts, IgnoreFiles, Oracle, Question, Silent};
+pub use outcome::{Outcome, Placed, Step, Unstable};
 pub use transform::{
     Companion, Context, Declined, Effect, Findings, Merge, Obstacle, Obstacles, Options, Pin, Preserves, Rewrite,
     Transform,

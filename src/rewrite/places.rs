@@ -20,6 +20,11 @@ impl PlaceMap {
         Self { edits: edits.collect() }
     }
 
+    /// What was replaced or deleted of the text before the step.
+    pub fn replaced(&self) -> impl Iterator<Item = TextRange> {
+        self.edits.iter().map(|(_, before)| *before).filter(|before| !before.is_empty())
+    }
+
     /// Whether `range` lies in what an edit added where nothing was.
     pub fn is_inserted(&self, range: TextRange) -> bool {
         let holds = |after: &TextRange| after.start() <= range.start() && range.end() <= after.end();

@@ -1,0 +1,161 @@
+//! What came of a chain: the text before and after, every step, and what was left alone, each with its place in the original text.
+
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::places::PlaceMap;
+use super::suppress::Suppressions;
+use super::transform::{Companion, Declined, Findings, Rewrite, Transform};
+use crate::syntax::{Dockerfile, Problem};
+use crate::text::{Edit, TextRange};
+
+/// What a chain made of a text.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Shared with the first step, as `after` is with the last: thousands of outcomes may wait to be printed.
+    pub before: Arc<[u8]>,
+    pub after: Arc<[u8]>,
+    /// Why BuildKit refuses the text, if it does.
+    pub problems: Vec<Problem>,
+    /// Every change, in order. Empty if the text stays as it is.
+    pub steps: Vec<Step>,
+    /// Changes of other files alone, for the text as it is in the end.
+    pub beside: Vec<Placed<Rewrite>>,
+    /// What the transforms left alone in the end.
+    pub declined: Vec<Placed<Declined>>,
+    /// Steps that were taken back because a check failed. Each is a fault of the transform.
+    pub unstable: Vec<Unstable>,
+}
+
+/// The rewrites of one transform, applied together.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub transform: &'static Transform,
+    pub rewrites: Vec<Placed<Rewrite>>,
+    /// Shared with the step before it.
+    pub before: Arc<[u8]>,
+    pub after: Arc<[u8]>,
+    pub(super) places: PlaceMap,
+}
+
+/// Something a transform said, and where in the original text it is about.
+#[derive(Clone, Debug)]
+pub struct Placed<T> {
+    pub transform: &'static Transform,
+    /// In the text that the chain was given.
+    pub range: TextRange,
+    pub value: T,
+}
+
+/// A step that was taken back.
+#[derive(Clone, Debug)]
+pub struct Unstable {
+    pub transform: &'static Transform,
+    pub title: String,
+    pub because: String,
+}
+
+impl Outcome {
+    pub(super) fn unchanged(source: &Arc<[u8]>) -> Self {
+        let (before, after) = (Arc::clone(source), Arc::clone(source));
+        let (problems, steps, beside) = (Vec::new(), Vec::new(), Vec::new());
+        Self { before, after, problems, steps, beside, declined: Vec::new(), unstable: Vec::new() }
+    }
+
+    /// Every rewrite that was applied.
+    pub fn rewrites(&self) -> impl Iterator<Item = &Placed<Rewrite>> {
+        self.steps.iter().flat_map(|step| &step.rewrites).chain(&self.beside)
+    }
+
+    /// The other files that belong to the change, each once: what was said of it last.
+    #[must_use]
+    pub fn companions(&self) -> Vec<&Companion> {
+        let all = self.rewrites().filter_map(|placed| placed.value.companion.as_ref());
+        let by_path: BTreeMap<_, _> = all.map(|companion| (companion.path.as_str(), companion)).collect();
+        by_path.into_values().collect()
+    }
+
+    /// What the transforms said that they left alone in `file`, the final text, and what a comment in it switched off.
+    pub(super) fn left_alone<'s>(
+        &self,
+        said: impl Iterator<Item = (&'static Transform, &'s Findings)>,
+        switched_off: &[(&'static Transform, Declined)],
+        file: &Dockerfile,
+    ) -> Vec<Placed<Declined>> {
+        let suppressions = LazyCell::new(|| Suppressions::of(file));
+        let is_wanted = |transform: &Transform, left: &Declined| {
+            !left.is_advice || suppressions.line_that_stops(transform, &[Edit::delete(left.range)], file).is_none()
+        };
+        let mut all = Vec::new();
+        for (transform, findings) in said {
+            let left = findings.declined.iter().filter(|left| is_wanted(transform, left));
+            let stopped = switched_off.iter().filter(|(other, _)| other.id == transform.id).map(|(_, left)| left);
+            // A place between two others can be declined on both sides for the same reason, which is said once.
+            let mut once = BTreeSet::new();
+            let is_alone = findings.declined.len() + switched_off.len() < 2;
+            let is_the_users = |left: &&Declined| left.is_advice || !self.is_written(left.range);
+            let left = left.filter(is_the_users);
+            for left in left.chain(stopped).filter(|left| is_alone || once.insert((left.range, &left.because))) {
+                all.push(Placed { transform, range: self.original_range(left.range), value: left.clone() });
+            }
+        }
+        all
+    }
+
+    /// Whether no other transform has its say about the companion of `rewrite`.
+    pub(super) fn is_free(&self, rewrite: &Rewrite, transform: &Transform) -> bool {
+        let path = |rewrite: &Rewrite| rewrite.companion.as_ref().map(|companion| companion.path.clone());
+        let Some(companion) = path(rewrite) else { return true };
+        let is_same = |other: &Placed<Rewrite>| path(&other.value).as_ref() == Some(&companion);
+        !self.rewrites().any(|other| is_same(other) && other.transform.id != transform.id)
+    }
+
+    /// Notes a step that failed its check; the same one fails again in every pass, and is noted once.
+    pub(super) fn take_back(&mut self, unstable: Unstable) {
+        let known = |other: &Unstable| other.transform.id == unstable.transform.id && other.because == unstable.because;
+        if !self.unstable.iter().any(known) {
+            self.unstable.push(unstable);
+        }
+    }
+
+    /// Whether the text, or a file beside it, is to be another.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        self.before != self.after || !self.companions().is_empty()
+    }
+
+    /// What of the original text was replaced.
+    pub(super) fn edited(&self) -> Vec<TextRange> {
+        let mut edited = Vec::new();
+        for (index, step) in self.steps.iter().enumerate() {
+            for replaced in step.places.replaced() {
+                let back = |offset, is_end| {
+                    self.steps[..index].iter().rev().fold(offset, |offset, step| step.places.back(offset, is_end))
+                };
+                let (start, end) = (back(replaced.start(), false), back(replaced.end(), true));
+                edited.push(TextRange::new(start.min(end), start.max(end)));
+            }
+        }
+        edited
+    }
+
+    /// Whether all of `range` of the text after all steps so far was inserted by one of them.
+    pub(super) fn is_written(&self, range: TextRange) -> bool {
+        let mut range = range;
+        self.steps.iter().rev().any(|step| {
+            let is_inserted = step.places.is_inserted(range);
+            let (start, end) = (step.places.back(range.start(), false), step.places.back(range.end(), true));
+            range = TextRange::new(start.min(end), start.max(end));
+            is_inserted
+        })
+    }
+
+    /// Where `range` of the text after all steps so far stands in the original.
+    pub(super) fn original_range(&self, range: TextRange) -> TextRange {
+        let back =
+            |offset, is_end| self.steps.iter().rev().fold(offset, |offset, step| step.places.back(offset, is_end));
+        let (start, end) = (back(range.start(), false), back(range.end(), true));
+        TextRange::new(start.min(end), start.max(end))
+    }
+}
