@@ -2,6 +2,8 @@
 
 #![cfg(unix)]
 
+#[path = "cli/cases.rs"]
+mod cases;
 #[path = "cli/catalogue.rs"]
 mod catalogue;
 #[path = "cli/choice.rs"]

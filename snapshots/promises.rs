@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
-use dockeropt::rewrite::{Chain, Facts, Merge, Options, Outcome};
+use dockeropt::rewrite::{Chain, Facts, Merge, Options, Outcome, Preserves};
 use dockeropt::semantics::Build;
 use dockeropt::syntax::Dockerfile;
 use dockeropt::text::diff::{lines_changed, unified};
@@ -153,6 +153,23 @@ fn comments_are_never_lost() {
                 }
                 None => Some(String::from_utf8_lossy(&comment).into_owned()),
             }
+        })
+    });
+}
+
+#[test]
+fn a_reason_to_leave_an_image_as_it_is_never_speaks_of_what_was_written_here() {
+    /// Of users that are made, and of clean-ups.
+    const OURS: &[&str] = &["10001", "useradd", "adduser", "65532", "npm cache clean", "/var/lib/apt/lists/*"];
+    every_file("reasons are about the text of the user", |chain, file| {
+        let outcome = run(chain, &file.text);
+        let before = String::from_utf8_lossy(&outcome.before).into_owned();
+        outcome.declined.iter().filter(|placed| placed.transform.preserves == Preserves::Intent).find_map(|placed| {
+            let because = &placed.value.because;
+            let quoted = because.split('`').skip(1).step_by(2);
+            let ours = quoted.filter(|quoted| OURS.iter().any(|our| quoted.contains(our)));
+            let strange = ours.into_iter().find(|quoted| !before.contains(*quoted))?;
+            Some(format!("{}: {because}: `{strange}` is not in the text", placed.transform.id))
         })
     });
 }

@@ -1,0 +1,27 @@
+//! Small inputs in the shape of bug reports, which are kept beside the checkout, with what is right for each.
+
+use std::process::Command;
+
+use super::material::{folder_or_skip, is_here, say};
+
+/// Those that ask for what is not there yet: installs of one file's libraries by name, a user that is carried over into a second stage, COPY with a mode, one
+/// owner for two COPYs, and a JRE for a jar that is made elsewhere.
+const STILL_TO_COME: &[&str] =
+    &["chmod-big", "chown-two-copies", "full-base-with-libpq", "java-jar-missing-slim", "split-after-user"];
+
+#[test]
+fn what_is_right_in_each_reported_case_is_done() {
+    let Some(folder) = folder_or_skip("reported cases") else { return };
+    let check = folder.join("cases/check");
+    if !check.is_file() || !is_here("python3", "reported cases") || !is_here("git", "reported cases") {
+        return;
+    }
+    let output = Command::new("python3").arg(check).arg(env!("CARGO_BIN_EXE_dockeropt")).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let count = said.lines().last().unwrap_or_default();
+    say(&format!("reported cases: {count}"));
+    assert!(count.contains(" passed, "), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let is_new = |line: &&str| !STILL_TO_COME.iter().any(|name| line.starts_with(&format!("{name}: ")));
+    let wrong: Vec<_> = said.lines().filter(|line| *line != count).filter(is_new).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
