@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::bases::around;
 use crate::programs::files;
 use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
 use crate::semantics::copies::lender;
@@ -84,6 +85,18 @@ fn says_what_is_built(path: &&String) -> bool {
 
 /// Where the build context says that the stage is to be built by itself, or may say so.
 fn named_elsewhere(cx: &Context<'_>, name: Option<&str>, index: usize) -> Option<String> {
+    let number = index.to_string();
+    let stage = name.unwrap_or(&number);
+    if let Some(around) = around::surroundings(cx) {
+        let mut targets = around.targets.iter();
+        let is_it = |target: &str| target.eq_ignore_ascii_case(stage) || target.contains(['$', '{']);
+        if let Some((_, place)) = targets.find(|(target, _)| is_it(target)) {
+            return Some(format!("`{place}` builds it, or may"));
+        }
+        if let Some(because) = around::doubt(around) {
+            return Some(because);
+        }
+    }
     let Answer::Paths(files) = cx.facts.answer(Question::ContextFiles) else {
         return Some("what else builds it is only known with the build context".to_owned());
     };
@@ -91,8 +104,6 @@ fn named_elsewhere(cx: &Context<'_>, name: Option<&str>, index: usize) -> Option
     let Some(texts) = files::texts(cx, &paths) else {
         return Some("what the files of the build context build cannot be read".to_owned());
     };
-    let number = index.to_string();
-    let stage = name.unwrap_or(&number);
     let found = paths.iter().zip(&texts).find(|(_, text)| may_build(&text.to_lowercase(), stage))?;
     Some(format!("`{}` may build it", found.0))
 }
