@@ -71,15 +71,13 @@ fn build(page: &mut Page<'_>, target: &Node, targets: &[(&str, &Node)]) {
     let images = value("tags").map(Node::items).unwrap_or_default().iter();
     let images = images.filter_map(Node::text).map(commands::image_name).collect();
     let target_name = value("target").map(|node| node.text().unwrap_or("$").to_owned());
-    let place = page.place(target.line);
-    page.said.builds.push(Build {
-        place,
+    let build = Build::of(page.place(target.line), context, "", None);
+    page.builds(Build {
         dockerfile,
-        context,
         target: target_name,
         contexts,
         images,
-        service: None,
         is_inline: value("dockerfile-inline").is_some(),
+        ..build
     });
 }

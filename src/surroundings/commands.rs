@@ -120,28 +120,12 @@ fn build(page: &mut Page<'_>, line: usize, folder: &str, words: &[String]) {
     let values = |names: &'static [&'static str]| {
         pairs.iter().filter(move |(name, _)| names.contains(name)).filter_map(|(_, value)| *value)
     };
-    let spot = Spot::of(folder, context);
-    let dockerfile = match (value(&["-f", "--file"]), &spot) {
-        (Some(file), _) => Spot::of(folder, file),
-        (None, Spot::Here(context)) => Spot::of(context, "Dockerfile"),
-        (None, other) => other.clone(),
-    };
     let contexts =
         values(&["--build-context"]).filter_map(|value| value.split_once('=')).map(|(name, _)| name.to_owned());
-    let contexts = contexts.collect();
-    let images = values(&["-t", "--tag"]).map(image_name).collect();
+    let (contexts, images) = (contexts.collect(), values(&["-t", "--tag"]).map(image_name).collect());
     let target = value(&["--target"]).map(str::to_owned);
-    let place = page.place(line);
-    page.said.builds.push(Build {
-        place,
-        dockerfile,
-        context: spot,
-        target,
-        contexts,
-        images,
-        service: None,
-        is_inline: false,
-    });
+    let build = Build::of(page.place(line), Spot::of(folder, context), folder, value(&["-f", "--file"]));
+    page.builds(Build { target, contexts, images, ..build });
 }
 
 /// The name of an image without tag and digest.

@@ -35,8 +35,7 @@ pub(super) fn read(page: &mut Page<'_>, node: &Node) {
         let whose = match service.get("build") {
             Some(build) => {
                 let images = service.get("image").and_then(Node::text).map(super::commands::image_name);
-                built(page, name, build, images.into_iter().collect());
-                Whose::Build(page.said.builds.len() - 1)
+                built(page, name, build, images.into_iter().collect())
             }
             None => {
                 let image = service.get("image").and_then(Node::text).map(super::commands::image_name);
@@ -52,15 +51,11 @@ pub(super) fn read(page: &mut Page<'_>, node: &Node) {
     }
 }
 
-fn built(page: &mut Page<'_>, service: &str, node: &Node, images: Vec<String>) {
+fn built(page: &mut Page<'_>, service: &str, node: &Node, images: Vec<String>) -> Whose {
     let folder = page.folder().to_owned();
     let text = |key: &str| node.get(key).and_then(Node::text);
     let context = node.text().or_else(|| text("context")).unwrap_or(".");
     let context = Spot::of(&folder, context);
-    let dockerfile = match (&context, text("dockerfile").unwrap_or("Dockerfile")) {
-        (Spot::Here(context), file) => Spot::of(context, file),
-        (other, _) => other.clone(),
-    };
     let names = match node.get("additional_contexts").map(|node| &node.value) {
         Some(Value::Map(entries)) => entries.iter().map(|(name, _)| name.clone()).collect(),
         Some(Value::List(items)) => {
@@ -69,17 +64,18 @@ fn built(page: &mut Page<'_>, service: &str, node: &Node, images: Vec<String>) {
         }
         _ => Vec::new(),
     };
-    let place = page.place(node.line);
-    page.said.builds.push(Build {
-        place,
-        dockerfile,
-        context,
+    // A Dockerfile is named from the context.
+    let within = if let Spot::Here(context) = &context { context.clone() } else { String::new() };
+    let file = text("dockerfile").filter(|_| matches!(context, Spot::Here(_)));
+    let build = Build::of(page.place(node.line), context, &within, file);
+    page.builds(Build {
         target: text("target").map(str::to_owned),
         contexts: names,
         images,
         service: Some(service.to_owned()),
         is_inline: node.get("dockerfile_inline").is_some(),
-    });
+        ..build
+    })
 }
 
 fn used(page: &mut Page<'_>, whose: &Whose, service: &Node) {

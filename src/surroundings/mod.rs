@@ -108,6 +108,17 @@ pub struct Build {
 }
 
 impl Build {
+    /// A build of what `file` names in `folder`; of the usual Dockerfile of the context, if nothing is named.
+    fn of(place: Place, context: Spot, folder: &str, file: Option<&str>) -> Self {
+        let dockerfile = match (file, &context) {
+            (Some(file), _) => Spot::of(folder, file),
+            (None, Spot::Here(context)) => Spot::of(context, "Dockerfile"),
+            (None, other) => other.clone(),
+        };
+        let (contexts, images) = (Vec::new(), Vec::new());
+        Self { place, dockerfile, context, target: None, contexts, images, service: None, is_inline: false }
+    }
+
     /// Whether its folder or its Dockerfile is outside of the repository.
     #[must_use]
     pub fn leads_out(&self) -> bool {
@@ -187,6 +198,12 @@ impl Page<'_> {
     /// The folder of the file, from the root.
     fn folder(&self) -> &str {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// Notes a build, and says whose image is what it makes.
+    fn builds(&mut self, build: Build) -> Whose {
+        self.said.builds.push(build);
+        Whose::Build(self.said.builds.len() - 1)
     }
 
     fn uses(&mut self, line: usize, whose: &Whose, deed: Deed) {

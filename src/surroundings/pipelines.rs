@@ -53,27 +53,13 @@ fn build_push(page: &mut Page<'_>, step: &Node) {
     let text = |key: &str| with.get(key).and_then(Node::text).map(str::trim).filter(|text| !text.is_empty());
     // Without one, the action takes the repository from git, which is the root.
     let context = Spot::of("", text("context").unwrap_or("."));
-    let dockerfile = match (text("file"), &context) {
-        (Some(file), _) => Spot::of("", file),
-        (None, Spot::Here(context)) => Spot::of(context, "Dockerfile"),
-        (None, other) => other.clone(),
-    };
     let names = text("build-contexts").unwrap_or_default().lines().filter_map(|line| line.split_once('='));
     let contexts = names.map(|(name, _)| name.trim().to_owned()).collect();
     let images = text("tags").unwrap_or_default().split(['\n', ',']).map(str::trim).filter(|tag| !tag.is_empty());
     let images = images.map(commands::image_name).collect();
     let target = text("target").map(str::to_owned);
-    let place = page.place(step.line);
-    page.said.builds.push(Build {
-        place,
-        dockerfile,
-        context,
-        target,
-        contexts,
-        images,
-        service: None,
-        is_inline: false,
-    });
+    let build = Build::of(page.place(step.line), context, "", text("file"));
+    page.builds(Build { target, contexts, images, ..build });
 }
 
 /// `action.yml` of an action that GitHub builds and runs. <https://docs.github.com/actions/reference/workflows-and-actions/dockerfile-support>
@@ -84,19 +70,7 @@ pub(super) fn action(page: &mut Page<'_>, node: &Node) {
     let Some(image) = runs.get("image") else { return };
     let Some(file) = image.text().filter(|image| !image.starts_with("docker://")) else { return };
     let folder = page.folder().to_owned();
-    let place = page.place(image.line);
-    let context = Spot::Here(folder.clone());
-    page.said.builds.push(Build {
-        place,
-        dockerfile: Spot::of(&folder, file),
-        context,
-        target: None,
-        contexts: Vec::new(),
-        images: Vec::new(),
-        service: None,
-        is_inline: false,
-    });
-    let whose = Whose::Build(page.said.builds.len() - 1);
+    let whose = page.builds(Build::of(page.place(image.line), Spot::Here(folder.clone()), &folder, Some(file)));
     page.uses(image.line, &whose, Deed::Action);
     let words = |key: &str| runs.get(key).and_then(super::compose::command_words);
     let entrypoint = words("entrypoint");

@@ -14,24 +14,8 @@ fn built(
     file: Option<&str>,
     target: Option<&str>,
 ) -> Whose {
-    let context = Spot::of(folder, context);
-    let dockerfile = match (file, &context) {
-        (Some(file), _) => Spot::of(folder, file),
-        (None, Spot::Here(context)) => Spot::of(context, "Dockerfile"),
-        (None, other) => other.clone(),
-    };
-    let place = page.place(line);
-    page.said.builds.push(Build {
-        place,
-        dockerfile,
-        context,
-        target: target.map(str::to_owned),
-        contexts: Vec::new(),
-        images: Vec::new(),
-        service: None,
-        is_inline: false,
-    });
-    Whose::Build(page.said.builds.len() - 1)
+    let build = Build::of(page.place(line), Spot::of(folder, context), folder, file);
+    page.builds(Build { target: target.map(str::to_owned), ..build })
 }
 
 fn starts(page: &mut Page<'_>, whose: &Whose, node: &Node) {
