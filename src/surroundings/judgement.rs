@@ -240,10 +240,12 @@ impl Judge<'_> {
         if is_variable || is_named_after(last, self.dockerfile) {
             return true;
         }
-        let mut others = self.repository.dockerfiles.iter().filter(|other| other.as_str() != self.dockerfile);
-        let holds = |dockerfile: &str| folder(dockerfile).is_empty() || is_within(&place.path, folder(dockerfile));
-        let is_further_up = |other: &String| holds(other) && !holds(self.dockerfile);
-        !others.any(|other| is_named_after(last, other) || is_further_up(other))
+        let is_other = |other: &&String| other.as_str() != self.dockerfile;
+        let is_further_up = || {
+            let holds = |folder: &str| folder.is_empty() || is_within(&place.path, folder);
+            !holds(folder(self.dockerfile)) && self.repository.folders_above(&place.path).next().is_some()
+        };
+        !(self.repository.named_after(last).iter().any(|other| is_other(&other)) || is_further_up())
     }
 
     /// Whether the service or container `name` runs, or may run, the image of the Dockerfile.
@@ -270,25 +272,25 @@ impl Judge<'_> {
     /// Whether the file at `path` is in the folder of another Dockerfile, which is not a folder above this one.
     fn is_of_another(&self, path: &str) -> bool {
         let own = folder(self.dockerfile);
-        self.repository.dockerfiles.iter().map(|other| folder(other)).any(|other| {
-            !other.is_empty() && is_within(path, other) && !is_within(own, other) && !is_within(other, own)
-        })
+        let mut others = self.repository.folders_above(path).filter(|other| !other.is_empty());
+        others.any(|other| !is_within(own, other) && !is_within(other, own))
     }
 }
 
 /// Whether two names mean one image: in a registry or not, as far as both are written out.
 fn is_same_image(a: &str, b: &str) -> bool {
-    let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
-    a == b || (!a.contains('$') && !b.contains('$') && last(a) == last(b) && !last(a).is_empty())
+    let last = |name: &str| name.rfind('/').map_or(0, |at| at + 1);
+    let (a_last, b_last) = (&a[last(a)..], &b[last(b)..]);
+    a == b || (a_last == b_last && !a_last.is_empty() && !a.contains('$') && !b.contains('$'))
 }
 
 /// The folder of a file; empty for the root.
-fn folder(file: &str) -> &str {
+pub(super) fn folder(file: &str) -> &str {
     file.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// Whether an image may be called `name` after the folder of `dockerfile`, or after what makes its name another than `Dockerfile`.
-fn is_named_after(name: &str, dockerfile: &str) -> bool {
+pub(super) fn is_named_after(name: &str, dockerfile: &str) -> bool {
     let folder = folder(dockerfile);
     let file = dockerfile.rsplit('/').next().unwrap_or(dockerfile).to_ascii_lowercase();
     let file = file.replace("dockerfile", "").replace("containerfile", "");

@@ -1,9 +1,10 @@
 //! What the files of a repository say, and which of them are worth reading.
 
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::commands::{self, Text};
-use super::{Page, Said, bake, compose, hcl, kubernetes, pipelines, platforms, tree};
+use super::{Page, Said, bake, compose, hcl, judgement, kubernetes, pipelines, platforms, tree};
 
 /// How a file is read, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,11 @@ pub struct Repository {
     /// All files, sorted, from the root.
     pub(super) files: Arc<Vec<String>>,
     /// Its Dockerfiles, from the root.
-    pub(super) dockerfiles: Vec<String>,
+    dockerfiles: Vec<String>,
+    /// The folders that they are in.
+    folders: HashSet<String>,
+    /// The Dockerfiles after which an image may be called, once somebody has asked, by the last part of its name.
+    named: Mutex<HashMap<String, Arc<[String]>>>,
     /// Why not all of it was read.
     pub(super) beyond: Option<String>,
 }
@@ -78,7 +83,28 @@ impl Repository {
     /// With the `files` of a repository, the paths of its `dockerfiles`, and why not all of it was read, if so.
     #[must_use]
     pub fn new(files: Arc<Vec<String>>, dockerfiles: Vec<String>, beyond: Option<String>) -> Self {
-        Self { said: Vec::new(), files, dockerfiles, beyond }
+        let folders = dockerfiles.iter().map(|path| judgement::folder(path).to_owned()).collect();
+        Self { said: Vec::new(), files, dockerfiles, folders, named: Mutex::default(), beyond }
+    }
+
+    /// The folders with Dockerfiles in which the file at `path` is, the nearest first; that of the root is empty.
+    pub(super) fn folders_above<'p>(&self, path: &'p str) -> impl Iterator<Item = &'p str> {
+        let above = std::iter::successors(Some(judgement::folder(path)), |folder| {
+            (!folder.is_empty()).then(|| judgement::folder(folder))
+        });
+        above.filter(|folder| self.folders.contains(*folder))
+    }
+
+    /// The Dockerfiles after which an image may be called `name`, the last part of its name.
+    pub(super) fn named_after(&self, name: &str) -> Arc<[String]> {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = named.get(name) {
+            return Arc::clone(known);
+        }
+        let is_it = |dockerfile: &&String| judgement::is_named_after(name, dockerfile);
+        let found: Arc<[String]> = self.dockerfiles.iter().filter(is_it).cloned().collect();
+        named.insert(name.to_owned(), Arc::clone(&found));
+        found
     }
 
     /// Reads the `text` of the file at `path`, from the root.
