@@ -3,13 +3,15 @@
 use std::sync::{Arc, OnceLock};
 
 use super::commands::Command;
+use super::images;
 use super::packages::{Manager, Managers};
+use super::paths::joined;
 use super::process::Shell;
 use super::references::ImageUse;
 use super::run::{Known, Run, Scripts};
 use super::scope::Scopes;
 use super::stages::{self, Base, Stage};
-use super::values::Value;
+use super::values::{Value, is_written_out};
 use super::workdirs::Workdirs;
 use crate::syntax::{Arguments, Dockerfile, Instruction, Keyword};
 
@@ -172,6 +174,25 @@ impl<'f> Build<'f> {
     #[must_use]
     pub fn directory_of(&self, stage: usize) -> Option<&str> {
         self.workdirs.at(stage, usize::MAX).map(|directory| &**directory)
+    }
+
+    /// `directory` of stage `stage`, one of the three above, in full.
+    ///
+    /// # Errors
+    /// That a variable decides.
+    pub fn in_full(&self, stage: usize, directory: Option<&str>) -> Result<String, String> {
+        let directory = directory.unwrap_or_default();
+        if !is_written_out(directory) {
+            return Err(format!("a variable decides what `{directory}` is"));
+        }
+        Ok(joined(self.home_of(stage), directory))
+    }
+
+    /// Where the image works that stage `stage` comes from in the end; a folder that nothing else is in, if that is not known.
+    #[must_use]
+    pub fn home_of(&self, stage: usize) -> &'static str {
+        const SOMEWHERE: &str = "/~";
+        self.image_of(stage).map_or("/", |image| images::home(image).unwrap_or(SOMEWHERE))
     }
 
     /// `written`, a word of the instruction at `position` of stage `stage`, as BuildKit reads it.

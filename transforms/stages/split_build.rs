@@ -91,15 +91,6 @@ impl Ecosystem {
     }
 }
 
-/// The working directory of an official image.
-fn home(reference: &ImageReference) -> &'static str {
-    match reference.official() {
-        Some("golang") => "/go",
-        Some("gradle") => "/home/gradle",
-        _ => "/",
-    }
-}
-
 /// What the image can be made of; `None` if it is not one that builds a program.
 fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obstacle> {
     let reference = match &image.named {
@@ -129,7 +120,7 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
             "the program needs PHP and its extensions as they are, and Composer is a small part of the image",
         );
     }
-    let sole = Sole::of(cx, home(reference))?;
+    let sole = Sole::of(cx)?;
     let around = around::is_image(cx, image).err().or_else(|| around::wanted(cx, ecosystem.kept()));
     if let Some(because) = around {
         return Err((sole.from, because));

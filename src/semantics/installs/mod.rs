@@ -9,7 +9,7 @@ mod requirements;
 mod settings;
 mod verbs;
 
-pub use folder::{expanded, folder, workdir};
+pub use folder::folder;
 pub use packages::bare_name;
 pub use requirements::requirements;
 pub use settings::settings_of;
