@@ -1,12 +1,13 @@
 //! What an install brings, by the files of the build context that it reads.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::files;
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{self, Install, Kind};
-use crate::semantics::{Base, Build, Copied, Mount, Run, fits, is_within, joined};
+use crate::semantics::{Base, Build, Copied, Mount, Run, fits, is_within, joined, may_be_within};
 use crate::syntax::Instruction;
 
 /// What an install of Python brings.
@@ -98,12 +99,14 @@ pub(crate) fn source_of(cx: &Context<'_>, command: &Command<'_>, path: &str) -> 
     let (build, run) = (cx.build, command.run);
     // A RUN of this build, with instructions that live as long as it does.
     let run = &build.runs[build.index_of(run)];
+    let path = &*build.by_default(run.instruction, path);
     for mounted in build.mounted_in(run).filter(Copied::is_of_context) {
-        if is_brought_to(build, &mounted, path)? {
-            return Ok(found(build, &mounted, path, all));
+        if let Some(place) = place_of(build, &mounted, path)? {
+            return Ok(found(&mounted, &place, path, all));
         }
     }
-    let here = build.in_full(run.stage, run.directory.as_deref())?;
+    let here = build.in_full(run.stage, run.directory.as_deref());
+    let here = build.by_default(run.instruction, &here);
     if let Some(mount) = run.mounts.iter().find(|mount| hides(mount, &here, path)) {
         return Err(format!("`{}` is mounted over it", mount.target));
     }
@@ -137,31 +140,33 @@ pub(crate) fn copies_to(cx: &Context<'_>, copied: &Copied<'_>, path: &str) -> bo
 
 /// The path in the build context, whose files are `all`, of what `copied` brings to `path`, or into it.
 fn brought(build: &Build<'_>, copied: &Copied<'_>, path: &str, all: &[String]) -> Result<Option<String>, String> {
-    if !is_brought_to(build, copied, path)? {
-        return Ok(None);
-    }
+    let Some(place) = place_of(build, copied, path)? else { return Ok(None) };
     let is_elsewhere = copied.foreign().or(copied.unclear()).or(copied.unpacked()).is_some();
     let because = match () {
         () if !copied.is_of_context() => "may bring it from another stage",
         () if copied.is_selective() => "says which files are taken",
         () if is_elsewhere => "may bring it from elsewhere",
-        () => return Ok(found(build, copied, path, all)),
+        () => return Ok(found(copied, &place, path, all)),
     };
     Err(format!("line {} {because}", copied.instruction.first_line))
 }
 
-/// Whether `path` is where `copied` brings something, or below.
-fn is_brought_to(build: &Build<'_>, copied: &Copied<'_>, path: &str) -> Result<bool, String> {
-    if !copied.destination.is_written_out() {
-        return Err(format!("a variable decides what `{}` is", copied.destination.value.written));
+/// Where `copied` brings something, in full, if that is `path` or a folder above. Of variables the defaults count, as in `path`.
+fn place_of<'c>(build: &Build<'_>, copied: &'c Copied<'_>, path: &str) -> Result<Option<Cow<'c, str>>, String> {
+    let place = match copied.destination.from_home(build.home_of(copied.stage)) {
+        Cow::Borrowed(place) => build.by_default(copied.instruction, place),
+        Cow::Owned(place) => Cow::Owned(build.by_default(copied.instruction, &place).into_owned()),
+    };
+    match may_be_within(path, &place) {
+        Some(is_within) => Ok(is_within.then_some(place)),
+        None => Err(format!("a variable decides what `{}` is", if place.contains('$') { &place } else { path })),
     }
-    Ok(is_within(path, &copied.destination.from_home(build.home_of(copied.stage))))
 }
 
-/// The file among `all` that `copied` brings to `path`, or the first that it brings into it.
-fn found(build: &Build<'_>, copied: &Copied<'_>, path: &str, all: &[String]) -> Option<String> {
-    let origins = copied.origins_from(build.home_of(copied.stage), path);
+/// The file among `all` that `copied` brings to `place` so that it is at `path`, or the first that is in it then.
+fn found(copied: &Copied<'_>, place: &str, path: &str, all: &[String]) -> Option<String> {
     // Of several that bring the same, the last counts.
+    let origins = copied.origins_in(place, path);
     origins.iter().rev().find_map(|origin| all.iter().find(|file| is_at(file, origin)).cloned())
 }
 

@@ -131,7 +131,7 @@ fn is_kept(cx: &Context<'_>, stage: usize, language: Language, path: &str) -> bo
 fn brings(cx: &Context<'_>, stage: usize, instruction: &Instruction, path: &str) -> bool {
     match instruction.keyword() {
         Keyword::Workdir => {
-            let folder = cx.build.in_full(stage, cx.build.directory_behind(instruction)).unwrap_or_default();
+            let folder = cx.build.in_full(stage, cx.build.directory_behind(instruction));
             // What else is in a folder of the system, it does not make.
             let is_own = !OF_PACKAGES.iter().any(|other| is_within(other, &folder))
                 && !OF_EVERY_IMAGE.contains(&folder.as_str());

@@ -1,5 +1,6 @@
 //! The whole of what a Dockerfile builds, worked out once for one text.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use super::commands::Command;
@@ -11,7 +12,7 @@ use super::references::ImageUse;
 use super::run::{Known, Run, Scripts};
 use super::scope::Scopes;
 use super::stages::{self, Base, Stage};
-use super::values::{Value, is_written_out};
+use super::values::Value;
 use super::workdirs::Workdirs;
 use crate::syntax::{Arguments, Dockerfile, Instruction, Keyword};
 
@@ -176,16 +177,25 @@ impl<'f> Build<'f> {
         self.workdirs.at(stage, usize::MAX).map(|directory| &**directory)
     }
 
-    /// `directory` of stage `stage`, one of the three above, in full.
-    ///
-    /// # Errors
-    /// That a variable decides.
-    pub fn in_full(&self, stage: usize, directory: Option<&str>) -> Result<String, String> {
-        let directory = directory.unwrap_or_default();
-        if !is_written_out(directory) {
-            return Err(format!("a variable decides what `{directory}` is"));
+    /// `directory` of stage `stage`, one of the three above, in full; variables stand in it as written.
+    #[must_use]
+    pub fn in_full(&self, stage: usize, directory: Option<&str>) -> String {
+        joined(self.home_of(stage), directory.unwrap_or_default())
+    }
+
+    /// `path`, in which variables stand as written, as `instruction` has it if nobody gives a build argument.
+    #[must_use]
+    pub fn by_default<'p>(&self, instruction: &Instruction, path: &'p str) -> Cow<'p, str> {
+        if !path.contains('$') {
+            return Cow::Borrowed(path);
         }
-        Ok(joined(self.home_of(stage), directory))
+        let stage = self.stage_with(instruction);
+        let start = instruction.range.start();
+        let position = self.stages[stage].instructions.partition_point(|other| other.range.start() < start);
+        // A value that starts with a slash is seen from the root.
+        Cow::Owned(path.split('/').fold("/".to_owned(), |folder, name| {
+            joined(&folder, self.value(stage, position, name).by_default())
+        }))
     }
 
     /// Where the image works that stage `stage` comes from in the end; a folder that nothing else is in, if that is not known.

@@ -114,16 +114,12 @@ impl<'f> Copied<'f> {
     /// The paths from which a file at `path` of the image may come: as the file itself, or as one in a folder. Folders may stand in them as patterns.
     #[must_use]
     pub fn origins_of(&self, path: &str) -> Vec<String> {
-        self.origins_at(&self.destination.path, path)
+        self.origins_in(&self.destination.path, path)
     }
 
-    /// The same, where the base image works in `home`.
+    /// The same, where it is brought to `destination`.
     #[must_use]
-    pub fn origins_from(&self, home: &str, path: &str) -> Vec<String> {
-        self.origins_at(&self.destination.from_home(home), path)
-    }
-
-    fn origins_at(&self, destination: &str, path: &str) -> Vec<String> {
+    pub fn origins_in(&self, destination: &str, path: &str) -> Vec<String> {
         let below = path.strip_prefix(destination.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
         let of = |source: &Source<'f>| {
             let whole = source.path().into_owned();

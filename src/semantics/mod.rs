@@ -33,7 +33,7 @@ pub use build::Build;
 pub use copies::{By, Copied, Origin};
 pub use gain::{Gain, gain};
 pub use mounts::{Mount, MountKind};
-pub use paths::{is_within, joined, rooted};
+pub use paths::{is_within, joined, may_be_within, rooted};
 pub use patterns::fits;
 pub use placement::Placement;
 pub use process::Shell;
