@@ -90,7 +90,7 @@ fn unknown(path: &str) -> String {
     format!("what `{path}` says is not known")
 }
 
-/// The path in the build context of what `command` finds at `path`; `None` if nothing of the context is there.
+/// The path in the build context of what `command` finds at `path`, which is in full; `None` if nothing of the context is there.
 ///
 /// # Errors
 /// Why it is not known.
@@ -99,14 +99,12 @@ pub(crate) fn source_of(cx: &Context<'_>, command: &Command<'_>, path: &str) -> 
     let (build, run) = (cx.build, command.run);
     // A RUN of this build, with instructions that live as long as it does.
     let run = &build.runs[build.index_of(run)];
-    let path = &*build.by_default(run.instruction, path);
     for mounted in build.mounted_in(run).filter(Copied::is_of_context) {
         if let Some(place) = place_of(build, &mounted, path)? {
             return Ok(found(&mounted, &place, path, all));
         }
     }
-    let here = build.in_full(run.stage, run.directory.as_deref());
-    let here = build.by_default(run.instruction, &here);
+    let here = build.in_full(run.instruction, run.directory.as_deref())?;
     if let Some(mount) = run.mounts.iter().find(|mount| hides(mount, &here, path)) {
         return Err(format!("`{}` is mounted over it", mount.target));
     }
@@ -151,7 +149,7 @@ fn brought(build: &Build<'_>, copied: &Copied<'_>, path: &str, all: &[String]) -
     Err(format!("line {} {because}", copied.instruction.first_line))
 }
 
-/// Where `copied` brings something, in full, if that is `path` or a folder above. Of variables the defaults count, as in `path`.
+/// Where `copied` brings something, in full, if that is `path` or a folder above. Of variables the defaults count.
 fn place_of<'c>(build: &Build<'_>, copied: &'c Copied<'_>, path: &str) -> Result<Option<Cow<'c, str>>, String> {
     let place = match copied.destination.from_home(build.home_of(copied.stage)) {
         Cow::Borrowed(place) => build.by_default(copied.instruction, place),

@@ -123,15 +123,15 @@ fn is_kept(cx: &Context<'_>, stage: usize, language: Language, path: &str) -> bo
         || of_language
             .into_iter()
             .any(|known| *known == path || (known.ends_with("zoneinfo") && is_within(path, known)))
-        || cx.build.stages[stage].instructions.iter().any(|instruction| brings(cx, stage, instruction, path))
+        || cx.build.stages[stage].instructions.iter().any(|instruction| brings(cx, instruction, path))
         || cx.build.runs_of(stage).any(|run| makes(cx, run, path))
 }
 
 /// Whether `instruction` of stage `stage` makes what is at `path`.
-fn brings(cx: &Context<'_>, stage: usize, instruction: &Instruction, path: &str) -> bool {
+fn brings(cx: &Context<'_>, instruction: &Instruction, path: &str) -> bool {
     match instruction.keyword() {
         Keyword::Workdir => {
-            let folder = cx.build.in_full(stage, cx.build.directory_behind(instruction));
+            let folder = cx.build.in_full(instruction, cx.build.directory_behind(instruction)).unwrap_or_default();
             // What else is in a folder of the system, it does not make.
             let is_own = !OF_PACKAGES.iter().any(|other| is_within(other, &folder))
                 && !OF_EVERY_IMAGE.contains(&folder.as_str());

@@ -177,10 +177,15 @@ impl<'f> Build<'f> {
         self.workdirs.at(stage, usize::MAX).map(|directory| &**directory)
     }
 
-    /// `directory` of stage `stage`, one of the three above, in full; variables stand in it as written.
-    #[must_use]
-    pub fn in_full(&self, stage: usize, directory: Option<&str>) -> String {
-        joined(self.home_of(stage), directory.unwrap_or_default())
+    /// `directory`, which one of the three above says of `instruction`, in full, if nobody gives a build argument.
+    ///
+    /// # Errors
+    /// That a variable decides.
+    pub fn in_full(&self, instruction: &Instruction, directory: Option<&str>) -> Result<String, String> {
+        let directory = directory.unwrap_or_default();
+        let full =
+            self.by_default(instruction, &joined(self.home_of(self.stage_with(instruction)), directory)).into_owned();
+        if full.contains('$') { Err(format!("a variable decides what `{directory}` is")) } else { Ok(full) }
     }
 
     /// `path`, in which variables stand as written, as `instruction` has it if nobody gives a build argument.
@@ -193,9 +198,10 @@ impl<'f> Build<'f> {
         let start = instruction.range.start();
         let position = self.stages[stage].instructions.partition_point(|other| other.range.start() < start);
         // A value that starts with a slash is seen from the root.
-        Cow::Owned(path.split('/').fold("/".to_owned(), |folder, name| {
-            joined(&folder, self.value(stage, position, name).by_default())
-        }))
+        Cow::Owned(
+            path.split('/')
+                .fold("/".to_owned(), |folder, name| joined(&folder, self.value(stage, position, name).by_default())),
+        )
     }
 
     /// Where the image works that stage `stage` comes from in the end; a folder that nothing else is in, if that is not known.
@@ -240,9 +246,10 @@ impl<'f> Build<'f> {
         self.scopes.variable(run.stage, run.position, name)
     }
 
-    /// Every variable that ENV or ARG has set for this RUN, with its value as [`Build::variable`] has it.
-    pub(super) fn variables(&self, run: &Run<'_>) -> Vec<(&str, Option<&str>)> {
-        self.scopes.before(run.stage, run.position)
+    /// Every variable with a name that package managers of languages read options from, with its value as [`Build::variable`] has it, if ENV or ARG has set
+    /// it for this RUN; `None` if there are more than are read.
+    pub(super) fn options_by_variables(&self, run: &Run<'_>) -> Option<Vec<(&str, Option<&str>)>> {
+        self.scopes.options_before(run.stage, run.position)
     }
 
     /// What [`Build::variable`] says for the instruction at `position` of stage `stage`.

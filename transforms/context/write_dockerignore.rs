@@ -281,8 +281,8 @@ fn not_installed(cx: &Context<'_>, copy: &Copied<'_>, path: &str) -> Option<Stri
 /// Whether `command` is `npm ci` in the folder where its RUN starts: it removes the packages there before it installs.
 fn makes_packages_anew(cx: &Context<'_>, command: &Command<'_>) -> bool {
     let Some(Ok(install)) = Install::of(cx.build, command) else { return false };
-    let start = cx.build.in_full(command.run.stage, command.run.directory.as_deref());
-    *install.manager == NPM && install.work == Work::BringsAnew && install.folder == Some(start)
+    let start = cx.build.in_full(command.run.instruction, command.run.directory.as_deref()).ok();
+    *install.manager == NPM && install.work == Work::BringsAnew && install.folder.is_some() && install.folder == start
 }
 
 fn litter(cx: &Context<'_>, copies: &[Copied<'_>]) -> Vec<String> {

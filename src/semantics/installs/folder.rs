@@ -5,12 +5,12 @@ use crate::semantics::commands::Command;
 use crate::semantics::joined;
 use crate::syntax::shell::{ConnectorKind, Step};
 
-/// The working directory of `command`, in full: by WORKDIR, in which variables stand as written, and by `cd` in its RUN.
+/// The working directory of `command`, in full: by WORKDIR, and by `cd` in its RUN.
 ///
 /// # Errors
 /// Why it is not known.
 pub fn folder(build: &Build<'_>, command: &Command<'_>) -> Result<String, String> {
-    let mut folder = build.in_full(command.run.stage, command.run.directory.as_deref());
+    let mut folder = build.in_full(command.run.instruction, command.run.directory.as_deref())?;
     for other in command.run.each_command() {
         if other.node.range.start() >= command.node.range.start() {
             break;
