@@ -62,6 +62,7 @@ const SHAPES: &[Shape] = &[
     lines("COPY and apt", "FROM debian:12\n", "COPY f% /app/\nRUN apt-get update && apt-get install -y package%\n"),
     lines("COPY and apk", "FROM alpine:3.19\n", "COPY f% /app/\nRUN apk add package%\n"),
     lines("COPY and pip", "FROM python:3.12\n", "COPY f% /app/\nRUN pip install package%\n"),
+    lines("ENV and pip", "FROM python:3.12\n", "ENV K% v%\nRUN pip install package%\n"),
     lines("COPY and npm", "FROM node:20\n", "COPY f% /app/\nRUN npm install\n"),
     lines("COPY and yarn", "FROM node:20\n", "COPY f% /app/\nRUN yarn install\n"),
     lines("COPY and gem", "FROM ruby:3\n", "COPY f% /app/\nRUN gem install package%\n"),

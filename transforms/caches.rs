@@ -19,7 +19,7 @@ pub(super) struct Cache {
     pub moved_by_options: &'static [&'static str],
     /// Variables that put it elsewhere.
     pub moved_by_variables: &'static [&'static str],
-    /// Options that make a later command read it.
+    /// Options that make a later command read it, where the reader of installs does not know the manager.
     pub read_by_options: &'static [&'static str],
 }
 

@@ -4,7 +4,7 @@ use super::ownership::Ownership;
 use super::starts::{self, SERVERS_OF_PYTHON, Start};
 use crate::programs::{self, Language, Needs};
 use crate::rewrite::{Answer, Context, Question};
-use crate::semantics::{Copied, is_within, joined};
+use crate::semantics::{Copied, Taken, is_within, joined};
 
 /// The code of a program, as far as the build context shows it.
 pub(super) enum Code {
@@ -125,40 +125,15 @@ fn is_built(cx: &Context<'_>, language: Language) -> bool {
 
 /// The files of the build context, among `all`, that any stage copies; `None` if one of those that are named is not there, or not written out.
 fn copied(cx: &Context<'_>, all: &[String]) -> Option<Vec<String>> {
-    let mut sources = Vec::new();
-    for copied in cx.build.copies().filter(Copied::is_of_context) {
-        if copied.foreign().is_some() || copied.unclear().is_some() {
-            return None;
-        }
-        for source in &copied.sources {
-            let path = source.path().into_owned();
-            // A pattern need not find anything.
-            if !source.is_pattern() && !all.iter().any(|file| takes(&path, file)) {
-                return None;
-            }
-            sources.push(path);
-        }
+    let copies: Vec<_> = cx.build.copies().filter(Copied::is_of_context).collect();
+    if copies.iter().any(|copied| copied.foreign().is_some() || copied.unclear().is_some()) {
+        return None;
     }
-    let is_of = |path: &&String| sources.iter().any(|source| takes(source, path));
-    Some(all.iter().filter(is_of).cloned().collect())
-}
-
-const PATTERN: [char; 3] = ['*', '?', '['];
-
-/// Whether a COPY of `source` may take the file at `path` of the context.
-fn takes(source: &str, path: &str) -> bool {
-    let Some(at) = source.find(PATTERN) else {
-        let source = &joined("/", source)[1..];
-        return source.is_empty() || is_within(path, source);
-    };
-    let (folder, start) = source[..at].rsplit_once('/').unwrap_or(("", &source[..at]));
-    let folder = &joined("/", folder)[1..];
-    let rest =
-        if folder.is_empty() { Some(path) } else { path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')) };
-    // Of more than one star, what is fixed is not looked for.
-    let end = source[at..].strip_prefix('*').filter(|end| !end.contains(PATTERN) && !end.contains('/'));
-    rest.is_some_and(|rest| {
-        let name = rest.split('/').next().unwrap_or(rest);
-        name.starts_with(start) && end.is_none_or(|end| name.ends_with(end))
-    })
+    // A pattern need not find anything.
+    let mut named = copies.iter().flat_map(|copied| &copied.sources).filter(|source| !source.is_pattern());
+    if named.any(|source| !all.iter().any(|file| source.takes(file) != Taken::No)) {
+        return None;
+    }
+    let is_taken = |path: &&String| copies.iter().any(|copied| copied.takes(path) != Taken::No);
+    Some(all.iter().filter(is_taken).cloned().collect())
 }

@@ -1,46 +1,12 @@
 //! Which instructions take files from the build context, and which paths.
 
 use crate::rewrite::{Context, Obstacle};
-use crate::semantics::{By, Copied, Origin, Source, SourceKind, is_within};
+use crate::semantics::{By, Copied, Origin, Source, SourceKind};
 use crate::syntax::Keyword;
-
-/// How an instruction takes a path of the context. Of several ways, the last counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Taken {
-    No,
-    /// With a folder above it.
-    With,
-    /// By its name, or maybe by a pattern or a variable.
-    ByName,
-}
-
-/// How `copied` takes `path`.
-pub(super) fn takes(copied: &Copied<'_>, path: &str) -> Taken {
-    paths(copied).map(|source| taken(&source.path(), path)).max().unwrap_or(Taken::No)
-}
 
 /// What of the sources is a path in the build context.
 pub(super) fn paths<'c>(copied: &'c Copied<'_>) -> impl Iterator<Item = &'c Source<'c>> {
     copied.sources.iter().filter(|source| source.kind == SourceKind::Path)
-}
-
-fn taken(source: &str, path: &str) -> Taken {
-    const OPEN: [char; 5] = ['*', '?', '[', '\\', '$'];
-    if let Some(start) = source.find(OPEN) {
-        let behind = source.rfind(|c| OPEN.contains(&c) || c == ']' || c == '}').unwrap_or(start) + 1;
-        let behind = if source.contains('$') { "" } else { &source[behind..] };
-        // A folder that the pattern means may hold the path.
-        let fits = |path: &str| path.starts_with(&source[..start]) && path.ends_with(behind);
-        let parents = path.match_indices('/').map(|(at, _)| &path[..at]);
-        return if parents.chain([path]).any(fits) { Taken::ByName } else { Taken::No };
-    }
-    if !source.is_empty() && is_within(source, path) {
-        Taken::ByName
-    } else if source.is_empty() || is_within(path, source) {
-        Taken::With
-    } else {
-        Taken::No
-    }
 }
 
 /// Every COPY and ADD that takes files from the build context.

@@ -1,13 +1,14 @@
 //! What an install brings, by the files of the build context that it reads.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::files;
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{self, Install, Kind};
-use crate::semantics::{Base, Mount, Run, is_within, joined, rooted};
-use crate::syntax::{Instruction, Keyword};
+use crate::semantics::{Base, Build, Copied, Mount, Run, fits, is_within, joined, may_be_within};
+use crate::syntax::Instruction;
 
 /// What an install of Python brings.
 #[derive(Debug, Default)]
@@ -89,46 +90,37 @@ fn unknown(path: &str) -> String {
     format!("what `{path}` says is not known")
 }
 
-/// The path in the build context of what `command` finds at `path`; `None` if nothing of the context is there.
+/// The path in the build context of what `command` finds at `path`, which is in full; `None` if nothing of the context is there.
 ///
 /// # Errors
 /// Why it is not known.
 pub(crate) fn source_of(cx: &Context<'_>, command: &Command<'_>, path: &str) -> Result<Option<String>, String> {
     let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return Err(unknown(path)) };
-    let run = command.run;
-    let here = installs::workdir(cx.build, run.stage, run.position)?;
-    for mount in run.instruction.flags().iter().filter(|flag| flag.name() == "mount") {
-        let bound = Bound::of(mount.value().unwrap_or_default());
-        let target = joined(&here, bound.target);
-        if !is_within(path, &target) || !bound.is_of_context {
-            continue;
+    let (build, run) = (cx.build, command.run);
+    // A RUN of this build, with instructions that live as long as it does.
+    let run = &build.runs[build.index_of(run)];
+    for mounted in build.mounted_in(run).filter(Copied::is_of_context) {
+        if let Some(place) = place_of(build, &mounted, path)? {
+            return Ok(found(&mounted, &place, path, all));
         }
-        let source = rooted(bound.source);
-        let found = joined(&format!("/{source}"), path[target.trim_end_matches('/').len()..].trim_start_matches('/'));
-        return Ok(all.iter().find(|file| **file == found[1..]).cloned());
     }
+    let here = build.in_full(run.instruction, run.directory.as_deref())?;
     if let Some(mount) = run.mounts.iter().find(|mount| hides(mount, &here, path)) {
         return Err(format!("`{}` is mounted over it", mount.target));
     }
-    let (mut stage, mut position) = (run.stage, run.position);
+    let (mut stage, mut before) = (run.stage, run.instruction.range.start());
     loop {
-        let mut found = None;
-        for (at, instruction) in cx.build.stages[stage].instructions.iter().enumerate().take(position) {
-            if !matches!(instruction.keyword(), Keyword::Copy | Keyword::Add) {
-                continue;
-            }
-            if let Some(brought) = brought(cx, (stage, at), path, all)? {
-                found = Some((brought, instruction));
-            }
-        }
-        if let Some((source, instruction)) = found {
-            return match writer(cx, command, instruction, path) {
+        let copies: Vec<_> =
+            build.copies_of(stage).take_while(|copied| copied.instruction.range.start() < before).collect();
+        for copied in copies.iter().rev() {
+            let Some(source) = brought(build, copied, path, all)? else { continue };
+            return match writer(cx, command, copied.instruction, path) {
                 Some(writer) => Err(format!("`{writer}` may write `{path}`")),
                 None => Ok(Some(source)),
             };
         }
-        let Base::Stage(base) = cx.build.stages[stage].base else { return Ok(None) };
-        (stage, position) = (base, usize::MAX);
+        let Base::Stage(base) = build.stages[stage].base else { return Ok(None) };
+        (stage, before) = (base, usize::MAX);
     }
 }
 
@@ -138,105 +130,48 @@ fn hides(mount: &Mount, here: &str, path: &str) -> bool {
     !mount.target.is_empty() && if mount.may_hold_files() { is_within(path, &target) } else { path == target }
 }
 
-/// A mount of files.
-struct Bound<'v> {
-    is_of_context: bool,
-    source: &'v str,
-    target: &'v str,
-}
-
-impl<'v> Bound<'v> {
-    fn of(value: &'v str) -> Self {
-        let field = |names: &[&str]| {
-            value.split(',').find_map(|field| {
-                let (name, value) = field.split_once('=')?;
-                names.contains(&name).then_some(value)
-            })
-        };
-        let is_bind = field(&["type"]).is_none_or(|kind| kind == "bind");
-        Self {
-            is_of_context: is_bind && field(&["from"]).is_none(),
-            source: field(&["source", "src"]).unwrap_or_default(),
-            target: field(&["target", "dst", "destination"]).unwrap_or_default(),
-        }
-    }
-}
-
-/// Whether the COPY or ADD at `at` of stage `stage` brings something of the build context to `path`, or into it.
-pub(crate) fn copies_to(cx: &Context<'_>, stage: usize, at: usize, path: &str) -> bool {
+/// Whether `copied`, a COPY or ADD, brings something of the build context to `path`, or into it.
+pub(crate) fn copies_to(cx: &Context<'_>, copied: &Copied<'_>, path: &str) -> bool {
     let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return false };
-    matches!(brought(cx, (stage, at), path, all), Ok(Some(_)))
+    matches!(brought(cx.build, copied, path, all), Ok(Some(_)))
 }
 
-/// The path in the build context, whose files are `all`, of what the COPY or ADD at `at` of stage `stage` brings to `path`, or into it.
-fn brought(
-    cx: &Context<'_>,
-    (stage, at): (usize, usize),
-    path: &str,
-    all: &[String],
-) -> Result<Option<String>, String> {
-    let instruction = cx.build.stages[stage].instructions[at];
-    let words = instruction.arguments().list();
-    let Some((target, sources)) = words.split_last() else { return Ok(None) };
-    let target = installs::expanded(cx.build, stage, at, target)?;
-    let destination = &joined(&installs::workdir(cx.build, stage, at)?, &target);
-    if !is_within(path, destination) {
-        return Ok(None);
-    }
-    let unclear = |because: &str| Err(format!("line {} {because}", instruction.first_line));
-    if instruction.flag("from").is_some() {
-        return unclear("may bring it from another stage");
-    }
-    if instruction.flags().iter().any(|flag| matches!(flag.name(), "exclude" | "parents")) {
-        return unclear("says which files are taken");
-    }
-    let rest = path[destination.trim_end_matches('/').len()..].trim_start_matches('/');
-    let mut found = None;
-    for source in sources.iter().map(|source| source.trim_matches(['"', '\''])) {
-        if source.starts_with("<<")
-            || source.contains("://")
-            || source.contains(['$', '[', '\\'])
-            || source.contains('@')
-        {
-            return unclear("may bring it from elsewhere");
-        }
-        let source = joined("/", source)[1..].to_owned();
-        let fits = |file: &&String| {
-            let name = file.rsplit('/').next().unwrap_or_default();
-            if source.contains(['*', '?']) {
-                return rest == name && fits_pattern(&source, file);
-            }
-            let whole = if source.is_empty() { rest.to_owned() } else { format!("{source}/{rest}") };
-            whole.is_empty() || is_within(file, &whole) || (**file == source && (rest == name || rest.is_empty()))
-        };
-        found = all.iter().find(fits).cloned().or(found);
-    }
-    Ok(found)
+/// The path in the build context, whose files are `all`, of what `copied` brings to `path`, or into it.
+fn brought(build: &Build<'_>, copied: &Copied<'_>, path: &str, all: &[String]) -> Result<Option<String>, String> {
+    let Some(place) = place_of(build, copied, path)? else { return Ok(None) };
+    let is_elsewhere = copied.foreign().or(copied.unclear()).or(copied.unpacked()).is_some();
+    let because = match () {
+        () if !copied.is_of_context() => "may bring it from another stage",
+        () if copied.is_selective() => "says which files are taken",
+        () if is_elsewhere => "may bring it from elsewhere",
+        () => return Ok(found(copied, &place, path, all)),
+    };
+    Err(format!("line {} {because}", copied.instruction.first_line))
 }
 
-/// Whether `pattern`, whose `*` and `?` stand for what is no slash, fits all of `text`.
-fn fits_pattern(pattern: &str, text: &str) -> bool {
-    let (mut pattern, mut text) = (pattern.chars(), text);
-    loop {
-        let Some(next) = pattern.next() else { return text.is_empty() };
-        let mut letters = text.chars();
-        match next {
-            '*' => {
-                let after = pattern.as_str();
-                let open = text.find('/').unwrap_or(text.len());
-                return text
-                    .char_indices()
-                    .map(|(at, _)| at)
-                    .chain([text.len()])
-                    .filter(|at| *at <= open)
-                    .any(|at| fits_pattern(after, &text[at..]));
-            }
-            _ if letters.next().is_some_and(|letter| letter == next || (next == '?' && letter != '/')) => {
-                text = letters.as_str();
-            }
-            _ => return false,
-        }
+/// Where `copied` brings something, in full, if that is `path` or a folder above. Of variables the defaults count.
+fn place_of<'c>(build: &Build<'_>, copied: &'c Copied<'_>, path: &str) -> Result<Option<Cow<'c, str>>, String> {
+    let place = match copied.destination.from_home(build.home_of(copied.stage)) {
+        Cow::Borrowed(place) => build.by_default(copied.instruction, place),
+        Cow::Owned(place) => Cow::Owned(build.by_default(copied.instruction, &place).into_owned()),
+    };
+    match may_be_within(path, &place) {
+        Some(is_within) => Ok(is_within.then_some(place)),
+        None => Err(format!("a variable decides what `{}` is", if place.contains('$') { &place } else { path })),
     }
+}
+
+/// The file among `all` that `copied` brings to `place` so that it is at `path`, or the first that is in it then.
+fn found(copied: &Copied<'_>, place: &str, path: &str, all: &[String]) -> Option<String> {
+    // Of several that bring the same, the last counts.
+    let origins = copied.origins_in(place, path);
+    origins.iter().rev().find_map(|origin| all.iter().find(|file| is_at(file, origin)).cloned())
+}
+
+/// Whether `file` is what is at `origin`, whose folders may be patterns, or lies in it.
+fn is_at(file: &str, origin: &str) -> bool {
+    let mut names = file.split('/');
+    origin.is_empty() || origin.split('/').all(|origin| names.next().is_some_and(|name| fits(origin, name)))
 }
 
 /// The command between `copy` and `command` that may write the file at `path`, as far as its words tell.
@@ -257,21 +192,4 @@ fn writer(cx: &Context<'_>, command: &Command<'_>, copy: &Instruction, path: &st
         redirects || (!is_reader && other.arguments().iter().any(|word| is_named(other.text(word.range))))
     });
     writer.map(|other| other.text(other.node.range).to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_stays_in_its_folder() {
-        for (pattern, text) in
-            [("a*.txt", "a.txt"), ("*", "b"), ("x/?.*", "x/a.json"), ("package*.json", "package-lock.json")]
-        {
-            assert!(fits_pattern(pattern, text), "{pattern} {text}");
-        }
-        for (pattern, text) in [("a*.txt", "a/b.txt"), ("*", "a/b"), ("?", ""), ("package*.json", "web/package.json")] {
-            assert!(!fits_pattern(pattern, text), "{pattern} {text}");
-        }
-    }
 }

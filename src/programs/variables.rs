@@ -3,7 +3,7 @@
 use super::Language;
 use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::packages::APT;
-use crate::semantics::{Run, installs, is_within, joined};
+use crate::semantics::{Run, installs, is_within, joined, variables_in};
 use crate::surroundings::Deed;
 use crate::syntax::{Instruction, Keyword};
 
@@ -92,28 +92,14 @@ pub(crate) fn lost_around(cx: &Context<'_>, stage: usize, language: Language) ->
 /// The value with the variables in it that the file sets; others come from the base image, and are the same in the small one.
 fn value(cx: &Context<'_>, stage: usize, at: usize, key: &str, written: &str) -> Result<String, String> {
     const OF_PATHS: &[&str] = &["BUNDLE", "CA_", "CERT", "CONF", "DIR", "FILE", "HOME", "PATH", "PRELOAD"];
-    let mut value = String::new();
-    let mut rest = written;
-    while let Some((before, behind)) = rest.split_once('$') {
-        value.push_str(before);
-        let is_braced = behind.starts_with('{');
-        let name = behind.trim_start_matches('{');
-        let name = &name[..name.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(name.len())];
-        rest = match is_braced {
-            true => behind.split_once('}').map_or("", |(_, rest)| rest),
-            false => &behind[name.len()..],
-        };
-        match cx.build.variable_at(stage, at, name) {
-            Some(Some(known)) => value.push_str(known.trim_matches(['"', '\''])),
-            // Whoever builds may say any path.
-            Some(None) if OF_PATHS.iter().any(|part| key.contains(part)) => {
-                return Err(format!("`{key}` is `${name}`, which whoever builds decides"));
-            }
-            _ => {}
-        }
+    let value = cx.build.value(stage, at, written);
+    let value = value.by_default();
+    // Whoever builds may say any path.
+    let mut asked = variables_in(value).filter(|name| cx.build.variable_at(stage, at, name) == Some(None));
+    match asked.next().filter(|_| OF_PATHS.iter().any(|part| key.contains(part))) {
+        Some(name) => Err(format!("`{key}` is `${name}`, which whoever builds decides")),
+        None => Ok(value.to_owned()),
     }
-    value.push_str(rest);
-    Ok(value)
 }
 
 /// The full paths in a value, each alone or one of several.
@@ -137,21 +123,23 @@ fn is_kept(cx: &Context<'_>, stage: usize, language: Language, path: &str) -> bo
         || of_language
             .into_iter()
             .any(|known| *known == path || (known.ends_with("zoneinfo") && is_within(path, known)))
-        || cx.build.stages[stage].instructions.iter().enumerate().any(|(at, it)| brings(cx, (stage, at), it, path))
+        || cx.build.stages[stage].instructions.iter().any(|instruction| brings(cx, instruction, path))
         || cx.build.runs_of(stage).any(|run| makes(cx, run, path))
 }
 
-/// Whether the instruction at `at` of stage `stage` makes what is at `path`.
-fn brings(cx: &Context<'_>, (stage, at): (usize, usize), instruction: &Instruction, path: &str) -> bool {
+/// Whether `instruction` of stage `stage` makes what is at `path`.
+fn brings(cx: &Context<'_>, instruction: &Instruction, path: &str) -> bool {
     match instruction.keyword() {
         Keyword::Workdir => {
-            let folder = installs::workdir(cx.build, stage, at + 1).unwrap_or_default();
+            let folder = cx.build.in_full(instruction, cx.build.directory_behind(instruction)).unwrap_or_default();
             // What else is in a folder of the system, it does not make.
             let is_own = !OF_PACKAGES.iter().any(|other| is_within(other, &folder))
                 && !OF_EVERY_IMAGE.contains(&folder.as_str());
             path == folder || (is_own && is_within(path, &folder))
         }
-        Keyword::Copy | Keyword::Add => super::installs::copies_to(cx, stage, at, path),
+        Keyword::Copy | Keyword::Add => {
+            cx.build.copied_by(instruction).is_some_and(|copied| super::installs::copies_to(cx, &copied, path))
+        }
         _ => false,
     }
 }

@@ -27,8 +27,10 @@ impl PlaceMap {
 
     /// Whether `range` lies in what an edit added where nothing was.
     pub fn is_inserted(&self, range: TextRange) -> bool {
-        let holds = |after: &TextRange| after.start() <= range.start() && range.end() <= after.end();
-        !range.is_empty() && self.edits.iter().any(|(after, before)| before.is_empty() && holds(after))
+        // Texts of edits do not overlap: those before the last that starts no later end before it.
+        let started = self.edits.partition_point(|(after, _)| after.start() <= range.start());
+        let last = started.checked_sub(1).map(|last| self.edits[last]);
+        last.is_some_and(|(after, before)| before.is_empty() && !range.is_empty() && range.end() <= after.end())
     }
 
     /// The offset before the step. Inside a replaced text it is the start or, for the end of a range, the end of what was replaced.

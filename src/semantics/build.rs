@@ -1,9 +1,12 @@
 //! The whole of what a Dockerfile builds, worked out once for one text.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use super::commands::Command;
+use super::images;
 use super::packages::{Manager, Managers};
+use super::paths::joined;
 use super::process::Shell;
 use super::references::ImageUse;
 use super::run::{Known, Run, Scripts};
@@ -174,6 +177,40 @@ impl<'f> Build<'f> {
         self.workdirs.at(stage, usize::MAX).map(|directory| &**directory)
     }
 
+    /// `directory`, which one of the three above says of `instruction`, in full, if nobody gives a build argument.
+    ///
+    /// # Errors
+    /// That a variable decides.
+    pub fn in_full(&self, instruction: &Instruction, directory: Option<&str>) -> Result<String, String> {
+        let directory = directory.unwrap_or_default();
+        let full =
+            self.by_default(instruction, &joined(self.home_of(self.stage_with(instruction)), directory)).into_owned();
+        if full.contains('$') { Err(format!("a variable decides what `{directory}` is")) } else { Ok(full) }
+    }
+
+    /// `path`, in which variables stand as written, as `instruction` has it if nobody gives a build argument.
+    #[must_use]
+    pub fn by_default<'p>(&self, instruction: &Instruction, path: &'p str) -> Cow<'p, str> {
+        if !path.contains('$') {
+            return Cow::Borrowed(path);
+        }
+        let stage = self.stage_with(instruction);
+        let start = instruction.range.start();
+        let position = self.stages[stage].instructions.partition_point(|other| other.range.start() < start);
+        // A value that starts with a slash is seen from the root.
+        Cow::Owned(
+            path.split('/')
+                .fold("/".to_owned(), |folder, name| joined(&folder, self.value(stage, position, name).by_default())),
+        )
+    }
+
+    /// Where the image works that stage `stage` comes from in the end; a folder that nothing else is in, if that is not known.
+    #[must_use]
+    pub fn home_of(&self, stage: usize) -> &'static str {
+        const SOMEWHERE: &str = "/~";
+        self.image_of(stage).map_or("/", |image| images::home(image).unwrap_or(SOMEWHERE))
+    }
+
     /// `written`, a word of the instruction at `position` of stage `stage`, as BuildKit reads it.
     #[must_use]
     pub fn value<'w>(&self, stage: usize, position: usize, written: &'w str) -> Value<'w> {
@@ -209,9 +246,10 @@ impl<'f> Build<'f> {
         self.scopes.variable(run.stage, run.position, name)
     }
 
-    /// Every variable that ENV or ARG has set for this RUN, with its value as [`Build::variable`] has it.
-    pub(super) fn variables(&self, run: &Run<'_>) -> Vec<(&str, Option<&str>)> {
-        self.scopes.before(run.stage, run.position)
+    /// Every variable with a name that package managers of languages read options from, with its value as [`Build::variable`] has it, if ENV or ARG has set
+    /// it for this RUN; `None` if there are more than are read.
+    pub(super) fn options_by_variables(&self, run: &Run<'_>) -> Option<Vec<(&str, Option<&str>)>> {
+        self.scopes.options_before(run.stage, run.position)
     }
 
     /// What [`Build::variable`] says for the instruction at `position` of stage `stage`.

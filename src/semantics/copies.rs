@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use super::build::Build;
 use super::mounts::{Fields, MountKind};
-use super::paths::{joined, rooted};
+use super::paths::joined;
+use super::patterns::fits;
+use super::run::Run;
+use super::sources::{Source, SourceKind, Taken};
 use super::values::{Value, is_written_out};
 use crate::syntax::{Arguments, Flag, Instruction, Keyword, Statement, announces_heredoc};
 
@@ -46,23 +49,6 @@ pub enum Origin {
     Unknown,
 }
 
-/// One thing that is brought.
-#[derive(Debug)]
-pub struct Source<'f> {
-    pub value: Value<'f>,
-    pub kind: SourceKind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourceKind {
-    /// A path where it is taken from.
-    Path,
-    /// An address, or a repository of git.
-    Remote,
-    /// Its text stands in the file.
-    Heredoc,
-}
-
 /// Where it gets to.
 #[derive(Debug)]
 pub struct Destination<'f> {
@@ -71,6 +57,8 @@ pub struct Destination<'f> {
     pub path: String,
     /// Whether it is said to be a folder, or is the one where the stage works.
     pub is_folder: bool,
+    /// Whether it is not seen from where the base image works.
+    pub is_rooted: bool,
     /// Whether `path` is where it gets to, whatever the base image and whoever builds say.
     is_known: bool,
 }
@@ -111,65 +99,43 @@ impl<'f> Copied<'f> {
         self.sources.iter().find(|source| source.value.known().is_none())
     }
 
-    /// The paths from which a file at `path` of the image may come: as the file itself, or as one in a folder.
+    /// How it takes `path` of what it copies from.
+    #[must_use]
+    pub fn takes(&self, path: &str) -> Taken {
+        self.sources.iter().map(|source| source.takes(path)).max().unwrap_or(Taken::No)
+    }
+
+    /// The first source that may be unpacked where it gets to.
+    #[must_use]
+    pub fn unpacked(&self) -> Option<&Source<'f>> {
+        self.sources.iter().find(|source| self.by == By::Add && source.is_archive_by_name())
+    }
+
+    /// The paths from which a file at `path` of the image may come: as the file itself, or as one in a folder. Folders may stand in them as patterns.
     #[must_use]
     pub fn origins_of(&self, path: &str) -> Vec<String> {
-        let destination = &self.destination.path;
+        self.origins_in(&self.destination.path, path)
+    }
+
+    /// The same, where it is brought to `destination`.
+    #[must_use]
+    pub fn origins_in(&self, destination: &str, path: &str) -> Vec<String> {
         let below = path.strip_prefix(destination.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
         let of = |source: &Source<'f>| {
             let whole = source.path().into_owned();
-            let is_itself = destination == path || below == Some(source.name());
+            let itself = match below.filter(|below| fits(source.name(), below)) {
+                _ if destination == path => Some(whole.clone()),
+                Some(name) => {
+                    let folder = whole.rsplit_once('/').map(|(folder, _)| format!("{folder}/"));
+                    Some(folder.unwrap_or_default() + name)
+                }
+                None => None,
+            };
             let inside = below.map(|below| joined(&format!("/{whole}"), below)[1..].to_owned());
-            is_itself.then_some(whole).into_iter().chain(inside)
+            itself.into_iter().chain(inside)
         };
         let paths = self.sources.iter().filter(|source| source.kind == SourceKind::Path);
         paths.flat_map(of).collect()
-    }
-}
-
-impl Source<'_> {
-    /// The path from the root of what it is taken from, without `.`, `..` and slashes around; empty for all of it. Patterns, and variables that are not
-    /// known, stand in it as written.
-    #[must_use]
-    pub fn path(&self) -> Cow<'_, str> {
-        rooted(&self.value.text)
-    }
-
-    /// The last name of the path; empty for a folder that is poured out.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        let name = self.value.text.rsplit('/').next().unwrap_or_default();
-        if matches!(name, "." | "..") { "" } else { name }
-    }
-
-    /// Whether it may stand for several files.
-    #[must_use]
-    pub fn is_pattern(&self) -> bool {
-        self.value.text.contains(['*', '?', '[', '\\'])
-    }
-
-    /// Whether ADD may unpack it, by its name.
-    #[must_use]
-    pub fn is_archive_by_name(&self) -> bool {
-        const ENDINGS: &[&str] = &[
-            ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tlz", ".tzst", ".gz", ".bz2", ".xz", ".zst", ".z", ".lzma",
-            ".apk", ".gem", ".crate", ".ova", ".deb", ".pkg",
-        ];
-        let path = self.path().to_ascii_lowercase();
-        let name = path.rsplit('/').next().unwrap_or_default();
-        ENDINGS.iter().any(|ending| name.ends_with(ending)) || name.contains(".tar.") || name.contains(".tgz")
-    }
-
-    /// Whether it is one path, written out.
-    #[must_use]
-    pub fn is_plain(&self) -> bool {
-        self.kind == SourceKind::Path && self.value.known().is_some() && !self.is_pattern()
-    }
-
-    /// Whether it is all of what it is taken from, by its name.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
-        self.is_plain() && self.path().is_empty()
     }
 }
 
@@ -178,6 +144,15 @@ impl Destination<'_> {
     #[must_use]
     pub fn known(&self) -> Option<&str> {
         self.is_known.then_some(&*self.path)
+    }
+
+    /// The same as `path`, where the base image works in `home`.
+    #[must_use]
+    pub fn from_home(&self, home: &str) -> Cow<'_, str> {
+        if self.is_rooted || home == "/" {
+            return Cow::Borrowed(&self.path);
+        }
+        Cow::Owned(joined(home, &self.path[1..]))
     }
 
     /// Whether it is written out, seen from the working directory.
@@ -207,6 +182,13 @@ impl<'f> Build<'f> {
         self.copied(stage, position, instruction)
     }
 
+    /// What the mounts of `run` bring, in order.
+    pub fn mounted_in(&self, run: &Run<'f>) -> impl Iterator<Item = Copied<'f>> {
+        let Run { stage, position, instruction, .. } = *run;
+        let place = Place { stage, position, instruction, statement: &instruction.statement };
+        mounts(place.statement).filter_map(move |flag| self.mounted(&place, flag))
+    }
+
     /// All that is brought, by mounts and by ONBUILD too, in the order of the file.
     pub fn brought(&self) -> impl Iterator<Item = Copied<'f>> {
         self.places().flat_map(move |place| self.all_of(place))
@@ -219,9 +201,7 @@ impl<'f> Build<'f> {
     }
 
     fn all_of(&self, place: Place<'f>) -> impl Iterator<Item = Copied<'f>> {
-        let is_run = place.statement.keyword == Keyword::Run;
-        let mounts = place.statement.flags.iter().filter(move |flag| is_run && flag.name() == "mount");
-        self.read(&place).into_iter().chain(mounts.filter_map(move |flag| self.mounted(&place, flag)))
+        self.read(&place).into_iter().chain(mounts(place.statement).filter_map(move |flag| self.mounted(&place, flag)))
     }
 
     /// The instructions that may bring something.
@@ -325,7 +305,7 @@ impl<'f> Build<'f> {
         let is_said = matches!(&*value.text, "" | ".") || value.text.ends_with('/') || value.text.ends_with("/.");
         let is_folder = is_said || directory.is_some_and(|directory| directory == path);
         let is_known = is_rooted && !place.is_trigger() && is_written_out(&path);
-        Destination { value, path, is_folder, is_known }
+        Destination { value, path, is_folder, is_rooted, is_known }
     }
 }
 
@@ -342,6 +322,11 @@ impl Place<'_> {
     fn is_trigger(&self) -> bool {
         self.instruction.keyword() == Keyword::Onbuild
     }
+}
+
+fn mounts(statement: &Statement) -> impl Iterator<Item = &Flag> {
+    let is_run = statement.keyword == Keyword::Run;
+    statement.flags.iter().filter(move |flag| is_run && flag.name() == "mount")
 }
 
 /// What COPY or ADD reads a source as (`parseSourcesAndDest`, `dispatchCopy`).
@@ -435,10 +420,10 @@ mod tests {
 
     #[test]
     fn a_file_of_the_image_comes_from_a_file_or_a_folder() {
-        let file = Dockerfile::parse("FROM a\nWORKDIR /w\nCOPY run.sh /bin/\nCOPY src .\n");
+        let file = Dockerfile::parse("FROM a\nWORKDIR /w\nCOPY run.sh /bin/\nCOPY src .\nCOPY lib/*.sh /bin/\n");
         let build = Build::of(&file);
         let origins = |path: &str| build.copies().flat_map(|copied| copied.origins_of(path)).collect::<Vec<_>>();
-        assert_eq!(origins("/bin/run.sh"), ["run.sh", "run.sh/run.sh"]);
+        assert_eq!(origins("/bin/run.sh"), ["run.sh", "run.sh/run.sh", "lib/run.sh", "lib/*.sh/run.sh"]);
         assert_eq!(origins("/w/a.py"), ["src/a.py"]);
         assert!(origins("/etc/a.py").is_empty());
     }

@@ -49,6 +49,31 @@ impl<'i> Name<'i> {
     }
 }
 
+/// Official images, and where they work.
+const HOMES: &[(&str, &str)] = &[
+    ("alpine", "/"),
+    ("debian", "/"),
+    ("eclipse-temurin", "/"),
+    ("gcc", "/"),
+    ("golang", "/go"),
+    ("gradle", "/home/gradle"),
+    ("maven", "/"),
+    ("mcr.microsoft.com/dotnet/core/sdk", "/"),
+    ("mcr.microsoft.com/dotnet/sdk", "/"),
+    ("node", "/"),
+    ("python", "/"),
+    ("ruby", "/"),
+    ("rust", "/"),
+    ("ubuntu", "/"),
+];
+
+/// Where an image works, if that is known.
+#[must_use]
+pub fn home(image: &str) -> Option<&'static str> {
+    let name = Name::of(image)?;
+    HOMES.iter().find(|(repository, _)| *repository == name.repository).map(|(_, home)| *home)
+}
+
 /// Official images that come in variants, most of them Debian.
 const ON_DEBIAN: &[&str] = &[
     "buildpack-deps",

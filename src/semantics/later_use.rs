@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::build::Build;
 use super::commands::Command;
 use super::copies::Copied;
+use super::installs;
 use super::packages::{APT, Manager, PIP};
 use super::paths::{is_within, joined};
 use super::run::Run;
@@ -84,7 +85,7 @@ impl<'b> ListReaders<'b> {
     }
 }
 
-/// What reads the cache of a package manager: a command with one of the options `offline`, or an instruction that names one of `places`, parts of paths,
+/// What reads the cache of a package manager: a command that is told so, where the reader of installs does not know by one of the options `offline`, or an instruction that names one of `places`, parts of paths,
 /// other than to delete it. It is looked for once for all RUNs, when the first one asks.
 pub struct CacheReaders<'b> {
     build: &'b Build<'b>,
@@ -144,8 +145,14 @@ impl<'b> CacheReaders<'b> {
         let offline = runs().flat_map(|(index, run)| {
             run.commands_of(self.manager).filter_map(move |command| {
                 let package = command.package_command()?;
-                let option = self.offline.iter().find(|option| package.has_option(option));
-                let because = option.map(|option| format!("`{option}` makes it read the cache"));
+                let because = match installs::reads_cache(self.build, &command) {
+                    Some(Ok(option)) => option.map(|option| format!("`{option}` makes it read the cache")),
+                    Some(Err(because)) => Some(format!("whether it reads the cache is not known: {because}")),
+                    None => {
+                        let option = self.offline.iter().find(|option| package.has_option(option));
+                        option.map(|option| format!("`{option}` makes it read the cache"))
+                    }
+                };
                 Some((index, command.range(), because.or_else(|| asks_for_cache(&command, self.manager))?))
             })
         });

@@ -15,6 +15,8 @@ struct Scope<'f> {
     base: Option<usize>,
     /// Sorted by name, and then by position.
     settings: Vec<Setting<'f>>,
+    /// The indices of those that package managers of languages may read as options.
+    options: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -53,12 +55,17 @@ impl<'f> Scopes<'f> {
         }
     }
 
-    /// Every variable that is set so, with its value.
-    pub fn before(&self, stage: usize, position: usize) -> Vec<(&str, Option<&str>)> {
+    /// Every variable that is set so and that a package manager of a language may read as an option, with its value; `None` if too many are set.
+    pub fn options_before(&self, stage: usize, position: usize) -> Option<Vec<(&str, Option<&str>)>> {
         let (mut stage, mut position, mut found) = (stage, position, Vec::<(&str, Option<&str>)>::new());
+        let mut looked_at = 0;
         while let Some(scope) = self.stages.get(stage) {
-            let settings = scope.settings.iter().rev().filter(|setting| setting.position < position);
-            for setting in settings {
+            looked_at += scope.options.len() + 1;
+            if looked_at > OPTIONS_MAX {
+                return None;
+            }
+            let settings = scope.options.iter().rev().map(|&at| &scope.settings[at]);
+            for setting in settings.filter(|setting| setting.position < position) {
                 if !found.iter().any(|(name, _)| *name == setting.name) {
                     found.push((setting.name, setting.value));
                 }
@@ -66,8 +73,19 @@ impl<'f> Scopes<'f> {
             let Some(base) = scope.base else { break };
             (stage, position) = (base, usize::MAX);
         }
-        found
+        Some(found)
     }
+}
+
+/// How variables start that package managers of languages read as options, in small letters.
+pub(super) const STARTS_OF_OPTIONS: &[&str] = &["npm_config_", "pip_", "pipenv_", "poetry_", "uv_", "yarn_"];
+
+/// Most settings of such variables, and stages with them, that are looked at for one RUN.
+const OPTIONS_MAX: usize = 500;
+
+fn is_option(name: &str) -> bool {
+    let starts = |start: &&str| name.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start));
+    STARTS_OF_OPTIONS.iter().any(|start| starts(&start))
 }
 
 fn scope<'f>(stage: &Stage<'f>) -> Scope<'f> {
@@ -97,5 +115,7 @@ fn scope<'f>(stage: &Stage<'f>) -> Scope<'f> {
         Base::Stage(index) => Some(index),
         _ => None,
     };
-    Scope { base, settings }
+    let options = settings.iter().enumerate().filter(|(_, setting): &(usize, &Setting<'_>)| is_option(setting.name));
+    let options = options.map(|(at, _)| at).collect();
+    Scope { base, settings, options }
 }

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use super::build::Build;
 use super::copies::{By, Origin};
 use super::paths::joined;
+use super::patterns::fits;
 use super::values::Value;
 use crate::text::TextRange;
 
@@ -111,23 +112,11 @@ fn may_meet(path: &[&str], place: &[&str]) -> bool {
             // What a variable stands for may be several names.
             return name.starts_with(before);
         }
-        if *name != "*" && !may_match(part, name) {
+        if *name != "*" && !fits(part, name) {
             return false;
         }
     }
     true
-}
-
-/// Whether `pattern` may be `name`, by what stands before and behind what is not written out.
-fn may_match(pattern: &str, name: &str) -> bool {
-    let is_open = |c: char| matches!(c, '*' | '?' | '[' | ']' | '\\');
-    match (pattern.find(is_open), pattern.rfind(is_open)) {
-        (Some(first), Some(last)) => {
-            let behind = if pattern[last..].starts_with('\\') { "" } else { &pattern[last + 1..] };
-            name.starts_with(&pattern[..first]) && name.ends_with(behind)
-        }
-        _ => pattern == name,
-    }
 }
 
 #[cfg(test)]

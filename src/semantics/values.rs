@@ -65,6 +65,28 @@ impl Scopes<'_> {
     }
 }
 
+/// What stands in `text` before its first variable, what is said of that one, and what stands behind.
+fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, after) = text.split_once('$')?;
+    let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+    let (said, behind) = braced.unwrap_or_else(|| after.split_at(name_len(after)));
+    Some((before, said, behind))
+}
+
+fn name_len(text: &str) -> usize {
+    text.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(text.len())
+}
+
+/// The names of the variables in `text`.
+pub fn variables_in(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (_, said, behind) = next_variable(rest)?;
+        rest = behind;
+        Some(&said[..name_len(said)])
+    })
+}
+
 /// Whether the default of an ARG is taken for its value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Defaults {
@@ -82,12 +104,8 @@ impl Reader<'_, '_> {
     fn expanded(&self, text: &str, place: (usize, usize), defaults: Defaults, depth: usize) -> Option<String> {
         let mut result = String::new();
         let mut rest = text;
-        while let Some((before, after)) = rest.split_once('$') {
+        while let Some((before, name, behind)) = next_variable(rest) {
             result.push_str(before);
-            let braced = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
-            let (name, behind) = braced.unwrap_or_else(|| {
-                after.split_at(after.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(after.len()))
-            });
             match self.value_of(name, place, defaults, depth) {
                 Some(value) => result.push_str(&value),
                 None => result.push_str(&rest[before.len()..rest.len() - behind.len()]),

@@ -51,18 +51,15 @@ pub(crate) struct Sole<'a> {
 }
 
 impl<'a> Sole<'a> {
-    /// The one stage of the file, on an image whose working directory is `home`.
-    ///
-    /// # Errors
-    /// The first thing in it that a second stage might not have as this one has it.
-    pub fn of(cx: &'a Context<'a>, home: &'static str, obstacles: &mut Obstacles) -> Option<Self> {
+    /// The one stage of the file; all in it that a second stage might not have as this one has it is noted. `None` if it does not even say what it starts, and where.
+    pub fn of(cx: &'a Context<'a>, obstacles: &mut Obstacles) -> Option<Self> {
         let stage = &cx.build.stages[0];
         let instructions = stage.instructions.as_slice();
         let mut sole = Self {
             cx,
             from: stage.from.text_range(),
             instructions,
-            home,
+            home: cx.build.home_of(0),
             directory: String::new(),
             sources: Vec::new(),
             brought: Vec::new(),
@@ -163,7 +160,7 @@ impl<'a> Sole<'a> {
         if let Some(name) = copied.option_besides(&["chown", "chmod", "link"]) {
             return Err(format!("it has the option `--{name}`"));
         }
-        let Destination { value, path, is_folder, .. } = &copied.destination;
+        let Destination { value, is_folder, .. } = &copied.destination;
         if let Some(value) = copied.unclear().map(|source| &source.value).or(value.known().is_none().then_some(value)) {
             let is_variable = value.text.contains('$');
             let because =
@@ -174,8 +171,7 @@ impl<'a> Sole<'a> {
             return Err(format!("`{}` is not from the build context", source.value.written));
         }
         let sources = files::sources(copied).ok_or("what it copies is not known")?;
-        let is_at_home = self.directory.is_empty() && !value.text.starts_with('/');
-        let destination = if is_at_home { joined(self.home, &value.text) } else { path.clone() };
+        let destination = copied.destination.from_home(self.home).into_owned();
         let mut brought = Brought { sources, destination, range: copied.instruction.text_range() };
         // A file that is copied into a folder keeps its name.
         if let ([source], true) = (brought.sources.as_slice(), *is_folder) {

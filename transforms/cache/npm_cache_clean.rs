@@ -29,7 +29,6 @@ pub(super) const TRANSFORM: Transform = Transform {
 };
 
 const WORDS: &[&str] = &["npm", "yarn", "pnpm", "node"];
-const OFFLINE: &[&str] = &["--offline", "--prefer-offline"];
 
 const NPM_CACHE: Cache = Cache {
     folders: &[],
@@ -37,7 +36,7 @@ const NPM_CACHE: Cache = Cache {
     mount_words: WORDS,
     moved_by_options: &["--dry-run"],
     moved_by_variables: &["npm_config_cache", "NPM_CONFIG_CACHE"],
-    read_by_options: OFFLINE,
+    read_by_options: &[],
 };
 
 const YARN_CACHE: Cache = Cache {
@@ -46,7 +45,7 @@ const YARN_CACHE: Cache = Cache {
     mount_words: WORDS,
     moved_by_options: &[],
     moved_by_variables: &["YARN_CACHE_FOLDER", "yarn-offline-mirror", "XDG_CACHE_HOME", "PREFIX"],
-    read_by_options: OFFLINE,
+    read_by_options: &[],
 };
 
 const PNPM_CACHE: Cache = Cache {
@@ -61,7 +60,7 @@ const PNPM_CACHE: Cache = Cache {
         "package-import-method",
         "npm_config_node_linker",
     ],
-    read_by_options: OFFLINE,
+    read_by_options: &[],
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

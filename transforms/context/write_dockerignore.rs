@@ -6,12 +6,12 @@ use crate::rewrite::{
     Answer, Companion, Context, Effect, Findings, IgnoreFiles, Obstacle, Preserves, Question, Transform,
 };
 use crate::semantics::commands::Command;
-use crate::semantics::installs::{Install, Kind, Work, workdir};
+use crate::semantics::installs::{Install, Kind, Work};
 use crate::semantics::packages::NPM;
-use crate::semantics::{Base, Copied, Source};
+use crate::semantics::{Base, Copied, Source, Taken};
 use crate::syntax::{ItemKind, Keyword};
 use crate::text::{Newline, TextRange};
-use crate::transforms::context_copies::{Taken, context_copies, paths, takes};
+use crate::transforms::context_copies::{context_copies, paths};
 use crate::transforms::git_traces::{git_trace, reader};
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -49,7 +49,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         ask(cx);
     }
     for path in present {
-        let Some(copy) = copies.iter().find(|copy| takes(copy, &path) != Taken::No) else { continue };
+        let Some(copy) = copies.iter().find(|copy| copy.takes(&path) != Taken::No) else { continue };
         let obstacle = if path == REPOSITORY { read(cx, &copies) } else { kept(cx, &copies, &path) };
         match by_name(&copies, &path).or(obstacle) {
             None => {
@@ -66,7 +66,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             let title = format!("Leave {} out of the build by `{}`", named.join(" and "), file.path);
             entries.extend(litter(cx, &copies));
             // The new file itself is none that the image had.
-            if file.before.is_none() && copies.iter().any(|copy| takes(copy, ".dockerignore") == Taken::With) {
+            if file.before.is_none() && copies.iter().any(|copy| copy.takes(".dockerignore") == Taken::With) {
                 entries.push(file.itself.to_owned());
             }
             let after = extended(file.before.as_deref(), &entries, cx.file.newline());
@@ -108,13 +108,13 @@ fn is_in_context(cx: &Context<'_>, path: &str) -> bool {
 
 /// The instruction that takes `path` by its name: who names it wants it.
 fn by_name(copies: &[Copied<'_>], path: &str) -> Option<Obstacle> {
-    let copy = copies.iter().find(|copy| takes(copy, path) == Taken::ByName)?;
+    let copy = copies.iter().find(|copy| copy.takes(path) == Taken::ByName)?;
     Some((copy.instruction.text_range(), format!("it may be meant to take `{path}`")))
 }
 
 /// What in the build or in the program may read the repository.
 fn read(cx: &Context<'_>, copies: &[Copied<'_>]) -> Option<Obstacle> {
-    let taking = copies.iter().filter(|copy| takes(copy, REPOSITORY) == Taken::With);
+    let taking = copies.iter().filter(|copy| copy.takes(REPOSITORY) == Taken::With);
     let first = taking.clone().map(|copy| copy.instruction).min_by_key(|instruction| instruction.range.start())?;
     let spoken = cx.file.items().iter().filter(|item| matches!(item.kind, ItemKind::Instruction(_)));
     for item in spoken {
@@ -234,7 +234,7 @@ fn reads_no_repository(cx: &Context<'_>, command: &Command<'_>, install: &Instal
 
 /// Why the packages at `path` of the context may still be in the image in the end.
 fn kept(cx: &Context<'_>, copies: &[Copied<'_>], path: &str) -> Option<Obstacle> {
-    copies.iter().filter(|copy| takes(copy, path) == Taken::With).find_map(|copy| {
+    copies.iter().filter(|copy| copy.takes(path) == Taken::With).find_map(|copy| {
         let because = not_installed(cx, copy, path)?;
         Some((copy.instruction.text_range(), format!("`{path}` may be what runs: {because}")))
     })
@@ -281,7 +281,7 @@ fn not_installed(cx: &Context<'_>, copy: &Copied<'_>, path: &str) -> Option<Stri
 /// Whether `command` is `npm ci` in the folder where its RUN starts: it removes the packages there before it installs.
 fn makes_packages_anew(cx: &Context<'_>, command: &Command<'_>) -> bool {
     let Some(Ok(install)) = Install::of(cx.build, command) else { return false };
-    let start = workdir(cx.build, command.run.stage, command.run.position).ok();
+    let start = cx.build.in_full(command.run.instruction, command.run.directory.as_deref()).ok();
     *install.manager == NPM && install.work == Work::BringsAnew && install.folder.is_some() && install.folder == start
 }
 

@@ -27,7 +27,7 @@ const CACHE: Cache = Cache {
     mount_words: &["uv"],
     moved_by_options: &["--link-mode"],
     moved_by_variables: &["UV_CACHE_DIR", "XDG_CACHE_HOME", "UV_LINK_MODE"],
-    read_by_options: &["--offline"],
+    read_by_options: &[],
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

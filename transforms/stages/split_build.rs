@@ -91,15 +91,6 @@ impl Ecosystem {
     }
 }
 
-/// The working directory of an official image.
-fn home(reference: &ImageReference) -> &'static str {
-    match reference.official() {
-        Some("golang") => "/go",
-        Some("gradle") => "/home/gradle",
-        _ => "/",
-    }
-}
-
 /// What the image can be made of; `None` if it is not one that builds a program.
 fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obstacles> {
     let reference = match &image.named {
@@ -119,7 +110,7 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     note(stage.from.first_line != stage.from.last_line, "it is written over several lines");
     let of_php = "the program needs PHP and its extensions as they are, and Composer is a small part of the image";
     note(ecosystem == Ecosystem::Php, of_php);
-    let sole = Sole::of(cx, home(reference), &mut obstacles);
+    let sole = Sole::of(cx, &mut obstacles);
     obstacles.note(around::is_image(cx, image).map_err(|because| (from, because)));
     obstacles.add(around::wanted(cx, ecosystem.kept()).into_iter().map(|because| (from, because)));
     let Some(sole) = sole else { return obstacles.or(None) };

@@ -2,9 +2,7 @@
 
 use crate::semantics::build::Build;
 use crate::semantics::commands::Command;
-use crate::semantics::images;
-use crate::semantics::{Base, joined};
-use crate::syntax::Keyword;
+use crate::semantics::joined;
 use crate::syntax::shell::{ConnectorKind, Step};
 
 /// The working directory of `command`, in full: by WORKDIR, and by `cd` in its RUN.
@@ -12,7 +10,7 @@ use crate::syntax::shell::{ConnectorKind, Step};
 /// # Errors
 /// Why it is not known.
 pub fn folder(build: &Build<'_>, command: &Command<'_>) -> Result<String, String> {
-    let mut folder = workdir(build, command.run.stage, command.run.position)?;
+    let mut folder = build.in_full(command.run.instruction, command.run.directory.as_deref())?;
     for other in command.run.each_command() {
         if other.node.range.start() >= command.node.range.start() {
             break;
@@ -35,59 +33,6 @@ pub fn folder(build: &Build<'_>, command: &Command<'_>) -> Result<String, String
         folder = joined(&folder, target);
     }
     Ok(folder)
-}
-
-/// The working directory of the instruction at `position` of stage `stage`, in full.
-///
-/// # Errors
-/// Why it is not known.
-pub fn workdir(build: &Build<'_>, stage: usize, position: usize) -> Result<String, String> {
-    let mut directory = match build.stages[stage].base {
-        Base::Stage(base) => workdir(build, base, usize::MAX)?,
-        _ => home(build, stage).to_owned(),
-    };
-    let instructions = &build.stages[stage].instructions;
-    for (at, instruction) in instructions.iter().enumerate().take(position) {
-        if instruction.keyword() == Keyword::Workdir {
-            let written = instruction.arguments().list().concat();
-            directory = joined(&directory, &expanded(build, stage, at, &written)?);
-        }
-    }
-    Ok(directory)
-}
-
-/// Where an image works that a stage starts from; a folder that nothing else is in, if that is not known.
-fn home(build: &Build<'_>, stage: usize) -> &'static str {
-    const AT_ROOT: &[&str] = &["alpine", "debian", "node", "python", "ubuntu"];
-    let image = build.image_of(stage).and_then(images::Name::of);
-    if image.is_some_and(|image| AT_ROOT.contains(&image.repository)) { "/" } else { "/~" }
-}
-
-/// `path` with the variables in it that the file sets for the instruction at `position` of stage `stage`, without quotes.
-///
-/// # Errors
-/// That one is not known.
-pub fn expanded(build: &Build<'_>, stage: usize, position: usize, path: &str) -> Result<String, String> {
-    let unknown = || format!("a variable decides what `{path}` is");
-    let mut parts = Vec::new();
-    for part in path.trim_matches(['"', '\'']).split('/') {
-        let name = part
-            .strip_prefix('$')
-            .map(|name| name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name));
-        match name {
-            None if part.contains(['$', '"', '\'', '\\']) => return Err(unknown()),
-            None => parts.push(part),
-            Some(name) => {
-                let value = build.variable_at(stage, position, name).flatten().unwrap_or_default();
-                let value = value.trim_matches(['"', '\'']);
-                if value.is_empty() || value.contains('$') {
-                    return Err(unknown());
-                }
-                parts.push(value);
-            }
-        }
-    }
-    Ok(parts.join("/"))
 }
 
 /// Whether `other` runs in a shell of its own, in which `command` does not.

@@ -156,8 +156,17 @@ impl Line<'_> {
     }
 
     /// Takes all variables that are set for `command`.
-    pub fn take_variables(&mut self, manager: &Manager, build: &Build<'_>, command: &Command<'_>) {
-        for (name, value) in build.variables(command.run) {
+    ///
+    /// # Errors
+    /// That there are too many.
+    pub fn take_variables(
+        &mut self,
+        manager: &Manager,
+        build: &Build<'_>,
+        command: &Command<'_>,
+    ) -> Result<(), String> {
+        let variables = build.options_by_variables(command.run);
+        for (name, value) in variables.ok_or("more variables are set for package managers than are read here")? {
             self.take_variable(manager, name, value);
         }
         let value = |assignment: &Assignment| assignment.value.as_ref().and_then(|word| word.literal.clone());
@@ -182,11 +191,12 @@ impl Line<'_> {
                 }
             }
         }
+        Ok(())
     }
 }
 
 /// How the variables start that `manager` reads as options, in small letters.
-fn prefixes(manager: &Manager) -> &'static [&'static str] {
+pub(super) fn prefixes(manager: &Manager) -> &'static [&'static str] {
     match manager {
         manager if *manager == PIP => &["pip_"],
         manager if *manager == UV => &["uv_"],

@@ -9,7 +9,7 @@ mod requirements;
 mod settings;
 mod verbs;
 
-pub use folder::{expanded, folder, workdir};
+pub use folder::folder;
 pub use packages::bare_name;
 pub use requirements::requirements;
 pub use settings::settings_of;
@@ -137,6 +137,18 @@ pub fn cache(build: &Build<'_>, command: &Command<'_>) -> Option<Result<Cache, S
     Some(whole_line(build, command, manager, program_len).and_then(|line| line.all_known().map(|()| cache_of(&line))))
 }
 
+/// What makes `command` read what others left in the cache: an option or a variable; `None` if its program is none of these managers.
+///
+/// # Errors
+/// Why its options cannot be read.
+pub(super) fn reads_cache(build: &Build<'_>, command: &Command<'_>) -> Option<Result<Option<String>, String>> {
+    let (manager, program_len) = program(command)?;
+    Some(whole_line(build, command, manager, program_len).map(|line| {
+        let said = line.said(Meaning::Offline).or_else(|| line.said(Meaning::PrefersCache));
+        said.map(|said| said.name.clone())
+    }))
+}
+
 /// Whether the options of `command` name files to install from; `false` if its program is none of these managers.
 pub(super) fn names_files(command: &Command<'_>) -> bool {
     let Some((manager, program_len)) = program(command) else { return false };
@@ -204,7 +216,7 @@ fn whole_line<'r>(
 ) -> Result<Line<'r>, String> {
     let is_run = |verb: &str| matches!(verbs::act(manager, verb), Some(Act::Runs | Act::RunsItself));
     let mut line = line::read(manager, command, program_len, is_run)?;
-    line.take_variables(manager, build, command);
+    line.take_variables(manager, build, command)?;
     Ok(line)
 }
 

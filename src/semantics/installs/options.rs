@@ -38,6 +38,8 @@ pub(super) enum Meaning {
     Cache,
     /// The cache is read, and maybe nothing else.
     Offline,
+    /// What is in the cache is not asked for again.
+    PrefersCache,
     /// No script runs.
     NoScripts,
     /// Packages are for all projects.
@@ -112,6 +114,7 @@ const NAMES: &[(&str, Meaning)] = &[
     ("no-scripts", Meaning::NoScripts),
     ("offline", Meaning::Offline),
     ("plain", Meaning::Plain),
+    ("prefers-cache", Meaning::PrefersCache),
     ("reads", Meaning::Reads),
     ("registry", Meaning::Registry),
     ("requirements", Meaning::Requirements),

@@ -79,7 +79,7 @@ fn setting(manager: &Manager, key: &str, value: &str) -> Result<(), String> {
     let unknown = || format!("what `{key}` decides about what is installed is not known");
     let known = options::option(manager, &name).ok_or_else(unknown)?;
     match known.meaning {
-        Meaning::Plain | Meaning::NoCache | Meaning::Cache | Meaning::NoScripts => Ok(()),
+        Meaning::Plain | Meaning::NoCache | Meaning::Cache | Meaning::PrefersCache | Meaning::NoScripts => Ok(()),
         Meaning::Registry if options::is_public(manager, value) => Ok(()),
         _ => Err(format!("`{key}` decides what is installed later")),
     }

@@ -186,3 +186,19 @@ fn a_file_of_requirements_is_read_as_pip_does() {
         assert!(of(line).is_err(), "{line}");
     }
 }
+
+#[test]
+fn the_variables_of_every_manager_are_kept_apart_where_they_are_set() {
+    for prefix in options::READ.iter().flat_map(line::prefixes) {
+        assert!(crate::semantics::scope::STARTS_OF_OPTIONS.contains(prefix), "{prefix}");
+    }
+}
+
+#[test]
+fn more_variables_than_are_looked_at_are_an_obstacle() {
+    let many: String = (0..600).map(|at| format!("ENV PIP_X{at}=1\n")).collect();
+    let others: String = (0..600).map(|at| format!("ENV X{at}=1\n")).collect();
+    assert!(read(&format!("{others}RUN pip install a")).is_ok());
+    let because = "more variables are set for package managers than are read here";
+    assert_eq!(read(&format!("{many}RUN pip install a")).unwrap_err(), because);
+}
