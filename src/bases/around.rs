@@ -78,7 +78,7 @@ pub(crate) fn wanted(cx: &Context<'_>, kept: Kept) -> Vec<String> {
     }));
     let own = Own::of(cx);
     wanted.extend(around.starts().filter_map(|start| {
-        let words = own.words(start.entrypoint, start.command)?;
+        let words = own.words(start.entrypoint, start.command, kept)?;
         missing(cx, &own, (start.place, "starts"), &words, kept)
     }));
     wanted.extend(around.runs().filter_map(|(place, words)| missing(cx, &own, (place, "runs"), words, kept)));
@@ -158,21 +158,23 @@ impl Own {
         Self { entrypoint: start.entrypoint.as_ref().map(words_of), command: start.command.as_ref().map(words_of) }
     }
 
-    /// What is started by somebody's words; `None` if that is what the image starts anyway.
-    fn words(&self, entrypoint: Option<&[String]>, command: Option<&[String]>) -> Option<Vec<String>> {
+    /// What is started by somebody's words; `None` if that is what the image starts anyway. Where no shell is kept, one is asked for even to start the same.
+    fn words(&self, entrypoint: Option<&[String]>, command: Option<&[String]>, kept: Kept) -> Option<Vec<String>> {
         let own = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();
         let whole = [own(&self.entrypoint), own(&self.command)].concat();
         let started = match (entrypoint, command) {
             (Some(entrypoint), command) => [entrypoint, command.unwrap_or_default()].concat(),
             // Words behind the entry point are its arguments, or a program that it starts.
+            // An option is nothing that could be started: an image without an entry point is not what is meant, or the base image has one.
+            (None, Some(command)) if command.first().is_some_and(|word| word.starts_with('-')) => return None,
             (None, Some(command)) if self.entrypoint.is_none() => command.to_vec(),
             (None, Some(command)) => {
-                let first = command.first().is_some_and(|word| word.starts_with('-'));
-                return if first || own(&self.command) == command { None } else { Some(command.to_vec()) };
+                return (own(&self.command) != command).then(|| command.to_vec());
             }
             (None, None) => return None,
         };
-        (started != whole && plain(&started) != plain(&whole)).then_some(started)
+        let is_by_shell = kept == Kept::Nothing && plain(&started) != started.join(" ");
+        (is_by_shell || (started != whole && plain(&started) != plain(&whole))).then_some(started)
     }
 }
 

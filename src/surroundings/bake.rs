@@ -59,13 +59,13 @@ fn build(page: &mut Page<'_>, target: &Node, targets: &[(&str, &Node)]) {
         Some(Value::Scalar { text, .. }) => Spot::of(folder, text),
         Some(_) => Spot::Unknown,
     };
-    let folder = page.folder().to_owned();
-    // Paths of bake are those of where it is called: mostly the folder of the file.
-    let context = spot(value("context"), &folder, ".");
-    let dockerfile = match &context {
-        Spot::Here(context) => spot(value("dockerfile"), context, "Dockerfile"),
-        other => other.clone(),
+    let dockerfile = |folder: &str| match spot(value("context"), folder, ".") {
+        Spot::Here(context) => spot(value("dockerfile"), &context, "Dockerfile"),
+        other => other,
     };
+    // Paths of bake are those of where it is called: the folder of the file, or one above it.
+    let folder = page.anchor(page.folder(), dockerfile);
+    let (context, dockerfile) = (spot(value("context"), &folder, "."), dockerfile(&folder));
     let contexts = family.iter().filter_map(|node| node.get("contexts")).flat_map(Node::entries);
     let contexts = contexts.map(|(name, _)| name.clone()).collect();
     let images = value("tags").map(Node::items).unwrap_or_default().iter();

@@ -1,5 +1,6 @@
 //! What of all that is said in a repository is about one Dockerfile.
 
+use super::foreign::is_foreign;
 use super::repository::Repository;
 use super::{Build, Deed, Place, Said, Spot, Use, Whose};
 use crate::catalogue::Catalogue;
@@ -57,18 +58,24 @@ impl Surroundings {
         let mut uses: Vec<Use> = Vec::new();
         let mut unread = repository.beyond.clone();
         for said in &repository.said {
-            uses.extend(said.uses.iter().filter(|it| judge.is_about(said, it)).cloned());
+            for it in said.uses.iter().filter(|it| judge.is_about(said, it)) {
+                match &it.deed {
+                    Deed::VariablesOf(set) => uses.extend(repository.set(set).map(|(place, deed)| Use {
+                        place,
+                        whose: it.whose.clone(),
+                        deed,
+                    })),
+                    _ => uses.push(it.clone()),
+                }
+            }
             let first = said.unread.iter().find(|(place, _)| !judge.is_of_another(&place.path));
             unread =
                 unread.or_else(|| first.map(|(place, because)| format!("`{}` cannot be read: {because}", place.path)));
         }
         // What somebody builds without a Dockerfile of a name that is known may take other contexts too.
         let mut contexts: Vec<_> = contexts.collect();
-        if builds.is_empty() {
-            let unsure = repository.builds().filter(|build| build.dockerfile == Spot::Unknown);
-            contexts
-                .extend(unsure.flat_map(|build| build.contexts.iter().map(|name| (name.clone(), build.place.clone()))));
-        }
+        let unsure = repository.builds().filter(|build| build.dockerfile == Spot::Unknown);
+        contexts.extend(unsure.flat_map(|build| build.contexts.iter().map(|name| (name.clone(), build.place.clone()))));
         Self {
             context: context(repository, dockerfile, sources, &builds),
             contexts,
@@ -232,7 +239,7 @@ impl Judge<'_> {
         }
         let is_official = ImageReference::parse(name)
             .is_ok_and(|reference| reference.official().is_some_and(|name| self.catalogue.image(name).is_some()));
-        if is_official || is_of_other() || self.is_of_another(&place.path) {
+        if is_official || is_foreign(name) || is_of_other() || self.is_of_another(&place.path) {
             return false;
         }
         // Nobody builds an image of this name. It is that of a Dockerfile whose folder is called so; else of one further up, or it may be any.
@@ -250,18 +257,25 @@ impl Judge<'_> {
     fn is_service(&self, place: &Place, name: &str) -> bool {
         let mut is_known = false;
         for said in &self.repository.said {
-            for build in said.builds.iter().filter(|build| build.service.as_deref() == Some(name)) {
+            for build in said.builds.iter().filter(|build| build.services.iter().any(|service| is_named(service, name)))
+            {
                 if self.builds.contains(&build) {
                     return true;
                 }
                 is_known = true;
             }
-            for (_, image) in said.services.iter().filter(|(service, _)| service == name) {
+            for (_, image) in said.services.iter().filter(|(service, _)| is_named(service, name)) {
                 match image {
                     Some(image) if self.is_called(image) => return true,
                     Some(_) => is_known = true,
                     None => {}
                 }
+            }
+            for (_, image) in said.containers.iter().filter(|(container, _)| container == name) {
+                if self.is_image(place, image, false) {
+                    return true;
+                }
+                is_known = true;
             }
         }
         !is_known && !self.is_of_another(&place.path)
@@ -274,6 +288,13 @@ impl Judge<'_> {
             !other.is_empty() && is_within(path, other) && !is_within(own, other) && !is_within(other, own)
         })
     }
+}
+
+/// Whether the container `name` is the service `service`, or is called after it, as Compose does: `project-service-1`.
+fn is_named(service: &str, name: &str) -> bool {
+    let parts = || name.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix(['-', '_']);
+    let is_behind = |name: &str| name.strip_suffix(service).is_some_and(|project| project.ends_with(['-', '_']));
+    service == name || parts().is_some_and(|name| name == service || is_behind(name))
 }
 
 /// Whether two names mean one image: in a registry or not, as far as both are written out.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::commands::{self, Text};
-use super::{Page, Said, bake, compose, hcl, kubernetes, pipelines, platforms, tree};
+use super::{Page, Said, bake, clouds, compose, hcl, kubernetes, pipelines, platforms, tree};
 
 /// How a file is read, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Interest {
     Json,
     Hcl,
     Toml,
+    /// `NAME=value`, line by line.
+    Variables,
     Procfile,
     Jenkins,
     Script,
@@ -36,6 +38,8 @@ pub fn interest(path: &str) -> Option<Interest> {
         Some("yml" | "yaml") => Some(Interest::Yaml),
         Some("json") if is_json() => Some(Interest::Json),
         Some("hcl" | "nomad") => Some(Interest::Hcl),
+        Some("env") => Some(Interest::Variables),
+        _ if lower.starts_with(".env") || lower.starts_with("env.") => Some(Interest::Variables),
         Some("toml") if lower.starts_with("fly.") || lower == "railway.toml" => Some(Interest::Toml),
         Some("jenkinsfile") => Some(Interest::Jenkins),
         Some(ending) if SCRIPTS.contains(&ending) => Some(Interest::Script),
@@ -50,6 +54,7 @@ pub fn interest(path: &str) -> Option<Interest> {
 /// Words of which one stands in every file that says something of images.
 const WORDS: &[&str] = &[
     "build",
+    "command",
     "container",
     "docker",
     "image",
@@ -84,14 +89,14 @@ impl Repository {
     /// Reads the `text` of the file at `path`, from the root.
     pub fn read(&mut self, path: &str, text: &str) {
         let Some(interest) = interest(path) else { return };
-        if let Some(said) = read(path, text, interest) {
+        if let Some(said) = read(path, text, interest, &Arc::clone(&self.files)) {
             self.said.push(said);
         }
     }
 
     /// Says that the file at `path` could not be read.
     pub fn cannot_read(&mut self, path: &str, because: &str) {
-        let mut page = Page { path: path.into(), text: "", said: Said::default() };
+        let mut page = Page { path: path.into(), text: "", files: &[], said: Said::default() };
         page.cannot_read(1, because);
         self.said.push(page.said);
     }
@@ -101,18 +106,25 @@ impl Repository {
         self.said.iter().flat_map(|said| &said.unread)
     }
 
+    /// What the variables of the set `set` do, with where they stand.
+    pub(super) fn set(&self, set: &str) -> impl Iterator<Item = (super::Place, super::Deed)> {
+        let all = self.said.iter().flat_map(|said| &said.variables).filter(move |variable| variable.set == set);
+        all.map(|it| (it.place.clone(), super::Deed::Variable(it.name.clone(), it.value.clone())))
+    }
+
     /// Every build that names its Dockerfile in words.
     pub fn builds(&self) -> impl Iterator<Item = &super::Build> {
         self.said.iter().flat_map(|said| &said.builds)
     }
 }
 
-fn read(path: &str, text: &str, interest: Interest) -> Option<Said> {
-    let is_always = matches!(interest, Interest::Procfile | Interest::Toml) || is_of_root_json(path);
+fn read(path: &str, text: &str, interest: Interest, files: &[String]) -> Option<Said> {
+    let is_always =
+        matches!(interest, Interest::Procfile | Interest::Toml | Interest::Variables) || is_of_root_json(path);
     if !is_always && !WORDS.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()) {
         return None;
     }
-    let mut page = Page { path: path.into(), text, said: Said::default() };
+    let mut page = Page { path: path.into(), text, files, said: Said::default() };
     let result = match interest {
         Interest::Yaml => yaml(&mut page),
         Interest::Json => json(&mut page),
@@ -123,13 +135,21 @@ fn read(path: &str, text: &str, interest: Interest) -> Option<Said> {
                 platforms::nomad(&mut page, &node);
             }
         }),
-        Interest::Toml => platforms::fly(&mut page, text),
+        Interest::Toml => platforms::toml(&mut page, text),
+        Interest::Variables => {
+            variables(&mut page, text);
+            Ok(())
+        }
         Interest::Procfile => {
             platforms::procfile(&mut page, text);
             Ok(())
         }
         Interest::Jenkins => {
             pipelines::jenkins(&mut page, text);
+            Ok(())
+        }
+        Interest::Script if path.ends_with("Tiltfile") => {
+            clouds::tilt(&mut page, text);
             Ok(())
         }
         Interest::Script => {
@@ -147,9 +167,18 @@ fn read(path: &str, text: &str, interest: Interest) -> Option<Said> {
     {
         page.cannot_read(1, because);
     }
-    let Said { builds, uses, services, unread } = &page.said;
-    let is_silent = builds.is_empty() && uses.is_empty() && services.is_empty() && unread.is_empty();
-    (!is_silent).then_some(page.said)
+    (page.said != Said::default()).then_some(page.said)
+}
+
+/// A file of variables, as `env_file` of Compose and `--env-file` take it.
+fn variables(page: &mut Page<'_>, text: &str) {
+    let set = page.path.to_string();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim().trim_start_matches("export ");
+        if let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
+            page.sets(&set, index + 1, name.trim(), value.trim().trim_matches(['"', '\'']));
+        }
+    }
 }
 
 fn is_of_root_json(path: &str) -> bool {
@@ -192,13 +221,17 @@ fn yaml(page: &mut Page<'_>) -> Result<(), String> {
             platforms::skaffold(page, node);
         } else if name.starts_with("cloudbuild") {
             platforms::cloud_build(page, node);
-        } else if kubernetes::is_manifest(node) {
+        } else if name.starts_with("values") {
+            kubernetes::values(page, node);
+        } else if clouds::reads(page, &name, node) {
+        } else if kubernetes::is_manifest(node) || name.starts_with("kustomization.") {
             kubernetes::read(page, node);
         } else if compose::is_compose(node) {
             compose::read(page, node);
         } else if node.get("containerDefinitions").is_some() {
             platforms::ecs(page, node);
         } else {
+            clouds::azure(page, node);
             pipelines::scripts(page, node);
         }
     }
