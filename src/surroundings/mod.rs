@@ -37,6 +37,16 @@ pub fn listed(text: &str, key: &str) -> Result<Vec<String>, String> {
         .collect())
 }
 
+/// The `id` of each map in the list that stands in a YAML text under `key`.
+///
+/// # Errors
+/// Why the text is no YAML.
+pub fn listed_ids(text: &str, key: &str) -> Result<Vec<String>, String> {
+    let documents = tree::yaml(text)?;
+    let items = documents.iter().filter_map(|node| node.get(key)).flat_map(tree::Node::items);
+    Ok(items.filter_map(|item| item.get("id")?.text().map(str::to_owned)).collect())
+}
+
 pub use judgement::{BuildContextBy, Start, Surroundings, programs};
 pub use repository::{Interest, Repository, interest};
 
