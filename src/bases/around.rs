@@ -85,11 +85,33 @@ pub(crate) fn wanted(cx: &Context<'_>, kept: Kept) -> Vec<String> {
     wanted
 }
 
+/// What `part` of the image's own start or health check runs that another image may not have; as the end of a sentence.
+pub(crate) fn lacking(cx: &Context<'_>, part: &Part<'_>, kept: Kept) -> Option<String> {
+    lacks(cx, &Own::of(cx), &words_of(part), kept)
+}
+
+/// Who around installs packages of a distribution with the lists that the image has, by one of `managers`: updates nothing, and installs.
+pub(crate) fn installs_with_lists<'c>(cx: &'c Context<'_>, managers: &[&str]) -> Option<&'c Place> {
+    let around = surroundings(cx)?;
+    let starts = around.starts().map(|start| {
+        let words = [start.entrypoint.unwrap_or_default(), start.command.unwrap_or_default()].concat();
+        (start.place, words)
+    });
+    let mut all = starts.chain(around.runs().map(|(place, words)| (place, words.to_vec())));
+    let is_manager = |words: &[String]| programs(words).iter().any(|program| managers.contains(&program.as_str()));
+    let updates = |words: &[String]| words.join(" ").split(' ').any(|word| word == "update");
+    all.find(|(_, words)| is_manager(words) && !updates(words)).map(|(place, _)| place)
+}
+
 /// The first program of `words` that is not in the other image.
 fn missing(cx: &Context<'_>, own: &Own, (place, verb): (&Place, &str), words: &[String], kept: Kept) -> Option<String> {
+    lacks(cx, own, words, kept).map(|because| format!("`{place}` {verb} {because}"))
+}
+
+fn lacks(cx: &Context<'_>, own: &Own, words: &[String], kept: Kept) -> Option<String> {
     programs(words).into_iter().find_map(|program| {
         if program.contains('$') {
-            return Some(format!("`{place}` {verb} `{program}` in this image, which is only known then"));
+            return Some(format!("`{program}` in this image, which is only known then"));
         }
         let is_kept = match kept {
             Kept::Nothing => own.program() == Some(program.as_str()),
@@ -105,8 +127,8 @@ fn missing(cx: &Context<'_>, own: &Own, (place, verb): (&Place, &str), words: &[
         }
         match script(cx, &program, kept) {
             Some(Ok(())) => None,
-            Some(Err(because)) => Some(format!("`{place}` {verb} `{program}` in this image, {because}")),
-            None => Some(format!("`{place}` {verb} `{program}` in this image, and the smaller one may not have it")),
+            Some(Err(because)) => Some(format!("`{program}` in this image, {because}")),
+            None => Some(format!("`{program}` in this image, and the smaller one may not have it")),
         }
     })
 }
