@@ -1,7 +1,7 @@
 //! Platforms, tools and tests whose YAML is told by a few keys.
 
 use super::tree::Node;
-use super::{Deed, Page, Whose, commands, compose, platforms};
+use super::{Deed, Page, Whose, commands, compose, platforms, words};
 
 /// Reads `node`, a document of the file `name`, if it is of one of them.
 pub(super) fn reads(page: &mut Page<'_>, name: &str, node: &Node) -> bool {
@@ -105,6 +105,41 @@ fn app_platform(page: &mut Page<'_>, node: &Node) {
         if let Some(list) = one.get("envs") {
             super::kubernetes::named_variables(page, &whose, list, "key");
         }
+    }
+}
+
+/// `NAME.container`. <https://docs.podman.io/en/latest/markdown/podman-systemd.unit.5.html>
+pub(super) fn quadlet(page: &mut Page<'_>, text: &str) {
+    let pairs = || text.lines().enumerate().filter_map(|(index, line)| Some((index + 1, line.trim().split_once('=')?)));
+    let image = pairs().find_map(|(_, (key, image))| (key == "Image").then_some(image.trim()));
+    let whose = match image {
+        Some(image) if !image.ends_with(".build") => Whose::Image(commands::image_name(image)),
+        _ => Whose::Any,
+    };
+    for (line, (key, value)) in pairs() {
+        let value = value.trim();
+        let words = || words::plain(value);
+        let deed = match key {
+            "Entrypoint" => Deed::Starts { entrypoint: Some(words()), command: None },
+            "Exec" => Deed::Starts { entrypoint: None, command: Some(words()) },
+            "User" => Deed::User(value.to_owned()),
+            "AddCapability" | "AddDevice" => Deed::Right(key.to_owned()),
+            "Volume" if !value.contains(":ro") => {
+                let mut parts = value.split(':');
+                let (first, second) = (parts.next().unwrap_or_default(), parts.next());
+                Deed::Mounts(second.unwrap_or(first).to_owned())
+            }
+            "HealthCmd" => {
+                let words = vec!["sh".to_owned(), "-c".to_owned(), value.to_owned()];
+                Deed::Runs { words, is_check: true }
+            }
+            "Environment" => {
+                let Some((name, value)) = value.trim_matches('"').split_once('=') else { continue };
+                Deed::Variable(name.to_owned(), value.to_owned())
+            }
+            _ => continue,
+        };
+        page.uses(line, &whose, deed);
     }
 }
 

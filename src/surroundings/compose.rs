@@ -16,7 +16,6 @@ const RIGHTS: &[&str] = &[
     "isolation",
     "pid",
     "privileged",
-    "secrets",
     "security_opt",
     "sysctls",
     "userns_mode",
@@ -114,7 +113,16 @@ fn used(page: &mut Page<'_>, whose: &Whose, service: &Node) {
         page.uses(user.line, whose, Deed::User(user.text().unwrap_or("$").to_owned()));
     }
     for key in RIGHTS {
-        if let Some(node) = service.get(key).filter(|node| node.text() != Some("false")) {
+        // That nobody gets more rights is no right.
+        let is_given = |node: &&Node| {
+            node.text() != Some("false")
+                && !(!node.items().is_empty()
+                    && node
+                        .items()
+                        .iter()
+                        .all(|item| item.text().is_some_and(|text| text.starts_with("no-new-privileges"))))
+        };
+        if let Some(node) = service.get(key).filter(is_given) {
             page.uses(node.line, whose, Deed::Right((*key).to_owned()));
         }
     }
@@ -127,6 +135,10 @@ fn used(page: &mut Page<'_>, whose: &Whose, service: &Node) {
         } else if let Some(target) = mounted(volume) {
             page.uses(volume.line, whose, Deed::Mounts(target));
         }
+    }
+    // Without an owner of their own they belong to whom the files of the host do.
+    if let Some(secrets) = service.get("secrets") {
+        page.uses(secrets.line, whose, Deed::Mounts("/run/secrets".to_owned()));
     }
     if let Some(ports) = service.get("ports") {
         page.uses(ports.line, whose, Deed::Serves);

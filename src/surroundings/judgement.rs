@@ -353,7 +353,9 @@ fn add_programs(words: &[String], programs: &mut Vec<String>) {
         return;
     }
     if !BUILTINS.contains(&name) {
-        programs.push(if program.contains('$') { program.clone() } else { name.to_owned() });
+        // What a template fills in is shown as one writes it.
+        let filled = || program.replace(super::kubernetes::FILLED_IN, "${{ … }}");
+        programs.push(if program.contains('$') { filled() } else { name.to_owned() });
     }
     // Where no shell reads the words, somebody may have meant one to.
     if let Some(at) = rest.iter().position(|word| matches!(word.as_str(), "&&" | "||" | ";" | "|")) {
@@ -380,7 +382,10 @@ fn add_script(script: &str, programs: &mut Vec<String>) {
         let CommandKind::Simple(simple) = &visit.command.kind else { continue };
         let words = simple.words.iter().map(|word| match &word.literal {
             Some(literal) => literal.to_string(),
-            None => format!("${}", script.get(std::ops::Range::from(word.range)).unwrap_or_default()),
+            None => {
+                let text = script.get(std::ops::Range::from(word.range)).unwrap_or_default();
+                if text.starts_with('$') { text.to_owned() } else { format!("${text}") }
+            }
         });
         add_programs(&words.collect::<Vec<_>>(), programs);
     }
@@ -394,7 +399,7 @@ mod tests {
     fn programs_are_seen_through_shells() {
         let of = |words: &[&str]| programs(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).join(" ");
         assert_eq!(of(&["bash", "-c", "git --version && curl -s http://x; python app.py"]), "bash git curl python");
-        assert_eq!(of(&["/bin/sh", "-ec", "exec $X; timeout 5 env A=b nc -z a 1"]), "sh $$X timeout env nc");
+        assert_eq!(of(&["/bin/sh", "-ec", "exec $X; timeout 5 env A=b nc -z a 1"]), "sh $X timeout env nc");
         assert_eq!(of(&["npm", "run", "dev"]), "npm");
         assert_eq!(of(&["sh", "wait.sh"]), "sh wait.sh");
         assert_eq!(of(&["sh", "-c", "cd /x && [ -f y ] || (wget z | tar x)"]), "sh wget tar");

@@ -5,7 +5,7 @@ use super::tree::Node;
 use super::{Deed, Page, Whose, commands, compose};
 
 /// What stands where a template is filled in.
-const FILLED_IN: &str = "$filled";
+pub(super) const FILLED_IN: &str = "$filled";
 
 /// Whether a document describes something that runs containers.
 pub(super) fn is_manifest(node: &Node) -> bool {

@@ -173,12 +173,20 @@ pub(super) fn heroku(page: &mut Page<'_>, node: &Node) {
         let target = file.get("target").and_then(Node::text);
         whose = built(page, file.line, &folder, context, Some(name), target);
     }
+    // Each entry of a list is a line for the shell.
+    let line = |node: &Node| Some(vec!["sh".to_owned(), "-c".to_owned(), node.texts()?.join(" && ")]);
     for (_, process) in node.get("run").map(Node::entries).unwrap_or_default() {
         let command = process.get("command").unwrap_or(process);
-        starts(page, &whose, command);
+        match line(command).filter(|_| command.text().is_none()) {
+            Some(words) => {
+                page.uses(command.line, &whose, Deed::Starts { entrypoint: None, command: Some(words) });
+            }
+            None => starts(page, &whose, command),
+        }
     }
-    if let Some(command) = node.at(&["release", "command"]) {
-        runs(page, &whose, command);
+    if let Some((command, words)) = node.at(&["release", "command"]).and_then(|command| Some((command, line(command)?)))
+    {
+        page.uses(command.line, &whose, Deed::Runs { words, is_check: false });
     }
 }
 
@@ -263,6 +271,21 @@ pub(super) fn ecs(page: &mut Page<'_>, node: &Node) {
             }
         }
     }
+}
+
+/// `Dockerrun.aws.json` of Elastic Beanstalk. <https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/single-container-docker-configuration.html>
+pub(super) fn beanstalk(page: &mut Page<'_>, node: &Node) {
+    for volume in node.get("Volumes").map(Node::items).unwrap_or_default() {
+        let target = volume.get("ContainerDirectory").and_then(Node::text).unwrap_or_default();
+        page.uses(volume.line, &Whose::Any, Deed::Mounts(target.to_owned()));
+    }
+    let words = |key: &str| node.get(key).and_then(compose::command_words);
+    let (entrypoint, command) = (words("Entrypoint"), words("Command"));
+    if entrypoint.is_some() || command.is_some() {
+        let line = node.get("Command").or_else(|| node.get("Entrypoint")).map_or(1, |node| node.line);
+        page.uses(line, &Whose::Any, Deed::Starts { entrypoint, command });
+    }
+    ecs(page, node);
 }
 
 /// Jobs of Nomad that run containers. <https://developer.hashicorp.com/nomad/docs/drivers/docker>

@@ -15,6 +15,8 @@ pub enum Interest {
     /// `NAME=value`, line by line.
     Variables,
     Procfile,
+    /// A unit of systemd that is a container of Podman.
+    Quadlet,
     Jenkins,
     Script,
 }
@@ -25,14 +27,19 @@ pub fn interest(path: &str) -> Option<Interest> {
     const SCRIPTS: &[&str] = &["bash", "justfile", "mk", "ps1", "sh"];
     const NAMED_SCRIPTS: &[&str] = &["earthfile", "gnumakefile", "justfile", "makefile", "rakefile", "tiltfile"];
     const FOLDERS: &[&str] = &[".ci", "bin", "build", "ci", "deploy", "hack", "script", "scripts", "tools"];
+    const TEMPLATES: &[&str] = &[".j2", ".jinja", ".jinja2", ".template", ".tmpl", ".tpl"];
+    const FOLDERS_OF_MANIFESTS: &[&str] =
+        &["aws", "deploy", "deployment", "ecs", "infra", "k8s", "kube", "kubernetes", "manifests"];
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let lower = name.to_ascii_lowercase();
+    let lower = TEMPLATES.iter().find_map(|ending| lower.strip_suffix(ending)).unwrap_or(&lower).to_owned();
     let ending = lower.rsplit_once('.').map(|(_, ending)| ending);
     let is_json = || {
         matches!(
             lower.as_str(),
             "app.json" | "devcontainer.json" | ".devcontainer.json" | "package.json" | "railway.json"
-        ) || ["bake", "task", "ecs"].iter().any(|part| lower.contains(part))
+        ) || ["bake", "compose", "dockerrun", "ecs", "task"].iter().any(|part| lower.contains(part))
+            || folder.split('/').any(|part| FOLDERS_OF_MANIFESTS.contains(&part))
     };
     match ending {
         Some("yml" | "yaml") => Some(Interest::Yaml),
@@ -42,6 +49,9 @@ pub fn interest(path: &str) -> Option<Interest> {
         _ if lower.starts_with(".env") || lower.starts_with("env.") => Some(Interest::Variables),
         Some("toml") if lower.starts_with("fly.") || lower == "railway.toml" => Some(Interest::Toml),
         Some("jenkinsfile") => Some(Interest::Jenkins),
+        Some("container") => Some(Interest::Quadlet),
+        // Units of systemd that call the engine.
+        Some("service") => Some(Interest::Script),
         Some(ending) if SCRIPTS.contains(&ending) => Some(Interest::Script),
         _ if lower.starts_with("jenkinsfile") => Some(Interest::Jenkins),
         _ if lower.starts_with("procfile") => Some(Interest::Procfile),
@@ -55,6 +65,7 @@ pub fn interest(path: &str) -> Option<Interest> {
 const WORDS: &[&str] = &[
     "build",
     "command",
+    "Container",
     "container",
     "docker",
     "image",
@@ -144,6 +155,10 @@ fn read(path: &str, text: &str, interest: Interest, files: &[String]) -> Option<
             platforms::procfile(&mut page, text);
             Ok(())
         }
+        Interest::Quadlet => {
+            clouds::quadlet(&mut page, text);
+            Ok(())
+        }
         Interest::Jenkins => {
             pipelines::jenkins(&mut page, text);
             Ok(())
@@ -196,6 +211,7 @@ fn above(folder: &str) -> String {
 
 fn yaml(page: &mut Page<'_>) -> Result<(), String> {
     let name = page.path.rsplit('/').next().unwrap_or_default().to_owned();
+    let name = [".j2", ".template", ".tmpl"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned();
     let path = Arc::clone(&page.path);
     let is_workflow = path.contains(".github/workflows/")
         || path.contains(".gitea/workflows/")
@@ -249,7 +265,10 @@ fn json(page: &mut Page<'_>) -> Result<(), String> {
                 pipelines::scripts(page, scripts);
             }
         }
+        "Dockerrun.aws.json" => platforms::beanstalk(page, &node),
         _ if bake::is_bake(&node) => bake::read(page, &node),
+        _ if compose::is_compose(&node) => compose::read(page, &node),
+        _ if kubernetes::is_manifest(&node) => kubernetes::read(page, &node),
         _ => platforms::ecs(page, &node),
     }
     Ok(())

@@ -185,6 +185,36 @@ fn platforms_are_told_by_their_keys() {
 }
 
 #[test]
+fn units_templates_and_json_are_read_too() {
+    let of = |path: &str, text: &str| said("web/Dockerfile", &[(path, text)]);
+    let unit =
+        "[Container]\nImage=localhost/web\nUser=0\nVolume=/srv:/data\nVolume=/etc/web:/etc/web:ro\nExec=git log\n";
+    assert_eq!(
+        of("web.container", unit),
+        "web.container:3 User(\"0\")\nweb.container:4 Mounts(\"/data\")\nweb.container:6 starts - | git log\n"
+    );
+    let service = "[Service]\nExecStart=/usr/bin/docker run --rm \\\n  -u 0 e/web\n";
+    assert_eq!(of("web.service", service), "web.service:2 User(\"0\")\n");
+    let template = "services:\n  web:\n    image: {{ image }}\n    build: ../web\n    user: root\n";
+    assert!(of("deploy/compose.yml.j2", template).ends_with("deploy/compose.yml.j2:5 User(\"root\")\n"));
+    let pod = "{\"kind\": \"Pod\", \"apiVersion\": \"v1\", \"spec\": {\"containers\": [{\"image\": \"e/web\", \"args\": [\"git\"]}]}}";
+    assert_eq!(of("k8s/pod.json", pod), "k8s/pod.json:1 starts - | git\n");
+    let run = "{\"Volumes\": [{\"ContainerDirectory\": \"/data\"}]}";
+    assert_eq!(said("Dockerfile", &[("Dockerrun.aws.json", run)]), "Dockerrun.aws.json:1 Mounts(\"/data\")\n");
+    let heroku = "build: {docker: {web: Dockerfile}}\nrelease:\n  command:\n    - git log\n    - ls\n";
+    assert!(said("Dockerfile", &[("heroku.yml", heroku)]).ends_with("heroku.yml:3 runs sh -c git log && ls\n"));
+}
+
+#[test]
+fn fewer_rights_are_no_right() {
+    let text = "services:\n  web:\n    build: .\n    security_opt: ['no-new-privileges:true']\n    cap_drop: [ALL]\n    secrets: [a]\n";
+    assert_eq!(
+        said("Dockerfile", &[("compose.yaml", text)]),
+        "compose.yaml:3 context \"\"\ncompose.yaml:6 Mounts(\"/run/secrets\")\n"
+    );
+}
+
+#[test]
 fn stages_of_jenkins_run_in_the_image_that_they_name() {
     let text = "agent {\n  dockerfile {\n    filename 'Dockerfile'\n    dir 'ci'\n  }\n}\nagent { docker { image 'maven:3' } }\ndef m = docker.image('maven:3')\nm.inside('-u root') { }\ndef w = docker.build('web', 'web')\nw.inside { }\n";
     let files = [("Jenkinsfile", text)];
