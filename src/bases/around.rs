@@ -108,7 +108,21 @@ fn missing(cx: &Context<'_>, own: &Own, (place, verb): (&Place, &str), words: &[
     lacks(cx, own, words, kept).map(|because| format!("`{place}` {verb} {because}"))
 }
 
+/// What `dotnet` does that takes the SDK. <https://learn.microsoft.com/dotnet/core/tools/>
+const OF_SDK: &[&str] =
+    &["add", "build", "clean", "ef", "format", "new", "pack", "publish", "restore", "run", "test", "tool", "watch"];
+
+/// What of `words` takes the SDK of .NET.
+fn of_sdk(words: &[String]) -> Option<String> {
+    let texts: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
+    let is_it = |pair: &&[&str]| pair[0].rsplit('/').next() == Some("dotnet") && OF_SDK.contains(&pair[1]);
+    texts.windows(2).find(is_it).map(|pair| pair.join(" "))
+}
+
 fn lacks(cx: &Context<'_>, own: &Own, words: &[String], kept: Kept) -> Option<String> {
+    if let Some(command) = of_sdk(words).filter(|_| matches!(kept, Kept::Shell(others) if others.contains(&"dotnet"))) {
+        return Some(format!("`{command}` in this image, and the smaller one has no SDK"));
+    }
     programs(words).into_iter().find_map(|program| {
         if program.contains('$') {
             return Some(format!("`{program}` in this image, which is only known then"));

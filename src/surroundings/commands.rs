@@ -219,6 +219,7 @@ fn used(page: &mut Page<'_>, (line, folder): (usize, &str), whose: &Whose, pairs
         match *name {
             "--entrypoint" => entrypoint = Some(vec![value.to_owned()]),
             "-u" | "--user" => page.uses(line, whose, Deed::User(value.to_owned())),
+            "-w" | "--workdir" => page.uses(line, whose, Deed::Directory(value.to_owned())),
             "--privileged" if value != "false" => page.uses(line, whose, Deed::Right("privileged".to_owned())),
             "--cap-add" | "--device" | "--pid" | "--userns" => {
                 page.uses(line, whose, Deed::Right(name.trim_start_matches('-').to_owned()));

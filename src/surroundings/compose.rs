@@ -109,6 +109,9 @@ fn used(page: &mut Page<'_>, whose: &Whose, service: &Node) {
             page.uses(hook.line, whose, Deed::Runs { words, is_check: false });
         }
     }
+    if let Some((line, folder)) = service.get("working_dir").and_then(|node| Some((node.line, node.text()?))) {
+        page.uses(line, whose, Deed::Directory(folder.to_owned()));
+    }
     if let Some(user) = service.get("user") {
         page.uses(user.line, whose, Deed::User(user.text().unwrap_or("$").to_owned()));
     }

@@ -141,6 +141,9 @@ fn container(page: &mut Page<'_>, node: &Node, pod: Pod<'_>) {
             page.uses(script.line, &whose, Deed::Starts { entrypoint: Some(words), command: None });
         }
     }
+    if let Some((line, folder)) = node.get("workingDir").and_then(|node| Some((node.line, node.text()?))) {
+        page.uses(line, &whose, Deed::Directory(folder.to_owned()));
+    }
     if let Some(ports) = node.get("ports") {
         page.uses(ports.line, &whose, Deed::Serves);
     }

@@ -210,6 +210,8 @@ pub enum Deed {
     Right(String),
     /// A folder is mounted at this path, to be written.
     Mounts(String),
+    /// Its programs work in this folder.
+    Directory(String),
     /// A port of it is opened to others.
     Serves,
     /// A variable is set.
