@@ -1,7 +1,7 @@
 //! Bake files, as HCL and JSON. <https://docs.docker.com/build/bake/reference/>
 
 use super::tree::{Node, Value};
-use super::{Build, Page, Spot, commands};
+use super::{Build, Deed, Page, Spot, Whose, commands};
 
 /// How many targets may inherit from each other in a row.
 const INHERITED_MAX: usize = 16;
@@ -33,6 +33,14 @@ pub(super) fn read(page: &mut Page<'_>, node: &Node) {
     let targets = targets(node);
     for (_, target) in &targets {
         build(page, target, &targets);
+    }
+    // `NAME = "target:OTHER"` builds on the image of another target; there is a build for each target, in their order.
+    let first = page.said.builds.len() - targets.len();
+    for (_, context) in targets.iter().filter_map(|(_, target)| target.get("contexts")).flat_map(Node::entries) {
+        let other = context.text().and_then(|text| text.strip_prefix("target:"));
+        if let Some(at) = other.and_then(|other| targets.iter().position(|(name, _)| *name == other)) {
+            page.uses(context.line, &Whose::Build(first + at), Deed::Workplace(super::BASED_ON));
+        }
     }
 }
 

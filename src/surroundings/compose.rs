@@ -76,6 +76,17 @@ fn built(page: &mut Page<'_>, services: Vec<String>, node: &Node, images: Vec<St
         }
         _ => Vec::new(),
     };
+    // `NAME: service:OTHER` builds on the image of another service.
+    if let Some(node) = node.get("additional_contexts") {
+        let mut others = Vec::new();
+        node.walk(&mut |_, node| {
+            let other = node.text().and_then(|text| text.rsplit('=').next()?.strip_prefix("service:"));
+            others.extend(other.map(|other| (node.line, other.to_owned())));
+        });
+        for (line, other) in others {
+            page.uses(line, &Whose::Service(other), Deed::Workplace(super::BASED_ON));
+        }
+    }
     // A Dockerfile is named from the context.
     let within = if let Spot::Here(context) = &context { context.clone() } else { String::new() };
     let file = text("dockerfile").filter(|_| matches!(context, Spot::Here(_)));

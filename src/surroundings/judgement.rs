@@ -126,6 +126,12 @@ impl Surroundings {
         self.uses.iter().any(|it| it.deed == Deed::Serves)
     }
 
+    /// Who builds another image on it.
+    #[must_use]
+    pub fn based_on(&self) -> Option<&Place> {
+        self.uses.iter().find(|it| it.deed == Deed::Workplace(super::BASED_ON)).map(|it| &it.place)
+    }
+
     /// Who works in it, with whatever it holds.
     #[must_use]
     pub fn workplace(&self) -> Option<(&Place, &'static str)> {

@@ -224,6 +224,9 @@ pub enum Deed {
     Action,
 }
 
+/// Why anything of an image may be needed that another Dockerfile starts from or copies from.
+const BASED_ON: &str = "another image is built on it";
+
 /// Somebody uses an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::commands::{self, Text};
-use super::{Page, Said, bake, clouds, compose, hcl, kubernetes, pipelines, platforms, tree};
+use super::{Deed, Page, Said, Whose, bake, clouds, compose, hcl, kubernetes, pipelines, platforms, tree};
+use crate::semantics::{Build, Named};
+use crate::syntax::Dockerfile;
 
 /// How a file is read, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +17,7 @@ pub enum Interest {
     /// `NAME=value`, line by line.
     Variables,
     Procfile,
+    Dockerfile,
     /// A unit of systemd that is a container of Podman.
     Quadlet,
     Jenkins,
@@ -49,6 +52,10 @@ pub fn interest(path: &str) -> Option<Interest> {
         _ if lower.starts_with(".env") || lower.starts_with("env.") => Some(Interest::Variables),
         Some("toml") if lower.starts_with("fly.") || lower == "railway.toml" => Some(Interest::Toml),
         Some("jenkinsfile") => Some(Interest::Jenkins),
+        Some("dockerfile" | "containerfile") => Some(Interest::Dockerfile),
+        _ if ["dockerfile", "containerfile"].iter().any(|it| lower == *it || lower.starts_with(&format!("{it}."))) => {
+            Some(Interest::Dockerfile)
+        }
         Some("container") => Some(Interest::Quadlet),
         // Units of systemd that call the engine.
         Some("service") => Some(Interest::Script),
@@ -130,8 +137,11 @@ impl Repository {
 }
 
 fn read(path: &str, text: &str, interest: Interest, files: &[String]) -> Option<Said> {
-    let is_always =
-        matches!(interest, Interest::Procfile | Interest::Toml | Interest::Variables) || is_of_root_json(path);
+    let is_always = matches!(
+        interest,
+        Interest::Dockerfile | Interest::Hcl | Interest::Procfile | Interest::Toml | Interest::Variables
+    ) || is_of_root_json(path)
+        || path.contains("bake");
     if !is_always && !WORDS.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()) {
         return None;
     }
@@ -153,6 +163,10 @@ fn read(path: &str, text: &str, interest: Interest, files: &[String]) -> Option<
         }
         Interest::Procfile => {
             platforms::procfile(&mut page, text);
+            Ok(())
+        }
+        Interest::Dockerfile => {
+            bases(&mut page, text);
             Ok(())
         }
         Interest::Quadlet => {
@@ -183,6 +197,16 @@ fn read(path: &str, text: &str, interest: Interest, files: &[String]) -> Option<
         page.cannot_read(1, because);
     }
     (page.said != Said::default()).then_some(page.said)
+}
+
+/// What a Dockerfile builds on.
+fn bases(page: &mut Page<'_>, text: &str) {
+    let file = Dockerfile::parse(text.as_bytes());
+    let build = Build::of(&file);
+    for image in build.image_uses().iter().filter(|image| matches!(image.named, Named::Image(_))) {
+        let whose = Whose::Image(commands::image_name(&image.text));
+        page.uses(image.instruction.first_line, &whose, Deed::Workplace(super::BASED_ON));
+    }
 }
 
 /// A file of variables, as `env_file` of Compose and `--env-file` take it.

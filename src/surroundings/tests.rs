@@ -206,6 +206,23 @@ fn units_templates_and_json_are_read_too() {
 }
 
 #[test]
+fn other_images_are_built_on_it() {
+    let files = [
+        ("Makefile", "all:\n\tdocker build -t e/base base\n\tdocker build -t e/app app\n"),
+        ("app/Dockerfile", "FROM debian:13\nFROM registry.example.org/e/base:1\n"),
+    ];
+    assert_eq!(said("base/Dockerfile", &files), "Makefile:2 context \"base\"\napp/Dockerfile:2 workplace\n");
+    let bake = "target \"base\" { context = \"base\" }\ntarget \"app\" {\n  contexts = { base = \"target:base\" }\n}\n";
+    let of_target = said("base/Dockerfile", &[("docker-bake.hcl", bake)]);
+    assert_eq!(of_target, "docker-bake.hcl:1 context \"base\"\ndocker-bake.hcl:3 workplace\n");
+    let compose = "services:\n  base: {build: base}\n  app:\n    build:\n      context: app\n      additional_contexts: ['base=service:base']\n";
+    let of_service = said("base/Dockerfile", &[("compose.yaml", compose)]);
+    assert_eq!(of_service, "compose.yaml:2 context \"base\"\ncompose.yaml:6 workplace\n");
+    let dockerfiles = said("app/Dockerfile", &files);
+    assert_eq!(dockerfiles, "Makefile:3 context \"app\"\n");
+}
+
+#[test]
 fn fewer_rights_are_no_right() {
     let text = "services:\n  web:\n    build: .\n    security_opt: ['no-new-privileges:true']\n    cap_drop: [ALL]\n    secrets: [a]\n";
     assert_eq!(

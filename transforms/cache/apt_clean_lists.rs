@@ -65,6 +65,11 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(start.range, "the script that it starts installs packages with these lists");
             continue;
         }
+        if let Some(place) = around::surroundings(cx).and_then(|around| around.based_on()) {
+            let because = format!("`{place}` builds another image on it, which may install packages with these lists");
+            findings.decline(update.range(), because);
+            continue;
+        }
         if let Some(place) = around::installs_with_lists(cx, &["apt", "apt-get", "aptitude"]) {
             findings.decline(update.range(), format!("`{place}` installs packages with these lists"));
             continue;
