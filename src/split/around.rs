@@ -30,8 +30,8 @@ pub(crate) fn lost(sole: &Sole<'_>, artifacts: &[String]) -> Vec<String> {
         !is_kept && places.iter().any(|place| place != "/" && is_within(path, place))
     };
     let found = around.uses.iter().filter_map(|it| {
-        let path = named(sole, &it.deed).into_iter().find(is_lost)?;
-        Some(format!("`{}` names `{path}`, which the build has and the smaller image would not have", it.place))
+        let (_, written) = named(sole, &it.deed).into_iter().find(|(path, _)| is_lost(path))?;
+        Some(format!("`{}` names `{written}`, which the smaller image would not have", it.place))
     });
     found.collect()
 }
@@ -43,11 +43,11 @@ fn mount(deed: &Deed) -> Option<&str> {
     }
 }
 
-/// The paths that `deed` names, in full.
-fn named(sole: &Sole<'_>, deed: &Deed) -> Vec<String> {
+/// The paths that `deed` names, in full, and as they are written.
+fn named(sole: &Sole<'_>, deed: &Deed) -> Vec<(String, String)> {
     let absolute = |word: &str| {
         let path = word.find('/').filter(|at| *at == 0 || word.starts_with('-')).map(|at| &word[at..]);
-        path.filter(|path| !path.starts_with("//")).map(|path| joined("/", path))
+        path.filter(|path| !path.starts_with("//")).map(|path| (joined("/", path), path.to_owned()))
     };
     let relative = |word: &str| {
         let first = word.split('/').next().filter(|_| word.contains('/') && !word.starts_with(['/', '-', '$']))?;
@@ -55,10 +55,10 @@ fn named(sole: &Sole<'_>, deed: &Deed) -> Vec<String> {
             Answer::Paths(all) => all.iter().any(|path| is_within(path, word.trim_end_matches('/'))),
             _ => false,
         };
-        (OF_BUILDS.contains(&first) || is_there()).then(|| joined(&sole.directory, word))
+        (OF_BUILDS.contains(&first) || is_there()).then(|| (joined(&sole.directory, word), word.to_owned()))
     };
     match deed {
-        Deed::Directory(path) => vec![joined(&sole.directory, path)],
+        Deed::Directory(path) => vec![(joined(&sole.directory, path), path.clone())],
         Deed::Variable(_, value) => value.split(CUTS).filter_map(absolute).collect(),
         _ => {
             let words = words_of(deed);
