@@ -128,13 +128,9 @@ fn used(page: &mut Page<'_>, whose: &Whose, service: &Node) {
     }
     for key in RIGHTS {
         // That nobody gets more rights is no right.
+        let takes_away = |item: &Node| item.text().is_some_and(|text| text.starts_with("no-new-privileges"));
         let is_given = |node: &&Node| {
-            node.text() != Some("false")
-                && !(!node.items().is_empty()
-                    && node
-                        .items()
-                        .iter()
-                        .all(|item| item.text().is_some_and(|text| text.starts_with("no-new-privileges"))))
+            node.text() != Some("false") && (node.items().is_empty() || !node.items().iter().all(takes_away))
         };
         if let Some(node) = service.get(key).filter(is_given) {
             page.uses(node.line, whose, Deed::Right((*key).to_owned()));

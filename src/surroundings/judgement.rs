@@ -218,6 +218,12 @@ impl Judge<'_> {
                 let build = &said.builds[*index];
                 build.dockerfile == Spot::Here(self.dockerfile.to_owned()) && !build.is_inline
             }
+            // `nginx`, which a Dockerfile names, is not `team/nginx`, which may be what it makes of it.
+            Whose::Image(name) if it.deed == Deed::Workplace(super::BASED_ON) => {
+                let mut images = self.builds.iter().flat_map(|build| &build.images);
+                *it.place.path != *self.dockerfile
+                    && images.any(|image| image == name || (name.contains('/') && is_same_image(image, name)))
+            }
             Whose::Image(name) if said.services.iter().any(|(_, image)| image.as_deref() == Some(name)) => {
                 self.is_called(name)
             }

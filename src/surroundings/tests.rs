@@ -212,6 +212,12 @@ fn other_images_are_built_on_it() {
         ("app/Dockerfile", "FROM debian:13\nFROM registry.example.org/e/base:1\n"),
     ];
     assert_eq!(said("base/Dockerfile", &files), "Makefile:2 context \"base\"\napp/Dockerfile:2 workplace\n");
+    let named_alike = [
+        ("compose.yaml", "services:\n  nginx: {build: nginx, image: team/nginx}\n"),
+        ("nginx/Dockerfile", "FROM nginx:1.27\n"),
+        ("app/Dockerfile", "FROM nginx:1.27\n"),
+    ];
+    assert_eq!(said("nginx/Dockerfile", &named_alike), "compose.yaml:2 context \"nginx\"\n");
     let bake = "target \"base\" { context = \"base\" }\ntarget \"app\" {\n  contexts = { base = \"target:base\" }\n}\n";
     let of_target = said("base/Dockerfile", &[("docker-bake.hcl", bake)]);
     assert_eq!(of_target, "docker-bake.hcl:1 context \"base\"\ndocker-bake.hcl:3 workplace\n");
