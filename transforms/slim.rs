@@ -28,7 +28,8 @@ pub(super) fn no_more(cx: &Context<'_>, stage: usize, language: Language, exact:
     let unknown = || (from, "what the program needs is in the build context, which is not here".to_owned());
     let paths = obstacles.note(copied(cx, stage).and_then(|paths| paths.ok_or_else(unknown)));
     for instruction in &cx.build.stages[stage].instructions {
-        obstacles.add(instruction_obstacle(cx, instruction).map(|because| (instruction.text_range(), because)));
+        obstacles
+            .add(instruction_obstacle(cx, instruction, language).map(|because| (instruction.text_range(), because)));
     }
     obstacles.add(variables::lost(cx, stage, language));
     for run in cx.build.runs_of(stage) {
@@ -65,10 +66,11 @@ fn copied(cx: &Context<'_>, stage: usize) -> Result<Option<Arc<Vec<String>>>, Ob
     Ok(files::copied(cx, &sources))
 }
 
-fn instruction_obstacle<'f>(cx: &Context<'f>, instruction: &'f Instruction) -> Option<String> {
+fn instruction_obstacle<'f>(cx: &Context<'f>, instruction: &'f Instruction, language: Language) -> Option<String> {
     match instruction.keyword() {
         Keyword::Healthcheck => {
-            cx.build.part(instruction).map(|_| "the health check may need a tool of the larger image".to_owned())
+            let because = around::lacking(cx, &cx.build.part(instruction)?, Kept::AllButLost(language))?;
+            Some(format!("the health check runs {because}"))
         }
         Keyword::Onbuild => Some("other images are built on it".to_owned()),
         Keyword::Shell => Some("another shell is chosen".to_owned()),

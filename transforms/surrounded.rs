@@ -80,7 +80,7 @@ fn of_use(around: &Surroundings, it: &Use, program: &str, own: &[String]) -> Opt
         }
         Deed::Runs { is_check: true, .. } => None,
         Deed::Runs { words, .. } => beside(words, program).map(|other| format!("`{place}` runs {other}")),
-        Deed::Serves => None,
+        Deed::Serves | Deed::Directory(_) | Deed::VariablesOf(_) => None,
         Deed::Variable(name, value) => {
             let because = signs::of_variable(name, value, own)?;
             Some(format!("`{place}` sets `{name}`: {because}"))

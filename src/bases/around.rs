@@ -78,18 +78,54 @@ pub(crate) fn wanted(cx: &Context<'_>, kept: Kept) -> Vec<String> {
     }));
     let own = Own::of(cx);
     wanted.extend(around.starts().filter_map(|start| {
-        let words = own.words(start.entrypoint, start.command)?;
+        let words = own.words(start.entrypoint, start.command, kept)?;
         missing(cx, &own, (start.place, "starts"), &words, kept)
     }));
     wanted.extend(around.runs().filter_map(|(place, words)| missing(cx, &own, (place, "runs"), words, kept)));
     wanted
 }
 
+/// What `part` of the image's own start or health check runs that another image may not have; as the end of a sentence.
+pub(crate) fn lacking(cx: &Context<'_>, part: &Part<'_>, kept: Kept) -> Option<String> {
+    lacks(cx, &Own::of(cx), &words_of(part), kept)
+}
+
+/// Who around installs packages of a distribution with the lists that the image has, by one of `managers`: updates nothing, and installs.
+pub(crate) fn installs_with_lists<'c>(cx: &'c Context<'_>, managers: &[&str]) -> Option<&'c Place> {
+    let around = surroundings(cx)?;
+    let starts = around.starts().map(|start| {
+        let words = [start.entrypoint.unwrap_or_default(), start.command.unwrap_or_default()].concat();
+        (start.place, words)
+    });
+    let mut all = starts.chain(around.runs().map(|(place, words)| (place, words.to_vec())));
+    let is_manager = |words: &[String]| programs(words).iter().any(|program| managers.contains(&program.as_str()));
+    let updates = |words: &[String]| words.join(" ").split(' ').any(|word| word == "update");
+    all.find(|(_, words)| is_manager(words) && !updates(words)).map(|(place, _)| place)
+}
+
 /// The first program of `words` that is not in the other image.
 fn missing(cx: &Context<'_>, own: &Own, (place, verb): (&Place, &str), words: &[String], kept: Kept) -> Option<String> {
+    lacks(cx, own, words, kept).map(|because| format!("`{place}` {verb} {because}"))
+}
+
+/// What `dotnet` does that takes the SDK. <https://learn.microsoft.com/dotnet/core/tools/>
+const OF_SDK: &[&str] =
+    &["add", "build", "clean", "ef", "format", "new", "pack", "publish", "restore", "run", "test", "tool", "watch"];
+
+/// What of `words` takes the SDK of .NET.
+fn of_sdk(words: &[String]) -> Option<String> {
+    let texts: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
+    let is_it = |pair: &&[&str]| pair[0].rsplit('/').next() == Some("dotnet") && OF_SDK.contains(&pair[1]);
+    texts.windows(2).find(is_it).map(|pair| pair.join(" "))
+}
+
+fn lacks(cx: &Context<'_>, own: &Own, words: &[String], kept: Kept) -> Option<String> {
+    if let Some(command) = of_sdk(words).filter(|_| matches!(kept, Kept::Shell(others) if others.contains(&"dotnet"))) {
+        return Some(format!("`{command}` in this image, and the smaller one has no SDK"));
+    }
     programs(words).into_iter().find_map(|program| {
         if program.contains('$') {
-            return Some(format!("`{place}` {verb} `{program}` in this image, which is only known then"));
+            return Some(format!("`{program}` in this image, which is only known then"));
         }
         let is_kept = match kept {
             Kept::Nothing => own.program() == Some(program.as_str()),
@@ -105,8 +141,8 @@ fn missing(cx: &Context<'_>, own: &Own, (place, verb): (&Place, &str), words: &[
         }
         match script(cx, &program, kept) {
             Some(Ok(())) => None,
-            Some(Err(because)) => Some(format!("`{place}` {verb} `{program}` in this image, {because}")),
-            None => Some(format!("`{place}` {verb} `{program}` in this image, and the smaller one may not have it")),
+            Some(Err(because)) => Some(format!("`{program}` in this image, {because}")),
+            None => Some(format!("`{program}` in this image, and the smaller one may not have it")),
         }
     })
 }
@@ -158,21 +194,23 @@ impl Own {
         Self { entrypoint: start.entrypoint.as_ref().map(words_of), command: start.command.as_ref().map(words_of) }
     }
 
-    /// What is started by somebody's words; `None` if that is what the image starts anyway.
-    fn words(&self, entrypoint: Option<&[String]>, command: Option<&[String]>) -> Option<Vec<String>> {
+    /// What is started by somebody's words; `None` if that is what the image starts anyway. Where no shell is kept, one is asked for even to start the same.
+    fn words(&self, entrypoint: Option<&[String]>, command: Option<&[String]>, kept: Kept) -> Option<Vec<String>> {
         let own = |words: &Option<Vec<String>>| words.clone().unwrap_or_default();
         let whole = [own(&self.entrypoint), own(&self.command)].concat();
         let started = match (entrypoint, command) {
             (Some(entrypoint), command) => [entrypoint, command.unwrap_or_default()].concat(),
             // Words behind the entry point are its arguments, or a program that it starts.
+            // An option is nothing that could be started: an image without an entry point is not what is meant, or the base image has one.
+            (None, Some(command)) if command.first().is_some_and(|word| word.starts_with('-')) => return None,
             (None, Some(command)) if self.entrypoint.is_none() => command.to_vec(),
             (None, Some(command)) => {
-                let first = command.first().is_some_and(|word| word.starts_with('-'));
-                return if first || own(&self.command) == command { None } else { Some(command.to_vec()) };
+                return (own(&self.command) != command).then(|| command.to_vec());
             }
             (None, None) => return None,
         };
-        (started != whole && plain(&started) != plain(&whole)).then_some(started)
+        let is_by_shell = kept == Kept::Nothing && plain(&started) != started.join(" ");
+        (is_by_shell || (started != whole && plain(&started) != plain(&whole))).then_some(started)
     }
 }
 

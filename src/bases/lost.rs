@@ -13,13 +13,12 @@ pub(crate) fn is_lost(program: &str, image: &str) -> bool {
 /// Seen in the images of 2026-11-30; <https://github.com/nodejs/docker-node> gave notice of it.
 const GIVEN_UP: &[(&str, u32, &[&str])] = &[("node", 26, &["corepack", "yarn", "yarnpkg"])];
 
-/// Whether the official `image` of the line `tag`, such as `26-trixie`, no longer holds `program`.
-pub(crate) fn is_given_up(program: &str, image: &str, tag: &str) -> bool {
+/// The programs that the official `image` of the line `tag`, such as `26-trixie`, no longer holds.
+pub(crate) fn given_up(image: &str, tag: &str) -> &'static [&'static str] {
     let major = tag.split(['.', '-']).next().and_then(|major| major.parse::<u32>().ok());
-    let is_gone = |(name, first, programs): &(&str, u32, &[&str])| {
-        *name == image && major.is_some_and(|major| major >= *first) && programs.contains(&program)
-    };
-    GIVEN_UP.iter().any(is_gone)
+    let is_gone =
+        |(name, first, _): &&(&str, u32, &[&str])| *name == image && major.is_some_and(|major| major >= *first);
+    GIVEN_UP.iter().find(is_gone).map_or(&[], |(_, _, programs)| programs)
 }
 
 #[cfg(test)]

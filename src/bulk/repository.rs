@@ -252,7 +252,8 @@ impl<'s> Work<'_, 's> {
             self.row.troubles.push(format!("{}: not read for Dockerfiles: {because}", place.path));
         }
         for build in repository.builds().filter(|build| build.leads_out()) {
-            let name = build.service.as_deref().unwrap_or("an image").chars().take(100).collect::<String>();
+            let name =
+                build.services.first().map(String::as_str).unwrap_or("an image").chars().take(100).collect::<String>();
             self.row.troubles.push(format!("{}: the build of `{name}` leads out of the repository", build.place.path));
         }
         let named = repository.builds().filter(|build| !build.is_inline).filter_map(|build| match &build.dockerfile {

@@ -60,6 +60,12 @@ impl Manifest {
         self.0.get("scripts")?.get(name)?.as_str()
     }
 
+    /// All scripts, a line each.
+    pub fn scripts(&self) -> String {
+        let scripts = self.0.get("scripts").and_then(serde_json::Value::as_object);
+        scripts.into_iter().flatten().filter_map(|(_, script)| Some(format!("{}\n", script.as_str()?))).collect()
+    }
+
     /// The first of the scripts that npm runs unasked when packages are installed.
     pub fn unasked_script(&self) -> Option<&'static str> {
         UNASKED_SCRIPTS.iter().copied().find(|name| self.script(name).is_some())

@@ -30,12 +30,38 @@ const OF_TRIVY: &[(&str, &[&str])] = &[
     ("0029", &["DL3015"]),
 ];
 
+/// Queries of KICS, and what does the same here. <https://docs.kics.io/latest/queries/dockerfile-queries/>
+const OF_KICS: &[(&str, &[&str])] = &[
+    ("67fd0c4a-68cf-46d7-8c41-bc9fba7e40ae", &["DL3002"]),
+    ("9513a694-aa0d-41d8-be61-3271e056f36b", &["DL3020"]),
+    ("9efb0b2d-89c9-41a3-91ca-dcc0aec911fd", &["DL3006", "DL3007"]),
+    ("f45ea400-6bbe-4501-9fc7-1c3d75c32067", &["DL3006", "DL3007"]),
+    ("fd54f200-402c-4333-a5a4-36ef6709af2f", &["DL3002"]),
+];
+
+/// Rules of Semgrep, by the last part of their names, and what does the same here.
+const OF_SEMGREP: &[(&str, &[&str])] = &[
+    ("alias-must-be-unique", &[]),
+    ("last-user-is-root", &["DL3002"]),
+    ("missing-user", &["DL3002"]),
+    ("missing-user-entrypoint", &["DL3002"]),
+    ("prefer-copy-over-add", &["DL3020"]),
+    ("use-either-wget-or-curl", &["DL4001"]),
+];
+
 /// What the comment `text`, without its `#`, switches off; `None` if it speaks to no scanner.
 pub(super) fn skipped(text: &str) -> Option<Vec<String>> {
     if let Some(checks) = ["checkov:skip=", "bridgecrew:skip="].iter().find_map(|tool| text.strip_prefix(tool)) {
         // A reason stands behind a colon, or behind a blank.
         let checks = checks.trim_start().split([':', ' ']).next().unwrap_or_default();
         return Some(checks.split(',').flat_map(|check| rules(OF_CHECKOV, check)).collect());
+    }
+    if let Some(queries) = text.strip_prefix("kics-scan disable=") {
+        return Some(queries.split([',', ' ']).flat_map(|query| rules(OF_KICS, query)).collect());
+    }
+    if let Some(names) = ["nosemgrep:", "nosem:"].iter().find_map(|tool| text.strip_prefix(tool)) {
+        let names = names.split(',').filter_map(|name| name.trim().rsplit('.').next());
+        return Some(names.flat_map(|name| rules(OF_SEMGREP, name)).collect());
     }
     let check = text.strip_prefix("trivy:ignore:")?.split([':', ' ']).next().unwrap_or_default();
     let check = check.to_ascii_uppercase();
@@ -50,6 +76,8 @@ pub const SETTINGS: &[&str] = &[
     "hadolint.yaml",
     "hadolint.yml",
     ".trivyignore",
+    ".trivyignore.yaml",
+    ".trivyignore.yml",
     ".checkov.yaml",
     ".checkov.yml",
 ];
@@ -65,6 +93,10 @@ pub fn switched_off(name: &str, text: &str) -> Result<Vec<String>, String> {
     if name.contains("checkov") {
         let checks = surroundings::listed(text, "skip-check")?;
         return Ok(checks.iter().flat_map(|check| rules(OF_CHECKOV, check)).collect());
+    }
+    if name.contains("trivyignore.y") {
+        let ids = surroundings::listed_ids(text, "misconfigurations")?;
+        return Ok(ids.iter().filter_map(|id| skipped(&format!("trivy:ignore:{id}"))).flatten().collect());
     }
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     Ok(lines.filter_map(|line| skipped(&format!("trivy:ignore:{line}"))).flatten().collect())
@@ -88,6 +120,8 @@ mod tests {
         );
         assert_eq!(off(".checkov.yml", "skip-check: CKV_DOCKER_3,CKV_DOCKER_7\n"), "DL3002 DL3006 DL3007");
         assert_eq!(off(".trivyignore", "# root\nAVD-DS-0002 exp:2027-01-01\nCVE-2026-1\n"), "DL3002");
+        let ids = "misconfigurations:\n  - id: DS002\n    paths: [Dockerfile]\nvulnerabilities:\n  - id: DS005\n";
+        assert_eq!(off(".trivyignore.yaml", ids), "DL3002");
         assert!(switched_off(".hadolint.yaml", "ignored: [").is_err());
     }
 
@@ -102,6 +136,8 @@ mod tests {
         assert_eq!(rules("trivy:ignore:DS002"), root);
         assert_eq!(rules("trivy:ignore:DS-0002 exp:2027-01-01"), root);
         assert_eq!(rules("checkov:skip=CKV_DOCKER_2"), Some(String::new()));
+        assert_eq!(rules("kics-scan disable=fd54f200-402c-4333-a5a4-36ef6709af2f"), root);
+        assert_eq!(rules("nosemgrep: dockerfile.security.missing-user.missing-user"), root);
         assert_eq!(rules("checkov finds nothing"), None);
     }
 }

@@ -109,7 +109,7 @@ enum Reach {
 fn comment(text: &[u8], line: impl Fn() -> usize) -> Option<(Reach, Suppression)> {
     // Nearly all comments are for people.
     let first = text[memchr(b'#', text)? + 1..].trim_ascii_start().first();
-    if first.is_none_or(|byte| byte.is_ascii() && !b"bcCdht".contains(byte)) {
+    if first.is_none_or(|byte| byte.is_ascii() && !b"bcCdhknt".contains(byte)) {
         return None;
     }
     let text = std::str::from_utf8(text).ok()?.trim().strip_prefix('#')?.trim();

@@ -16,6 +16,44 @@ pub fn has_tool_comment(file: &Dockerfile, instruction: &Instruction) -> bool {
     above(file, instruction).any(|comment| speaks_to_a_tool(file.slice(comment).trim_ascii()))
 }
 
+/// The words of a comment in lower case, a blank before and behind each.
+fn words(comment: &[u8]) -> String {
+    let text = String::from_utf8_lossy(comment).to_lowercase();
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.flat_map(|word| [" ", word]).chain([" "]).collect()
+}
+
+fn has_one(words: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| words.contains(&format!(" {phrase} ")))
+}
+
+/// Whether the comment says that the small variant of an image is not what is meant.
+#[must_use]
+pub fn wants_the_full_image(comment: &[u8]) -> bool {
+    const FULL: &[&str] = &["full debian", "full image", "full variant", "full version", "non slim"];
+    const SMALL: &[&str] = &["alpine", "slim"];
+    const NOT: &[&str] = &[
+        "avoid",
+        "break",
+        "breaks",
+        "can t",
+        "cannot",
+        "doesn t",
+        "don t",
+        "fails",
+        "instead of",
+        "lacks",
+        "missing",
+        "never",
+        "no",
+        "not",
+        "won t",
+        "without",
+    ];
+    let words = words(comment);
+    has_one(&words, FULL) || (has_one(&words, SMALL) && has_one(&words, NOT))
+}
+
 /// Whether the comment says that a tag that means another image tomorrow is meant.
 #[must_use]
 pub fn wants_the_newest(comment: &[u8]) -> bool {
@@ -40,10 +78,7 @@ pub fn wants_the_newest(comment: &[u8]) -> bool {
         "unpinned",
         "up to date",
     ];
-    let text = String::from_utf8_lossy(comment).to_lowercase();
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let words: String = words.flat_map(|word| [" ", word]).chain([" "]).collect();
-    PHRASES.iter().any(|phrase| words.contains(&format!(" {phrase} ")))
+    has_one(&words(comment), PHRASES)
 }
 
 /// Whether the comment tells a linter, a scanner or an updater something about the instruction below it.
@@ -87,6 +122,18 @@ mod tests {
         }
         for comment in ["# The runtime", "# pinned below", "# greatest"] {
             assert!(!wants_the_newest(comment.as_bytes()), "{comment}");
+        }
+    }
+
+    #[test]
+    fn who_wants_the_full_image_says_so_in_words() {
+        for comment in
+            ["# not slim: plugins are compiled later", "# slim doesn't have git", "# the full image, on purpose"]
+        {
+            assert!(wants_the_full_image(comment.as_bytes()), "{comment}");
+        }
+        for comment in ["# TODO: move to slim", "# no cache", "# The runtime"] {
+            assert!(!wants_the_full_image(comment.as_bytes()), "{comment}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! How one stage becomes two: what of a build is shipped, and on which image. A module an ecosystem, over one skeleton.
 
+pub(crate) mod around;
 pub(crate) mod c;
 pub(crate) mod dotnet;
 pub(crate) mod go;

@@ -1,7 +1,7 @@
 //! One folder with a program for Node.js, for the transform that ships it without what only the build needs.
 
-use super::site;
 use super::skeleton::{Runtime, Sole};
+use super::{around, site};
 use crate::bases::{lines, siblings};
 use crate::programs::node::{self, Manifest, TOOLS};
 use crate::programs::{self, Language, files, installs, variables};
@@ -84,6 +84,9 @@ pub(crate) fn runtime(
     }
     if let Some(because) = named(sole, &paths, develops.as_deref().unwrap_or_default()) {
         return Err(of_install(because));
+    }
+    if let Some((place, package)) = around::names_package(sole, develops.as_deref().unwrap_or_default()) {
+        return Err(of_install(format!("`{place}` names `{package}`, which is only there for development")));
     }
     let has_plain_packages = !develops.is_some_and(|names| names.is_empty());
     // What was said to npm when it installed holds for what stays.

@@ -1,7 +1,7 @@
 //! Bake files, as HCL and JSON. <https://docs.docker.com/build/bake/reference/>
 
 use super::tree::{Node, Value};
-use super::{Build, Page, Spot, commands};
+use super::{Build, Deed, Page, Spot, Whose, commands};
 
 /// How many targets may inherit from each other in a row.
 const INHERITED_MAX: usize = 16;
@@ -34,6 +34,14 @@ pub(super) fn read(page: &mut Page<'_>, node: &Node) {
     for (_, target) in &targets {
         build(page, target, &targets);
     }
+    // `NAME = "target:OTHER"` builds on the image of another target; there is a build for each target, in their order.
+    let first = page.said.builds.len() - targets.len();
+    for (_, context) in targets.iter().filter_map(|(_, target)| target.get("contexts")).flat_map(Node::entries) {
+        let other = context.text().and_then(|text| text.strip_prefix("target:"));
+        if let Some(at) = other.and_then(|other| targets.iter().position(|(name, _)| *name == other)) {
+            page.uses(context.line, &Whose::Build(first + at), Deed::Workplace(super::BASED_ON));
+        }
+    }
 }
 
 /// `target`, and those that it inherits from, the nearest first.
@@ -59,13 +67,13 @@ fn build(page: &mut Page<'_>, target: &Node, targets: &[(&str, &Node)]) {
         Some(Value::Scalar { text, .. }) => Spot::of(folder, text),
         Some(_) => Spot::Unknown,
     };
-    let folder = page.folder().to_owned();
-    // Paths of bake are those of where it is called: mostly the folder of the file.
-    let context = spot(value("context"), &folder, ".");
-    let dockerfile = match &context {
-        Spot::Here(context) => spot(value("dockerfile"), context, "Dockerfile"),
-        other => other.clone(),
+    let dockerfile = |folder: &str| match spot(value("context"), folder, ".") {
+        Spot::Here(context) => spot(value("dockerfile"), &context, "Dockerfile"),
+        other => other,
     };
+    // Paths of bake are those of where it is called: the folder of the file, or one above it.
+    let folder = page.anchor(page.folder(), dockerfile);
+    let (context, dockerfile) = (spot(value("context"), &folder, "."), dockerfile(&folder));
     let contexts = family.iter().filter_map(|node| node.get("contexts")).flat_map(Node::entries);
     let contexts = contexts.map(|(name, _)| name.clone()).collect();
     let images = value("tags").map(Node::items).unwrap_or_default().iter();

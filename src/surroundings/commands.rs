@@ -5,7 +5,8 @@ use super::words::{self, Variables};
 use super::{Build, Deed, Page, Spot, Whose};
 
 /// Programs that build and run images.
-const ENGINES: &[&str] = &["docker", "podman", "nerdctl", "buildah", "docker-compose", "podman-compose", "kubectl"];
+const ENGINES: &[&str] =
+    &["docker", "podman", "nerdctl", "buildah", "docker-compose", "podman-compose", "kubectl", "executor"];
 
 /// Where commands stand in a text.
 #[derive(Clone, Copy)]
@@ -64,6 +65,9 @@ fn starts(line: &str) -> Vec<usize> {
 
 fn command(page: &mut Page<'_>, line: usize, folder: &str, words: &[String]) {
     let Some((engine, rest)) = words.split_first() else { return };
+    if engine.ends_with("executor") {
+        return kaniko(page, line, folder, rest);
+    }
     let is_compose = engine.ends_with("compose") || engine.to_ascii_uppercase().contains("COMPOSE");
     if engine == "kubectl" {
         return kubectl(page, line, rest);
@@ -81,8 +85,9 @@ fn command(page: &mut Page<'_>, line: usize, folder: &str, words: &[String]) {
         _ if is_compose => compose(page, line, &operands),
         ["buildx" | "image" | "builder", "build" | "b", ..] => build(page, line, folder, &behind(2)),
         ["build" | "bud", ..] => build(page, line, folder, &behind(1)),
-        ["container", "run" | "create", ..] => run(page, line, &behind(2)),
-        ["run" | "create", ..] => run(page, line, &behind(1)),
+        ["container", "run" | "create", ..] => run(page, line, folder, &behind(2)),
+        ["run" | "create", ..] => run(page, line, folder, &behind(1)),
+        ["buildx", "bake", ..] => bake(page, line, &behind(2)),
         ["container", "exec", ..] => exec(page, line, &behind(2), Whose::Container),
         ["exec", ..] => exec(page, line, &behind(1), Whose::Container),
         _ => {}
@@ -96,7 +101,7 @@ fn compose(page: &mut Page<'_>, line: usize, operands: &[&str]) {
         Some(&"run") => {
             let (pairs, operands) = engines::options(&behind, Of::Run);
             let Some((service, command)) = operands.split_first() else { return };
-            used(page, line, &Whose::Service((*service).to_owned()), &pairs, command);
+            used(page, (line, ""), &Whose::Service((*service).to_owned()), &pairs, command);
         }
         _ => {}
     }
@@ -124,8 +129,29 @@ fn build(page: &mut Page<'_>, line: usize, folder: &str, words: &[String]) {
         values(&["--build-context"]).filter_map(|value| value.split_once('=')).map(|(name, _)| name.to_owned());
     let (contexts, images) = (contexts.collect(), values(&["-t", "--tag"]).map(image_name).collect());
     let target = value(&["--target"]).map(str::to_owned);
-    let build = Build::of(page.place(line), Spot::of(folder, context), folder, value(&["-f", "--file"]));
+    // Where a script is called is not seen; mostly that is its folder or the root.
+    let build = page.placed(line, folder, context, value(&["-f", "--file"]));
     page.builds(Build { target, contexts, images, ..build });
+}
+
+/// `/kaniko/executor --context FOLDER --dockerfile FILE`. <https://github.com/chainguard-dev/kaniko>
+fn kaniko(page: &mut Page<'_>, line: usize, folder: &str, words: &[String]) {
+    let (pairs, _) = engines::options(words, Of::Build);
+    let value = |names: &[&str]| pairs.iter().find(|(name, _)| names.contains(name)).and_then(|(_, value)| *value);
+    let (Some(context), true) = (
+        value(&["-c", "--context"]),
+        value(&["-d", "--destination", "--tar-path"]).is_some() || value(&["-f", "--dockerfile"]).is_some(),
+    ) else {
+        return;
+    };
+    let context = context.strip_prefix("dir://").unwrap_or(context);
+    let within = value(&["--context-sub-path"]).map_or(context.to_owned(), |below| format!("{context}/{below}"));
+    // The Dockerfile is looked for in the context first.
+    let whose =
+        super::platforms::built(page, line, folder, &within, value(&["-f", "--dockerfile"]), value(&["--target"]));
+    if let (Whose::Build(index), Some(image)) = (whose, value(&["-d", "--destination"])) {
+        page.said.builds[index].images.push(image_name(image));
+    }
 }
 
 /// The name of an image without tag and digest.
@@ -140,11 +166,41 @@ pub(super) fn image_name(reference: &str) -> String {
     name[..end].to_owned()
 }
 
-fn run(page: &mut Page<'_>, line: usize, words: &[String]) {
+fn run(page: &mut Page<'_>, line: usize, folder: &str, words: &[String]) {
     let (pairs, operands) = engines::options(words, Of::Run);
     let Some((image, command)) = operands.split_first() else { return };
+    if let Some(name) = pairs.iter().find_map(|(option, value)| value.filter(|_| *option == "--name")) {
+        page.said.containers.push((name.to_owned(), image_name(image)));
+    }
     let whose = Whose::Image(image_name(image));
-    used(page, line, &whose, &pairs, command);
+    used(page, (line, folder), &whose, &pairs, command);
+}
+
+/// `bake --set '*.contexts.NAME=…'`: which target it is for, only bake knows.
+fn bake(page: &mut Page<'_>, line: usize, words: &[String]) {
+    let sets = words.iter().filter_map(|word| word.split_once('='));
+    let keys = sets
+        .flat_map(|(key, value)| if key == "--set" { value.split_once('=').map(|(key, _)| key) } else { Some(key) });
+    let contexts: Vec<_> = keys.filter_map(named_context).collect();
+    if !contexts.is_empty() {
+        named_somewhere(page, line, contexts);
+    }
+}
+
+/// `TARGET.contexts.NAME`
+fn named_context(key: &str) -> Option<String> {
+    key.split_once(".contexts.").map(|(_, name)| name.trim().to_owned())
+}
+
+/// Contexts that bake is given on the command line or by its action.
+pub(super) fn named_somewhere(page: &mut Page<'_>, line: usize, contexts: Vec<String>) {
+    let build = Build::of(page.place(line), Spot::Unknown, "", None);
+    page.builds(Build { contexts, ..build });
+}
+
+/// What `set:` of the action for bake names, a line each.
+pub(super) fn named_contexts(text: &str) -> Vec<String> {
+    text.lines().filter_map(|line| line.split_once('=')).filter_map(|(key, _)| named_context(key)).collect()
 }
 
 fn exec(page: &mut Page<'_>, line: usize, words: &[String], whose: impl Fn(String) -> Whose) {
@@ -156,16 +212,21 @@ fn exec(page: &mut Page<'_>, line: usize, words: &[String], whose: impl Fn(Strin
     }
 }
 
-fn used(page: &mut Page<'_>, line: usize, whose: &Whose, pairs: &[Pair<'_>], command: &[&str]) {
+fn used(page: &mut Page<'_>, (line, folder): (usize, &str), whose: &Whose, pairs: &[Pair<'_>], command: &[&str]) {
     let mut entrypoint = None;
     for (name, value) in pairs {
         let value = value.unwrap_or_default();
         match *name {
             "--entrypoint" => entrypoint = Some(vec![value.to_owned()]),
             "-u" | "--user" => page.uses(line, whose, Deed::User(value.to_owned())),
+            "-w" | "--workdir" => page.uses(line, whose, Deed::Directory(value.to_owned())),
             "--privileged" if value != "false" => page.uses(line, whose, Deed::Right("privileged".to_owned())),
             "--cap-add" | "--device" | "--pid" | "--userns" => {
                 page.uses(line, whose, Deed::Right(name.trim_start_matches('-').to_owned()));
+            }
+            "--env-file" => page.takes_variables(line, whose, folder, value),
+            "-v" | "--volume" | "--mount" if value.contains(".sock") => {
+                page.uses(line, whose, Deed::Right(super::compose::ENGINE.to_owned()));
             }
             "-v" | "--volume" => {
                 let mut parts = value.split(':');

@@ -16,7 +16,6 @@ const RIGHTS: &[&str] = &[
     "isolation",
     "pid",
     "privileged",
-    "secrets",
     "security_opt",
     "sysctls",
     "userns_mode",
@@ -35,11 +34,13 @@ pub(super) fn read(page: &mut Page<'_>, node: &Node) {
         let whose = match service.get("build") {
             Some(build) => {
                 let images = service.get("image").and_then(Node::text).map(super::commands::image_name);
-                built(page, name, build, images.into_iter().collect())
+                built(page, names(name, service), build, images.into_iter().collect())
             }
             None => {
                 let image = service.get("image").and_then(Node::text).map(super::commands::image_name);
-                page.said.services.push((name.clone(), image.clone()));
+                for name in names(name, service) {
+                    page.said.services.push((name, image.clone()));
+                }
                 match image {
                     Some(image) => Whose::Image(image),
                     // An override: what the service is stands in another file.
@@ -51,10 +52,21 @@ pub(super) fn read(page: &mut Page<'_>, node: &Node) {
     }
 }
 
-fn built(page: &mut Page<'_>, service: &str, node: &Node, images: Vec<String>) -> Whose {
-    let folder = page.folder().to_owned();
+/// What a service and its container are called.
+fn names(name: &str, service: &Node) -> Vec<String> {
+    let container = service.get("container_name").and_then(Node::text);
+    std::iter::once(name).chain(container).map(str::to_owned).collect()
+}
+
+fn built(page: &mut Page<'_>, services: Vec<String>, node: &Node, images: Vec<String>) -> Whose {
     let text = |key: &str| node.get(key).and_then(Node::text);
     let context = node.text().or_else(|| text("context")).unwrap_or(".");
+    let dockerfile = |folder: &str| match (Spot::of(folder, context), text("dockerfile").unwrap_or("Dockerfile")) {
+        (Spot::Here(context), file) => Spot::of(&context, file),
+        (other, _) => other,
+    };
+    // Paths are those of the folder of the file, or of the one that `--project-directory` names.
+    let folder = page.anchor(page.folder(), dockerfile);
     let context = Spot::of(&folder, context);
     let names = match node.get("additional_contexts").map(|node| &node.value) {
         Some(Value::Map(entries)) => entries.iter().map(|(name, _)| name.clone()).collect(),
@@ -64,6 +76,17 @@ fn built(page: &mut Page<'_>, service: &str, node: &Node, images: Vec<String>) -
         }
         _ => Vec::new(),
     };
+    // `NAME: service:OTHER` builds on the image of another service.
+    if let Some(node) = node.get("additional_contexts") {
+        let mut others = Vec::new();
+        node.walk(&mut |_, node| {
+            let other = node.text().and_then(|text| text.rsplit('=').next()?.strip_prefix("service:"));
+            others.extend(other.map(|other| (node.line, other.to_owned())));
+        });
+        for (line, other) in others {
+            page.uses(line, &Whose::Service(other), Deed::Workplace(super::BASED_ON));
+        }
+    }
     // A Dockerfile is named from the context.
     let within = if let Spot::Here(context) = &context { context.clone() } else { String::new() };
     let file = text("dockerfile").filter(|_| matches!(context, Spot::Here(_)));
@@ -72,7 +95,7 @@ fn built(page: &mut Page<'_>, service: &str, node: &Node, images: Vec<String>) -
         target: text("target").map(str::to_owned),
         contexts: names,
         images,
-        service: Some(service.to_owned()),
+        services,
         is_inline: node.get("dockerfile_inline").is_some(),
         ..build
     })
@@ -97,11 +120,19 @@ fn used(page: &mut Page<'_>, whose: &Whose, service: &Node) {
             page.uses(hook.line, whose, Deed::Runs { words, is_check: false });
         }
     }
+    if let Some((line, folder)) = service.get("working_dir").and_then(|node| Some((node.line, node.text()?))) {
+        page.uses(line, whose, Deed::Directory(folder.to_owned()));
+    }
     if let Some(user) = service.get("user") {
         page.uses(user.line, whose, Deed::User(user.text().unwrap_or("$").to_owned()));
     }
     for key in RIGHTS {
-        if let Some(node) = service.get(key).filter(|node| node.text() != Some("false")) {
+        // That nobody gets more rights is no right.
+        let takes_away = |item: &Node| item.text().is_some_and(|text| text.starts_with("no-new-privileges"));
+        let is_given = |node: &&Node| {
+            node.text() != Some("false") && (node.items().is_empty() || !node.items().iter().all(takes_away))
+        };
+        if let Some(node) = service.get(key).filter(is_given) {
             page.uses(node.line, whose, Deed::Right((*key).to_owned()));
         }
     }
@@ -109,18 +140,42 @@ fn used(page: &mut Page<'_>, whose: &Whose, service: &Node) {
         page.uses(network.line, whose, Deed::Right("network_mode: host".to_owned()));
     }
     for volume in service.get("volumes").map(Node::items).unwrap_or_default() {
-        if let Some(target) = mounted(volume) {
+        if is_engine(volume) {
+            page.uses(volume.line, whose, Deed::Right(ENGINE.to_owned()));
+        } else if let Some(target) = mounted(volume) {
             page.uses(volume.line, whose, Deed::Mounts(target));
         }
     }
+    // Without an owner of their own they belong to whom the files of the host do.
+    if let Some(secrets) = service.get("secrets") {
+        page.uses(secrets.line, whose, Deed::Mounts("/run/secrets".to_owned()));
+    }
     if let Some(ports) = service.get("ports") {
         page.uses(ports.line, whose, Deed::Serves);
+    }
+    let folder = page.folder().to_owned();
+    if let Some(node) = service.get("env_file") {
+        let files = if node.items().is_empty() { std::slice::from_ref(node) } else { node.items() };
+        for file in files {
+            if let Some(path) = file.text().or_else(|| file.get("path").and_then(Node::text)) {
+                page.takes_variables(file.line, whose, &folder, path);
+            }
+        }
     }
     variables(page, whose, service);
     let watch = service.at(&["develop", "watch"]);
     if let Some(watch) = watch {
         page.uses(watch.line, whose, Deed::Workplace("`develop` of Compose brings code into this image"));
     }
+}
+
+/// What is given with the socket of the engine, which belongs to root, even where it is mounted to be read.
+pub(super) const ENGINE: &str = "docker.sock";
+
+/// Whether a mount is the socket of the engine.
+fn is_engine(volume: &Node) -> bool {
+    let source = volume.text().or_else(|| volume.get("source").and_then(Node::text));
+    source.is_some_and(|source| source.contains(".sock"))
 }
 
 /// The path of a mount that may be written.

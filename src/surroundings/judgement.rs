@@ -1,5 +1,6 @@
 //! What of all that is said in a repository is about one Dockerfile.
 
+use super::foreign::is_foreign;
 use super::repository::Repository;
 use super::{Build, Deed, Place, Said, Spot, Use, Whose};
 use crate::catalogue::Catalogue;
@@ -57,18 +58,24 @@ impl Surroundings {
         let mut uses: Vec<Use> = Vec::new();
         let mut unread = repository.beyond.clone();
         for said in &repository.said {
-            uses.extend(said.uses.iter().filter(|it| judge.is_about(said, it)).cloned());
+            for it in said.uses.iter().filter(|it| judge.is_about(said, it)) {
+                match &it.deed {
+                    Deed::VariablesOf(set) => uses.extend(repository.set(set).map(|(place, deed)| Use {
+                        place,
+                        whose: it.whose.clone(),
+                        deed,
+                    })),
+                    _ => uses.push(it.clone()),
+                }
+            }
             let first = said.unread.iter().find(|(place, _)| !judge.is_of_another(&place.path));
             unread =
                 unread.or_else(|| first.map(|(place, because)| format!("`{}` cannot be read: {because}", place.path)));
         }
         // What somebody builds without a Dockerfile of a name that is known may take other contexts too.
         let mut contexts: Vec<_> = contexts.collect();
-        if builds.is_empty() {
-            let unsure = repository.builds().filter(|build| build.dockerfile == Spot::Unknown);
-            contexts
-                .extend(unsure.flat_map(|build| build.contexts.iter().map(|name| (name.clone(), build.place.clone()))));
-        }
+        let unsure = repository.builds().filter(|build| build.dockerfile == Spot::Unknown);
+        contexts.extend(unsure.flat_map(|build| build.contexts.iter().map(|name| (name.clone(), build.place.clone()))));
         Self {
             context: context(repository, dockerfile, sources, &builds),
             contexts,
@@ -117,6 +124,12 @@ impl Surroundings {
     #[must_use]
     pub fn serves(&self) -> bool {
         self.uses.iter().any(|it| it.deed == Deed::Serves)
+    }
+
+    /// Who builds another image on it.
+    #[must_use]
+    pub fn based_on(&self) -> Option<&Place> {
+        self.uses.iter().find(|it| it.deed == Deed::Workplace(super::BASED_ON)).map(|it| &it.place)
     }
 
     /// Who works in it, with whatever it holds.
@@ -205,6 +218,12 @@ impl Judge<'_> {
                 let build = &said.builds[*index];
                 build.dockerfile == Spot::Here(self.dockerfile.to_owned()) && !build.is_inline
             }
+            // `nginx`, which a Dockerfile names, is not `team/nginx`, which may be what it makes of it.
+            Whose::Image(name) if it.deed == Deed::Workplace(super::BASED_ON) => {
+                let mut images = self.builds.iter().flat_map(|build| &build.images);
+                *it.place.path != *self.dockerfile
+                    && images.any(|image| image == name || (name.contains('/') && is_same_image(image, name)))
+            }
             Whose::Image(name) if said.services.iter().any(|(_, image)| image.as_deref() == Some(name)) => {
                 self.is_called(name)
             }
@@ -232,7 +251,7 @@ impl Judge<'_> {
         }
         let is_official = ImageReference::parse(name)
             .is_ok_and(|reference| reference.official().is_some_and(|name| self.catalogue.image(name).is_some()));
-        if is_official || is_of_other() || self.is_of_another(&place.path) {
+        if is_official || is_foreign(name) || is_of_other() || self.is_of_another(&place.path) {
             return false;
         }
         // Nobody builds an image of this name. It is that of a Dockerfile whose folder is called so; else of one further up, or it may be any.
@@ -252,18 +271,25 @@ impl Judge<'_> {
     fn is_service(&self, place: &Place, name: &str) -> bool {
         let mut is_known = false;
         for said in &self.repository.said {
-            for build in said.builds.iter().filter(|build| build.service.as_deref() == Some(name)) {
+            for build in said.builds.iter().filter(|build| build.services.iter().any(|service| is_named(service, name)))
+            {
                 if self.builds.contains(&build) {
                     return true;
                 }
                 is_known = true;
             }
-            for (_, image) in said.services.iter().filter(|(service, _)| service == name) {
+            for (_, image) in said.services.iter().filter(|(service, _)| is_named(service, name)) {
                 match image {
                     Some(image) if self.is_called(image) => return true,
                     Some(_) => is_known = true,
                     None => {}
                 }
+            }
+            for (_, image) in said.containers.iter().filter(|(container, _)| container == name) {
+                if self.is_image(place, image, false) {
+                    return true;
+                }
+                is_known = true;
             }
         }
         !is_known && !self.is_of_another(&place.path)
@@ -275,6 +301,13 @@ impl Judge<'_> {
         let mut others = self.repository.folders_above(path).filter(|other| !other.is_empty());
         others.any(|other| !is_within(own, other) && !is_within(other, own))
     }
+}
+
+/// Whether the container `name` is the service `service`, or is called after it, as Compose does: `project-service-1`.
+fn is_named(service: &str, name: &str) -> bool {
+    let parts = || name.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix(['-', '_']);
+    let is_behind = |name: &str| name.strip_suffix(service).is_some_and(|project| project.ends_with(['-', '_']));
+    service == name || parts().is_some_and(|name| name == service || is_behind(name))
 }
 
 /// Whether two names mean one image: in a registry or not, as far as both are written out.
@@ -334,7 +367,9 @@ fn add_programs(words: &[String], programs: &mut Vec<String>) {
         return;
     }
     if !BUILTINS.contains(&name) {
-        programs.push(if program.contains('$') { program.clone() } else { name.to_owned() });
+        // What a template fills in is shown as one writes it.
+        let filled = || program.replace(super::kubernetes::FILLED_IN, "${{ … }}");
+        programs.push(if program.contains('$') { filled() } else { name.to_owned() });
     }
     // Where no shell reads the words, somebody may have meant one to.
     if let Some(at) = rest.iter().position(|word| matches!(word.as_str(), "&&" | "||" | ";" | "|")) {
@@ -361,7 +396,10 @@ fn add_script(script: &str, programs: &mut Vec<String>) {
         let CommandKind::Simple(simple) = &visit.command.kind else { continue };
         let words = simple.words.iter().map(|word| match &word.literal {
             Some(literal) => literal.to_string(),
-            None => format!("${}", script.get(std::ops::Range::from(word.range)).unwrap_or_default()),
+            None => {
+                let text = script.get(std::ops::Range::from(word.range)).unwrap_or_default();
+                if text.starts_with('$') { text.to_owned() } else { format!("${text}") }
+            }
         });
         add_programs(&words.collect::<Vec<_>>(), programs);
     }
@@ -375,7 +413,7 @@ mod tests {
     fn programs_are_seen_through_shells() {
         let of = |words: &[&str]| programs(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).join(" ");
         assert_eq!(of(&["bash", "-c", "git --version && curl -s http://x; python app.py"]), "bash git curl python");
-        assert_eq!(of(&["/bin/sh", "-ec", "exec $X; timeout 5 env A=b nc -z a 1"]), "sh $$X timeout env nc");
+        assert_eq!(of(&["/bin/sh", "-ec", "exec $X; timeout 5 env A=b nc -z a 1"]), "sh $X timeout env nc");
         assert_eq!(of(&["npm", "run", "dev"]), "npm");
         assert_eq!(of(&["sh", "wait.sh"]), "sh wait.sh");
         assert_eq!(of(&["sh", "-c", "cd /x && [ -f y ] || (wget z | tar x)"]), "sh wget tar");

@@ -5,7 +5,7 @@ use super::tree::Node;
 use super::{Deed, Page, Whose, commands, compose};
 
 /// What stands where a template is filled in.
-const FILLED_IN: &str = "$filled";
+pub(super) const FILLED_IN: &str = "$filled";
 
 /// Whether a document describes something that runs containers.
 pub(super) fn is_manifest(node: &Node) -> bool {
@@ -34,27 +34,115 @@ pub(super) fn without_templates(text: &str) -> String {
     plain
 }
 
+/// Keys of which one stands in everything that is a container.
+const OF_CONTAINERS: &[&str] =
+    &["args", "command", "env", "envFrom", "lifecycle", "livenessProbe", "script", "securityContext", "volumeMounts"];
+
+/// Kinds of volumes of which everybody may read what is in them, or write.
+const FOR_ALL: &[&str] = &["configMap", "downwardAPI", "emptyDir", "projected", "secret"];
+
 pub(super) fn read(page: &mut Page<'_>, node: &Node) {
-    const LISTS: &[&str] = &["containers", "initContainers", "ephemeralContainers"];
-    node.walk(&mut |_, pod| {
-        let user = pod.at(&["securityContext", "runAsUser"]);
-        for one in LISTS.iter().filter_map(|key| pod.get(key)).flat_map(Node::items) {
-            container(page, one, user);
-        }
-    });
+    sets(page, node);
+    pod(page, node, &Pod::default());
 }
 
-/// A container of a pod whose containers run as `user` if they say nothing of it.
-fn container(page: &mut Page<'_>, node: &Node, user: Option<&Node>) {
-    let whose = match node.get("image").and_then(Node::text) {
+/// What a pod says for all its containers.
+#[derive(Clone, Copy, Default)]
+struct Pod<'n> {
+    user: Option<&'n Node>,
+    volumes: &'n [Node],
+}
+
+/// Looks for containers in everything below `node`: those of pods, and of what is made of pods, such as workflows, tasks and services.
+fn pod<'n>(page: &mut Page<'_>, node: &'n Node, outer: &Pod<'n>) {
+    const LISTS: &[&str] = &["containers", "initContainers", "ephemeralContainers"];
+    let user = node.at(&["securityContext", "runAsUser"]).or(outer.user);
+    let volumes = node.get("volumes").map(Node::items).filter(|_| node.get("image").is_none());
+    let own = Pod { user, volumes: volumes.unwrap_or(outer.volumes) };
+    for key in ["hostIPC", "hostNetwork", "hostPID"] {
+        if let Some(right) = node.get(key).filter(|node| node.text() == Some("true")) {
+            page.uses(right.line, &Whose::Any, Deed::Right(key.to_owned()));
+        }
+    }
+    for (key, below) in node.entries() {
+        for one in if below.items().is_empty() { std::slice::from_ref(below) } else { below.items() } {
+            let is_listed = LISTS.contains(&key.as_str()) && !one.entries().is_empty();
+            let is_seen = one.get("image").is_some() && OF_CONTAINERS.iter().any(|key| one.get(key).is_some());
+            if is_listed || is_seen {
+                container(page, one, own);
+            } else {
+                pod(page, one, &own);
+            }
+        }
+    }
+    for below in node.items() {
+        pod(page, below, &own);
+    }
+}
+
+/// What can be set all together: a ConfigMap, or what kustomize makes one of.
+fn sets(page: &mut Page<'_>, node: &Node) {
+    let name = |node: &Node| node.get("name").and_then(Node::text).map(set_name);
+    if node.get("kind").and_then(Node::text) == Some("ConfigMap")
+        && let Some(set) = node.get("metadata").and_then(name)
+    {
+        for (key, value) in node.get("data").map(Node::entries).unwrap_or_default() {
+            page.sets(&set, value.line, key, value.text().unwrap_or_default());
+        }
+    }
+    for made in node.get("configMapGenerator").map(Node::items).unwrap_or_default() {
+        let Some(set) = name(made) else { continue };
+        for literal in made.get("literals").map(Node::items).unwrap_or_default() {
+            if let Some((key, value)) = literal.text().and_then(|text| text.split_once('=')) {
+                page.sets(&set, literal.line, key, value);
+            }
+        }
+    }
+    node.get("items").map(Node::items).unwrap_or_default().iter().for_each(|item| sets(page, item));
+}
+
+fn set_name(name: &str) -> String {
+    format!("ConfigMap {name}")
+}
+
+/// `values.yaml` of a chart: what templates make a container of, where it stands beside the image. <https://helm.sh/docs/chart_template_guide/values_files/>
+pub(super) fn values(page: &mut Page<'_>, node: &Node) {
+    let repository = node.get("image").and_then(|image| image.get("repository").or_else(|| image.get("name")));
+    if repository.is_some_and(|name| name.text().is_some()) {
+        let user = ["podSecurityContext", "securityContext"].iter().find_map(|key| node.at(&[key, "runAsUser"]));
+        let volumes = ["volumes", "extraVolumes"].iter().find_map(|key| node.get(key)).map(Node::items);
+        container(page, node, Pod { user, volumes: volumes.unwrap_or_default() });
+    }
+    for (_, below) in node.entries() {
+        values(page, below);
+    }
+}
+
+/// A container of a pod, which says what the container itself does not.
+fn container(page: &mut Page<'_>, node: &Node, pod: Pod<'_>) {
+    let image = node.get("image").and_then(|image| {
+        image.text().or_else(|| image.get("repository").or_else(|| image.get("name")).and_then(Node::text))
+    });
+    let whose = match image {
         Some(image) if !image.contains('$') => Whose::Image(commands::image_name(image)),
         _ => Whose::Any,
     };
-    let words = |key: &str| node.get(key).and_then(compose::command_words);
+    let words = |key: &str| node.get(key).filter(|node| node.items().len() + usize::from(node.text().is_some()) > 0);
+    let words = |key: &str| words(key).and_then(compose::command_words);
     let (entrypoint, command) = (words("command"), words("args"));
     let line = ["command", "args"].iter().find_map(|key| node.get(key)).map_or(node.line, |node| node.line);
     if entrypoint.is_some() || command.is_some() {
         page.uses(line, &whose, Deed::Starts { entrypoint, command });
+    }
+    // A script of a task, or of a template whose command reads it.
+    for script in ["script", "source"].iter().filter_map(|key| node.get(key)) {
+        if let Some(text) = script.text() {
+            let words = vec!["sh".to_owned(), "-c".to_owned(), text.to_owned()];
+            page.uses(script.line, &whose, Deed::Starts { entrypoint: Some(words), command: None });
+        }
+    }
+    if let Some((line, folder)) = node.get("workingDir").and_then(|node| Some((node.line, node.text()?))) {
+        page.uses(line, &whose, Deed::Directory(folder.to_owned()));
     }
     if let Some(ports) = node.get("ports") {
         page.uses(ports.line, &whose, Deed::Serves);
@@ -81,20 +169,46 @@ fn container(page: &mut Page<'_>, node: &Node, user: Option<&Node>) {
     if let Some(added) = security.and_then(|security| security.at(&["capabilities", "add"])) {
         page.uses(added.line, &whose, Deed::Right("capabilities".to_owned()));
     }
-    if let Some(user) = security.and_then(|security| security.get("runAsUser")).or(user) {
+    if let Some(user) = security.and_then(|security| security.get("runAsUser")).or(pod.user) {
         page.uses(user.line, &whose, Deed::User(user.text().unwrap_or("$").to_owned()));
     }
-    for mount in node.get("volumeMounts").map(Node::items).unwrap_or_default() {
-        if mount.get("readOnly").and_then(Node::text) != Some("true") {
-            let target = mount.get("mountPath").and_then(Node::text).unwrap_or_default();
-            page.uses(mount.line, &whose, Deed::Mounts(target.to_owned()));
+    let mounts = ["volumeMounts", "extraVolumeMounts"].iter().filter_map(|key| node.get(key));
+    for mount in mounts.flat_map(Node::items) {
+        let text = |key: &str| mount.get(key).and_then(Node::text);
+        let volume = pod.volumes.iter().find(|volume| volume.get("name").and_then(Node::text) == text("name"));
+        let is_for_all = volume.is_some_and(|volume| FOR_ALL.iter().any(|key| volume.get(key).is_some()));
+        if text("readOnly") != Some("true") && !is_for_all {
+            page.uses(mount.line, &whose, Deed::Mounts(text("mountPath").unwrap_or_default().to_owned()));
         }
     }
-    for variable in node.get("env").map(Node::items).unwrap_or_default() {
+    variables(page, &whose, node);
+}
+
+fn variables(page: &mut Page<'_>, whose: &Whose, node: &Node) {
+    let Some(env) = node.get("env") else { return from_sets(page, whose, node) };
+    named_variables(page, whose, env, "name");
+    // In values of a chart they are a map.
+    for (name, value) in env.entries() {
+        page.uses(value.line, whose, Deed::Variable(name.clone(), value.text().unwrap_or_default().to_owned()));
+    }
+    from_sets(page, whose, node);
+}
+
+/// Variables in a list of maps, with their names under `key`.
+pub(super) fn named_variables(page: &mut Page<'_>, whose: &Whose, list: &Node, key: &str) {
+    for variable in list.items() {
         if let (Some(name), Some(value)) =
-            (variable.get("name").and_then(Node::text), variable.get("value").and_then(Node::text))
+            (variable.get(key).and_then(Node::text), variable.get("value").and_then(Node::text))
         {
-            page.uses(variable.line, &whose, Deed::Variable(name.to_owned(), value.to_owned()));
+            page.uses(variable.line, whose, Deed::Variable(name.to_owned(), value.to_owned()));
+        }
+    }
+}
+
+fn from_sets(page: &mut Page<'_>, whose: &Whose, node: &Node) {
+    for source in node.get("envFrom").map(Node::items).unwrap_or_default() {
+        if let Some(name) = source.at(&["configMapRef", "name"]).and_then(Node::text) {
+            page.uses(source.line, whose, Deed::VariablesOf(set_name(name)));
         }
     }
 }

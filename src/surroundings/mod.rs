@@ -5,15 +5,19 @@
 //! that is about one Dockerfile.
 
 mod bake;
+mod clouds;
 mod commands;
 mod compose;
 mod engines;
+mod foreign;
 mod hcl;
 mod judgement;
 mod kubernetes;
 mod pipelines;
 mod platforms;
 mod repository;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod words;
 
@@ -31,6 +35,16 @@ pub fn listed(text: &str, key: &str) -> Result<Vec<String>, String> {
         .flatten()
         .flat_map(|text| text.split(',').map(|part| part.trim().to_owned()).collect::<Vec<_>>())
         .collect())
+}
+
+/// The `id` of each map in the list that stands in a YAML text under `key`.
+///
+/// # Errors
+/// Why the text is no YAML.
+pub fn listed_ids(text: &str, key: &str) -> Result<Vec<String>, String> {
+    let documents = tree::yaml(text)?;
+    let items = documents.iter().filter_map(|node| node.get(key)).flat_map(tree::Node::items);
+    Ok(items.filter_map(|item| item.get("id")?.text().map(str::to_owned)).collect())
 }
 
 pub use judgement::{BuildContextBy, Start, Surroundings, programs};
@@ -51,6 +65,36 @@ impl fmt::Display for Place {
     }
 }
 
+/// How pipelines and scripts name the root of the repository.
+const ROOTS: &[&str] = &[
+    "$(git rev-parse --show-toplevel)",
+    "$(shell git rev-parse --show-toplevel)",
+    "$BUILD_SOURCESDIRECTORY",
+    "$(Build.SourcesDirectory)",
+    "$CI_PROJECT_DIR",
+    "$GITHUB_WORKSPACE",
+    "$WORKSPACE",
+    "${CI_PROJECT_DIR}",
+    "${GITHUB_WORKSPACE}",
+    "${WORKSPACE}",
+    "${workspaceFolder}",
+    "${{ github.workspace }}",
+    "{{defaultContext}}",
+];
+
+/// How they name the folder in which they run.
+const HERE: &[&str] = &[
+    "$(CURDIR)",
+    "$(PWD)",
+    "$(pwd)",
+    "$(shell pwd)",
+    "$PWD",
+    "${CURDIR}",
+    "${PWD}",
+    "${{.TASKFILE_DIR}}",
+    "${{justfile_directory()}}",
+];
+
 /// A folder or file that somebody names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Spot {
@@ -67,6 +111,18 @@ pub enum Spot {
 impl Spot {
     /// `path` as it is named in `folder`, which is a path from the root.
     fn of(folder: &str, path: &str) -> Self {
+        let after = |names: &[&str]| {
+            names
+                .iter()
+                .find_map(|name| path.strip_prefix(name))
+                .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if let Some(rest) = after(ROOTS) {
+            return Self::of("", &format!("./{rest}"));
+        }
+        if let Some(rest) = after(HERE) {
+            return Self::of(folder, &format!("./{rest}"));
+        }
         if path.contains(['$', '{']) {
             return Self::Unknown;
         }
@@ -101,8 +157,8 @@ pub struct Build {
     pub contexts: Vec<String>,
     /// What the image is called, without its tag.
     pub images: Vec<String>,
-    /// The service of Compose that it is for.
-    pub service: Option<String>,
+    /// The service of Compose that it is for, and what its container is called.
+    pub services: Vec<String>,
     /// The text of the Dockerfile stands in the file itself, so none is read.
     pub is_inline: bool,
 }
@@ -116,7 +172,7 @@ impl Build {
             (None, other) => other.clone(),
         };
         let (contexts, images) = (Vec::new(), Vec::new());
-        Self { place, dockerfile, context, target: None, contexts, images, service: None, is_inline: false }
+        Self { place, dockerfile, context, target: None, contexts, images, services: Vec::new(), is_inline: false }
     }
 
     /// Whether its folder or its Dockerfile is outside of the repository.
@@ -154,15 +210,22 @@ pub enum Deed {
     Right(String),
     /// A folder is mounted at this path, to be written.
     Mounts(String),
+    /// Its programs work in this folder.
+    Directory(String),
     /// A port of it is opened to others.
     Serves,
     /// A variable is set.
     Variable(String, String),
+    /// Those of a set are, which stands elsewhere under this name: the path of a file, or what a manifest calls it.
+    VariablesOf(String),
     /// People or pipelines work in it, with whatever it holds.
     Workplace(&'static str),
     /// GitHub runs it as an action, as root.
     Action,
 }
+
+/// Why anything of an image may be needed that another Dockerfile starts from or copies from.
+const BASED_ON: &str = "another image is built on it";
 
 /// Somebody uses an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,6 +235,15 @@ pub struct Use {
     pub deed: Deed,
 }
 
+/// A variable of a set that has a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetVariable {
+    pub set: String,
+    pub place: Place,
+    pub name: String,
+    pub value: String,
+}
+
 /// What one file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
@@ -179,6 +251,10 @@ pub struct Said {
     pub uses: Vec<Use>,
     /// Services of Compose with the image that they run, where that is not built in the file.
     pub services: Vec<(String, Option<String>)>,
+    /// Containers that get a name, with the image that they run.
+    pub containers: Vec<(String, String)>,
+    /// Variables that somebody may set all together, with the name of the set.
+    pub variables: Vec<SetVariable>,
     /// Why it, or a part of it, cannot be read.
     pub unread: Vec<(Place, String)>,
 }
@@ -187,6 +263,8 @@ pub struct Said {
 struct Page<'t> {
     path: Arc<str>,
     text: &'t str,
+    /// All files of the repository, sorted.
+    files: &'t [String],
     said: Said,
 }
 
@@ -204,6 +282,44 @@ impl Page<'_> {
     fn builds(&mut self, build: Build) -> Whose {
         self.said.builds.push(build);
         Whose::Build(self.said.builds.len() - 1)
+    }
+
+    /// A build of `file` with the folder `context`, both as named in `folder`, or in one above it from which the Dockerfile is found.
+    fn placed(&self, line: usize, folder: &str, context: &str, file: Option<&str>) -> Build {
+        let build = |folder: &str| Build::of(self.place(line), Spot::of(folder, context), folder, file);
+        build(&self.anchor(folder, |folder| build(folder).dockerfile))
+    }
+
+    /// The folder in which paths are meant: `folder`, or the nearest one above it from which the Dockerfile is there that `dockerfile` looks for.
+    fn anchor(&self, folder: &str, dockerfile: impl Fn(&str) -> Spot) -> String {
+        let mut above = folder;
+        loop {
+            match dockerfile(above) {
+                Spot::Here(file) if self.files.binary_search(&file).is_ok() => return above.to_owned(),
+                Spot::Here(_) | Spot::Outside if !above.is_empty() => {
+                    above = above.rsplit_once('/').map_or("", |(above, _)| above);
+                }
+                _ => return folder.to_owned(),
+            }
+        }
+    }
+
+    /// `name` of the set `set` has `value`.
+    fn sets(&mut self, set: &str, line: usize, name: &str, value: &str) {
+        let place = self.place(line);
+        self.said.variables.push(SetVariable {
+            set: set.to_owned(),
+            place,
+            name: name.to_owned(),
+            value: value.to_owned(),
+        });
+    }
+
+    /// Says that a container has the variables of the file at `path`, as named in `folder`.
+    fn takes_variables(&mut self, line: usize, whose: &Whose, folder: &str, path: &str) {
+        if let Spot::Here(file) = Spot::of(folder, path) {
+            self.uses(line, whose, Deed::VariablesOf(file));
+        }
     }
 
     fn uses(&mut self, line: usize, whose: &Whose, deed: Deed) {

@@ -1,8 +1,9 @@
 //! Pipelines: workflows of GitHub and actions, GitLab, and what they share with scripts.
 
+use super::clouds::quoted;
 use super::commands::{self, Text};
 use super::tree::{Node, Value};
-use super::{Build, Deed, Page, Spot, Whose};
+use super::{Build, Deed, Page, Spot, Whose, platforms};
 
 /// Reads the commands in every text of `node`; they run in the root of the repository, or where `working-directory` says.
 pub(super) fn scripts(page: &mut Page<'_>, node: &Node) {
@@ -40,6 +41,13 @@ pub(super) fn workflow(page: &mut Page<'_>, node: &Node) {
             let uses = step.get("uses").and_then(Node::text).unwrap_or_default();
             if uses.starts_with("docker/build-push-action@") || uses.contains("kaniko-action") {
                 build_push(page, step);
+            }
+            if uses.starts_with("docker/bake-action") {
+                let set = step.at(&["with", "set"]);
+                let contexts = set.and_then(Node::text).map(commands::named_contexts).unwrap_or_default();
+                if !contexts.is_empty() {
+                    commands::named_somewhere(page, set.map_or(step.line, |set| set.line), contexts);
+                }
             }
         }
     }
@@ -101,15 +109,63 @@ pub(super) fn gitlab(page: &mut Page<'_>, node: &Node) {
     scripts(page, node);
 }
 
-/// A Jenkinsfile, as text: commands, and stages that run in an image.
+/// A Jenkinsfile, as text: commands, builds, and stages that run in an image. <https://www.jenkins.io/doc/book/pipeline/docker/>
 pub(super) fn jenkins(page: &mut Page<'_>, text: &str) {
-    for (index, line) in text.lines().enumerate() {
+    const WORK: Deed = Deed::Workplace("a stage of the pipeline runs in this image");
+    let lines: Vec<&str> = text.lines().collect();
+    for (index, line) in lines.iter().enumerate() {
         let squeezed: String = line.split_whitespace().collect();
-        let is_agent =
-            squeezed.contains("dockerfiletrue") || squeezed.contains("dockerfile{") || squeezed.contains(".inside");
-        if is_agent {
-            page.uses(index + 1, &Whose::Any, Deed::Workplace("a stage of the pipeline runs in this image"));
+        // What stands in a block, or behind it on its line.
+        let setting = |key: &str| {
+            let block = lines[index..].iter().take(BLOCK_MAX).map(|line| line.trim());
+            let mut block = block.scan(false, |is_over, line| {
+                let is_next = !*is_over;
+                *is_over = line.ends_with('}');
+                is_next.then_some(line)
+            });
+            block.find_map(|line| {
+                let behind = line.split_once(key)?.1.trim_start();
+                quoted(behind.strip_prefix(':').unwrap_or(behind))
+            })
+        };
+        if squeezed.contains("dockerfiletrue") || squeezed.contains("dockerfile{") {
+            let folder = setting("dir ").unwrap_or(".");
+            let file = setting("filename ").unwrap_or("Dockerfile");
+            let spot = if folder == "." { file.to_owned() } else { format!("{folder}/{file}") };
+            let whose = platforms::built(page, index + 1, "", folder, Some(&spot), None);
+            page.uses(index + 1, &whose, WORK);
+        } else if squeezed.contains("docker{")
+            && let Some(image) = setting("image ")
+        {
+            page.uses(index + 1, &Whose::Image(commands::image_name(image)), WORK);
+        }
+        if let Some((_, call)) = line.split_once("docker.build(") {
+            jenkins_build(page, index + 1, call);
+        }
+        if let Some((before, _)) = line.split_once(".inside") {
+            // What is called, or what a name stands for that is called.
+            let name = before.rsplit(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
+            let is_set = |line: &&&str| {
+                let set = line.split_once('=').map(|(left, _)| left.trim_end());
+                set.is_some_and(|left| !name.is_empty() && left.rsplit([' ', '.']).next() == Some(name))
+            };
+            let made = if before.contains("docker.") { Some(before) } else { lines.iter().find(is_set).copied() };
+            let image = made.and_then(|made| made.split_once("docker.image(")).and_then(|(_, call)| quoted(call));
+            let whose = image.map_or(Whose::Any, |image| Whose::Image(commands::image_name(image)));
+            page.uses(index + 1, &whose, WORK);
         }
     }
     commands::read(page, Text { text, line: 1, folder: "" });
+}
+
+/// Most lines of a block that says which image a stage runs in.
+const BLOCK_MAX: usize = 12;
+
+/// `docker.build("IMAGE", "-f FILE FOLDER")`
+fn jenkins_build(page: &mut Page<'_>, line: usize, call: &str) {
+    let Some(image) = quoted(call) else { return };
+    let rest = &call[call.find(image).map_or(0, |at| at + image.len() + 1)..];
+    let words = rest.trim_start().strip_prefix(',').and_then(quoted).unwrap_or(".");
+    let text = format!("docker build -t '{image}' {words}");
+    commands::read(page, Text { text: &text, line, folder: "" });
 }

@@ -3,10 +3,10 @@
 use toml::de::{DeTable, DeValue};
 
 use super::tree::{Node, Value};
-use super::{Build, Deed, Page, Spot, Whose, commands, compose, words};
+use super::{Build, Deed, Page, Spot, Whose, commands, compose, kubernetes, words};
 
 /// Says that the Dockerfile at `file` is built with the folder `context`, both as named in `folder`.
-fn built(
+pub(super) fn built(
     page: &mut Page<'_>,
     line: usize,
     folder: &str,
@@ -14,17 +14,17 @@ fn built(
     file: Option<&str>,
     target: Option<&str>,
 ) -> Whose {
-    let build = Build::of(page.place(line), Spot::of(folder, context), folder, file);
+    let build = page.placed(line, folder, context, file);
     page.builds(Build { target: target.map(str::to_owned), ..build })
 }
 
-fn starts(page: &mut Page<'_>, whose: &Whose, node: &Node) {
+pub(super) fn starts(page: &mut Page<'_>, whose: &Whose, node: &Node) {
     if let Some(command) = compose::command_words(node) {
         page.uses(node.line, whose, Deed::Starts { entrypoint: None, command: Some(command) });
     }
 }
 
-fn runs(page: &mut Page<'_>, whose: &Whose, node: &Node) {
+pub(super) fn runs(page: &mut Page<'_>, whose: &Whose, node: &Node) {
     if let Some(words) = compose::command_words(node) {
         page.uses(node.line, whose, Deed::Runs { words, is_check: false });
     }
@@ -35,6 +35,13 @@ pub(super) fn devcontainer(page: &mut Page<'_>, node: &Node) {
     let folder = page.folder().to_owned();
     let build = node.get("build");
     let file = build.and_then(|build| build.get("dockerfile")).or_else(|| node.get("dockerFile"));
+    const WORK: Deed = Deed::Workplace("people work in this image");
+    if let (Some(_), Some(service)) = (node.get("dockerComposeFile"), node.get("service")) {
+        return page.uses(service.line, &Whose::Service(service.text().unwrap_or("$").to_owned()), WORK);
+    }
+    if let Some((line, image)) = node.get("image").and_then(|image| Some((image.line, image.text()?))) {
+        page.uses(line, &Whose::Image(commands::image_name(image)), WORK);
+    }
     let Some(file) = file else { return };
     let context = build.and_then(|build| build.get("context")).or_else(|| node.get("context")).and_then(Node::text);
     let target = build.and_then(|build| build.get("target")).and_then(Node::text);
@@ -42,14 +49,24 @@ pub(super) fn devcontainer(page: &mut Page<'_>, node: &Node) {
     // Without a context it is the folder of the Dockerfile.
     let context = context.unwrap_or_else(|| name.rsplit_once('/').map_or(".", |(folder, _)| folder));
     let whose = built(page, file.line, &folder, context, Some(name), target);
-    page.uses(file.line, &whose, Deed::Workplace("people work in this image"));
+    page.uses(file.line, &whose, WORK);
 }
 
-/// `fly.toml`. <https://fly.io/docs/reference/configuration/>
-pub(super) fn fly(page: &mut Page<'_>, text: &str) -> Result<(), String> {
+/// `fly.toml` and `railway.toml`.
+pub(super) fn toml(page: &mut Page<'_>, text: &str) -> Result<(), String> {
     let table = DeTable::parse(text).map_err(|error| error.message().to_owned())?;
     let line = |at: usize| text[..at].matches('\n').count() + 1;
     let node = Node { line: 1, value: of_table(table.get_ref(), &line) };
+    if page.path.ends_with("railway.toml") {
+        railway(page, &node);
+    } else {
+        fly(page, &node);
+    }
+    Ok(())
+}
+
+/// <https://fly.io/docs/reference/configuration/>
+fn fly(page: &mut Page<'_>, node: &Node) {
     let folder = page.folder().to_owned();
     let build = node.get("build");
     let at = |key: &str| build.and_then(|build| build.get(key)).and_then(Node::text);
@@ -83,7 +100,6 @@ pub(super) fn fly(page: &mut Page<'_>, text: &str) -> Result<(), String> {
     for (name, value) in node.get("env").map(Node::entries).unwrap_or_default() {
         page.uses(value.line, &whose, Deed::Variable(name.clone(), value.text().unwrap_or_default().to_owned()));
     }
-    Ok(())
 }
 
 fn of_table(table: &DeTable<'_>, line: &dyn Fn(usize) -> usize) -> Value {
@@ -157,12 +173,20 @@ pub(super) fn heroku(page: &mut Page<'_>, node: &Node) {
         let target = file.get("target").and_then(Node::text);
         whose = built(page, file.line, &folder, context, Some(name), target);
     }
+    // Each entry of a list is a line for the shell.
+    let line = |node: &Node| Some(vec!["sh".to_owned(), "-c".to_owned(), node.texts()?.join(" && ")]);
     for (_, process) in node.get("run").map(Node::entries).unwrap_or_default() {
         let command = process.get("command").unwrap_or(process);
-        starts(page, &whose, command);
+        match line(command).filter(|_| command.text().is_none()) {
+            Some(words) => {
+                page.uses(command.line, &whose, Deed::Starts { entrypoint: None, command: Some(words) });
+            }
+            None => starts(page, &whose, command),
+        }
     }
-    if let Some(command) = node.at(&["release", "command"]) {
-        runs(page, &whose, command);
+    if let Some((command, words)) = node.at(&["release", "command"]).and_then(|command| Some((command, line(command)?)))
+    {
+        page.uses(command.line, &whose, Deed::Runs { words, is_check: false });
     }
 }
 
@@ -181,6 +205,9 @@ pub(super) fn render(page: &mut Page<'_>, node: &Node) {
         }
         if let Some(command) = service.get("preDeployCommand") {
             runs(page, &whose, command);
+        }
+        if let Some(list) = service.get("envVars") {
+            kubernetes::named_variables(page, &whose, list, "key");
         }
         if let Some(disk) = service.get("disk") {
             let target = disk.get("mountPath").and_then(Node::text).unwrap_or_default();
@@ -234,6 +261,9 @@ pub(super) fn ecs(page: &mut Page<'_>, node: &Node) {
         if let Some(right) = container.get("privileged").filter(|node| node.text() == Some("true")) {
             page.uses(right.line, &whose, Deed::Right("privileged".to_owned()));
         }
+        if let Some(list) = container.get("environment") {
+            kubernetes::named_variables(page, &whose, list, "name");
+        }
         for mount in container.get("mountPoints").map(Node::items).unwrap_or_default() {
             if mount.get("readOnly").and_then(Node::text) != Some("true") {
                 let target = mount.get("containerPath").and_then(Node::text).unwrap_or_default();
@@ -243,15 +273,30 @@ pub(super) fn ecs(page: &mut Page<'_>, node: &Node) {
     }
 }
 
+/// `Dockerrun.aws.json` of Elastic Beanstalk. <https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/single-container-docker-configuration.html>
+pub(super) fn beanstalk(page: &mut Page<'_>, node: &Node) {
+    for volume in node.get("Volumes").map(Node::items).unwrap_or_default() {
+        let target = volume.get("ContainerDirectory").and_then(Node::text).unwrap_or_default();
+        page.uses(volume.line, &Whose::Any, Deed::Mounts(target.to_owned()));
+    }
+    let words = |key: &str| node.get(key).and_then(compose::command_words);
+    let (entrypoint, command) = (words("Entrypoint"), words("Command"));
+    if entrypoint.is_some() || command.is_some() {
+        let line = node.get("Command").or_else(|| node.get("Entrypoint")).map_or(1, |node| node.line);
+        page.uses(line, &Whose::Any, Deed::Starts { entrypoint, command });
+    }
+    ecs(page, node);
+}
+
 /// Jobs of Nomad that run containers. <https://developer.hashicorp.com/nomad/docs/drivers/docker>
 pub(super) fn nomad(page: &mut Page<'_>, node: &Node) {
-    let mut configurations = Vec::new();
-    node.walk(&mut |key, node| {
-        if key == "config" && node.get("image").is_some() {
-            configurations.push(node.clone());
+    let mut tasks = Vec::new();
+    node.walk(&mut |_, node| {
+        if let Some(config) = node.get("config").filter(|config| config.get("image").is_some()) {
+            tasks.push((config, node.get("env")));
         }
     });
-    for config in configurations {
+    for (config, variables) in tasks {
         let whose = match config.get("image").and_then(Node::text) {
             Some(image) => Whose::Image(commands::image_name(image)),
             None => Whose::Any,
@@ -267,6 +312,9 @@ pub(super) fn nomad(page: &mut Page<'_>, node: &Node) {
         }
         if let Some(right) = config.get("privileged").filter(|node| node.text() == Some("true")) {
             page.uses(right.line, &whose, Deed::Right("privileged".to_owned()));
+        }
+        for (name, value) in variables.map(Node::entries).unwrap_or_default() {
+            page.uses(value.line, &whose, Deed::Variable(name.clone(), value.text().unwrap_or_default().to_owned()));
         }
         for volume in config.get("volumes").and_then(Node::texts).unwrap_or_default() {
             let mut parts = volume.split(':');
@@ -285,6 +333,9 @@ pub(super) fn skaffold(page: &mut Page<'_>, node: &Node) {
         let docker = artifact.get("docker");
         let at = |key: &str| docker.and_then(|docker| docker.get(key)).and_then(Node::text);
         let whose = built(page, artifact.line, &within, ".", at("dockerfile"), at("target"));
+        if let Some(sync) = artifact.get("sync") {
+            page.uses(sync.line, &whose, Deed::Workplace("`sync` of Skaffold brings code into this image"));
+        }
         if let (Whose::Build(index), Some(image)) = (whose, artifact.get("image").and_then(Node::text)) {
             page.said.builds[index].images.push(commands::image_name(image));
         }

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::commands::{self, Text};
-use super::{Page, Said, bake, compose, hcl, judgement, kubernetes, pipelines, platforms, tree};
+use super::{Deed, Page, Said, Whose, bake, clouds, compose, hcl, judgement, kubernetes, pipelines, platforms, tree};
+use crate::semantics::{Build, Named};
+use crate::syntax::Dockerfile;
 
 /// How a file is read, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +15,12 @@ pub enum Interest {
     Json,
     Hcl,
     Toml,
+    /// `NAME=value`, line by line.
+    Variables,
     Procfile,
+    Dockerfile,
+    /// A unit of systemd that is a container of Podman.
+    Quadlet,
     Jenkins,
     Script,
 }
@@ -24,21 +31,35 @@ pub fn interest(path: &str) -> Option<Interest> {
     const SCRIPTS: &[&str] = &["bash", "justfile", "mk", "ps1", "sh"];
     const NAMED_SCRIPTS: &[&str] = &["earthfile", "gnumakefile", "justfile", "makefile", "rakefile", "tiltfile"];
     const FOLDERS: &[&str] = &[".ci", "bin", "build", "ci", "deploy", "hack", "script", "scripts", "tools"];
+    const TEMPLATES: &[&str] = &[".j2", ".jinja", ".jinja2", ".template", ".tmpl", ".tpl"];
+    const FOLDERS_OF_MANIFESTS: &[&str] =
+        &["aws", "deploy", "deployment", "ecs", "infra", "k8s", "kube", "kubernetes", "manifests"];
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let lower = name.to_ascii_lowercase();
+    let lower = TEMPLATES.iter().find_map(|ending| lower.strip_suffix(ending)).unwrap_or(&lower).to_owned();
     let ending = lower.rsplit_once('.').map(|(_, ending)| ending);
     let is_json = || {
         matches!(
             lower.as_str(),
             "app.json" | "devcontainer.json" | ".devcontainer.json" | "package.json" | "railway.json"
-        ) || ["bake", "task", "ecs"].iter().any(|part| lower.contains(part))
+        ) || ["bake", "compose", "dockerrun", "ecs", "task"].iter().any(|part| lower.contains(part))
+            || folder.split('/').any(|part| FOLDERS_OF_MANIFESTS.contains(&part))
     };
     match ending {
         Some("yml" | "yaml") => Some(Interest::Yaml),
         Some("json") if is_json() => Some(Interest::Json),
         Some("hcl" | "nomad") => Some(Interest::Hcl),
+        Some("env") => Some(Interest::Variables),
+        _ if lower.starts_with(".env") || lower.starts_with("env.") => Some(Interest::Variables),
         Some("toml") if lower.starts_with("fly.") || lower == "railway.toml" => Some(Interest::Toml),
         Some("jenkinsfile") => Some(Interest::Jenkins),
+        Some("dockerfile" | "containerfile") => Some(Interest::Dockerfile),
+        _ if ["dockerfile", "containerfile"].iter().any(|it| lower == *it || lower.starts_with(&format!("{it}."))) => {
+            Some(Interest::Dockerfile)
+        }
+        Some("container") => Some(Interest::Quadlet),
+        // Units of systemd that call the engine.
+        Some("service") => Some(Interest::Script),
         Some(ending) if SCRIPTS.contains(&ending) => Some(Interest::Script),
         _ if lower.starts_with("jenkinsfile") => Some(Interest::Jenkins),
         _ if lower.starts_with("procfile") => Some(Interest::Procfile),
@@ -51,6 +72,8 @@ pub fn interest(path: &str) -> Option<Interest> {
 /// Words of which one stands in every file that says something of images.
 const WORDS: &[&str] = &[
     "build",
+    "command",
+    "Container",
     "container",
     "docker",
     "image",
@@ -110,14 +133,14 @@ impl Repository {
     /// Reads the `text` of the file at `path`, from the root.
     pub fn read(&mut self, path: &str, text: &str) {
         let Some(interest) = interest(path) else { return };
-        if let Some(said) = read(path, text, interest) {
+        if let Some(said) = read(path, text, interest, &Arc::clone(&self.files)) {
             self.said.push(said);
         }
     }
 
     /// Says that the file at `path` could not be read.
     pub fn cannot_read(&mut self, path: &str, because: &str) {
-        let mut page = Page { path: path.into(), text: "", said: Said::default() };
+        let mut page = Page { path: path.into(), text: "", files: &[], said: Said::default() };
         page.cannot_read(1, because);
         self.said.push(page.said);
     }
@@ -127,18 +150,28 @@ impl Repository {
         self.said.iter().flat_map(|said| &said.unread)
     }
 
+    /// What the variables of the set `set` do, with where they stand.
+    pub(super) fn set(&self, set: &str) -> impl Iterator<Item = (super::Place, super::Deed)> {
+        let all = self.said.iter().flat_map(|said| &said.variables).filter(move |variable| variable.set == set);
+        all.map(|it| (it.place.clone(), super::Deed::Variable(it.name.clone(), it.value.clone())))
+    }
+
     /// Every build that names its Dockerfile in words.
     pub fn builds(&self) -> impl Iterator<Item = &super::Build> {
         self.said.iter().flat_map(|said| &said.builds)
     }
 }
 
-fn read(path: &str, text: &str, interest: Interest) -> Option<Said> {
-    let is_always = matches!(interest, Interest::Procfile | Interest::Toml) || is_of_root_json(path);
+fn read(path: &str, text: &str, interest: Interest, files: &[String]) -> Option<Said> {
+    let is_always = matches!(
+        interest,
+        Interest::Dockerfile | Interest::Hcl | Interest::Procfile | Interest::Toml | Interest::Variables
+    ) || is_of_root_json(path)
+        || path.contains("bake");
     if !is_always && !WORDS.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()) {
         return None;
     }
-    let mut page = Page { path: path.into(), text, said: Said::default() };
+    let mut page = Page { path: path.into(), text, files, said: Said::default() };
     let result = match interest {
         Interest::Yaml => yaml(&mut page),
         Interest::Json => json(&mut page),
@@ -149,13 +182,29 @@ fn read(path: &str, text: &str, interest: Interest) -> Option<Said> {
                 platforms::nomad(&mut page, &node);
             }
         }),
-        Interest::Toml => platforms::fly(&mut page, text),
+        Interest::Toml => platforms::toml(&mut page, text),
+        Interest::Variables => {
+            variables(&mut page, text);
+            Ok(())
+        }
         Interest::Procfile => {
             platforms::procfile(&mut page, text);
             Ok(())
         }
+        Interest::Dockerfile => {
+            bases(&mut page, text);
+            Ok(())
+        }
+        Interest::Quadlet => {
+            clouds::quadlet(&mut page, text);
+            Ok(())
+        }
         Interest::Jenkins => {
             pipelines::jenkins(&mut page, text);
+            Ok(())
+        }
+        Interest::Script if path.ends_with("Tiltfile") => {
+            clouds::tilt(&mut page, text);
             Ok(())
         }
         Interest::Script => {
@@ -173,9 +222,28 @@ fn read(path: &str, text: &str, interest: Interest) -> Option<Said> {
     {
         page.cannot_read(1, because);
     }
-    let Said { builds, uses, services, unread } = &page.said;
-    let is_silent = builds.is_empty() && uses.is_empty() && services.is_empty() && unread.is_empty();
-    (!is_silent).then_some(page.said)
+    (page.said != Said::default()).then_some(page.said)
+}
+
+/// What a Dockerfile builds on.
+fn bases(page: &mut Page<'_>, text: &str) {
+    let file = Dockerfile::parse(text.as_bytes());
+    let build = Build::of(&file);
+    for image in build.image_uses().iter().filter(|image| matches!(image.named, Named::Image(_))) {
+        let whose = Whose::Image(commands::image_name(&image.text));
+        page.uses(image.instruction.first_line, &whose, Deed::Workplace(super::BASED_ON));
+    }
+}
+
+/// A file of variables, as `env_file` of Compose and `--env-file` take it.
+fn variables(page: &mut Page<'_>, text: &str) {
+    let set = page.path.to_string();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim().trim_start_matches("export ");
+        if let Some((name, value)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
+            page.sets(&set, index + 1, name.trim(), value.trim().trim_matches(['"', '\'']));
+        }
+    }
 }
 
 fn is_of_root_json(path: &str) -> bool {
@@ -193,6 +261,7 @@ fn above(folder: &str) -> String {
 
 fn yaml(page: &mut Page<'_>) -> Result<(), String> {
     let name = page.path.rsplit('/').next().unwrap_or_default().to_owned();
+    let name = [".j2", ".template", ".tmpl"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned();
     let path = Arc::clone(&page.path);
     let is_workflow = path.contains(".github/workflows/")
         || path.contains(".gitea/workflows/")
@@ -218,13 +287,17 @@ fn yaml(page: &mut Page<'_>) -> Result<(), String> {
             platforms::skaffold(page, node);
         } else if name.starts_with("cloudbuild") {
             platforms::cloud_build(page, node);
-        } else if kubernetes::is_manifest(node) {
+        } else if name.starts_with("values") {
+            kubernetes::values(page, node);
+        } else if clouds::reads(page, &name, node) {
+        } else if kubernetes::is_manifest(node) || name.starts_with("kustomization.") {
             kubernetes::read(page, node);
         } else if compose::is_compose(node) {
             compose::read(page, node);
         } else if node.get("containerDefinitions").is_some() {
             platforms::ecs(page, node);
         } else {
+            clouds::azure(page, node);
             pipelines::scripts(page, node);
         }
     }
@@ -242,7 +315,10 @@ fn json(page: &mut Page<'_>) -> Result<(), String> {
                 pipelines::scripts(page, scripts);
             }
         }
+        "Dockerrun.aws.json" => platforms::beanstalk(page, &node),
         _ if bake::is_bake(&node) => bake::read(page, &node),
+        _ if compose::is_compose(&node) => compose::read(page, &node),
+        _ if kubernetes::is_manifest(&node) => kubernetes::read(page, &node),
         _ => platforms::ecs(page, &node),
     }
     Ok(())

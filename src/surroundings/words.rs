@@ -108,6 +108,18 @@ pub(super) fn command(text: &str) -> Vec<String> {
                     }
                 }
             }
+            // What a template fills in: `{{image}}` of just, Taskfiles and Ansible.
+            (Some('"') | None, '{') if chars.peek() == Some(&'{') => {
+                let word = word.get_or_insert_default();
+                word.push_str("${");
+                while let Some(c) = chars.next() {
+                    word.push(c);
+                    if c == '}' && chars.next_if_eq(&'}').is_some() {
+                        word.push('}');
+                        break;
+                    }
+                }
+            }
             (Some(_), c) => word.get_or_insert_default().push(c),
             (None, c) if c.is_whitespace() => words.extend(word.take()),
             (None, ';' | '&' | '|' | ')' | '(' | '`' | '>' | '<' | '\n') => {
@@ -163,6 +175,7 @@ mod tests {
             ("docker build -t $(NAME):${V:-a b} . # c", &["docker", "build", "-t", "$(NAME):${V:-a b}", "."]),
             ("docker run a 2>&1", &["docker", "run", "a"]),
             ("docker run 'a'\\ b)", &["docker", "run", "a b"]),
+            ("docker run -v {{d()}}:/x {{ image }} go", &["docker", "run", "-v", "${{d()}}:/x", "${{ image }}", "go"]),
         ] {
             assert_eq!(command(text), words, "{text}");
         }

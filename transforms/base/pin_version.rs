@@ -2,8 +2,10 @@
 
 use crate::bases::{around, lines, lost};
 use crate::catalogue::Line;
+use crate::programs::node;
 use crate::rewrite::{Answer, Context, Effect, ExactTag, Findings, Pin, Preserves, Question, Transform};
-use crate::semantics::{ImageUse, Named, comments};
+use crate::semantics::{ImageUse, Named, Part, comments};
+use crate::surroundings;
 use crate::syntax::{DEFAULT_TAG, ImageReference};
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -60,8 +62,8 @@ fn pin(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, findi
         (None, Ok(None)) => return,
         (None, Err(because)) => return findings.decline(range, because.clone()),
     };
-    if let Some(command) = given_up(cx, image, reference, tag) {
-        let because = format!("`{command}` is called, and images of the line `{tag}` no longer have it");
+    if let Some(called) = given_up(cx, image, reference, tag) {
+        let because = format!("{called}, and images of the line `{tag}` no longer have it");
         return findings.decline(range, because);
     }
     if let Err(because) = around::is_image(cx, image) {
@@ -71,8 +73,8 @@ fn pin(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, findi
     findings.rewrite(title, vec![lines::tag_edit(range, reference, tag)]);
 }
 
-/// A program that a RUN on `image` calls, and that images of the line of `tag` do not hold any more.
-fn given_up<'c>(cx: &'c Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, tag: &str) -> Option<&'c str> {
+/// Who calls a program that images of the line of `tag` do not hold any more: a RUN on `image`, the start, somebody around, or a script of the project.
+fn given_up(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, tag: &str) -> Option<String> {
     let name = reference.official()?;
     let is_here = |stage: usize| stage == image.stage || cx.build.is_based_on(stage, image.stage);
     let runs = cx.build.runs.iter().filter(|run| is_here(run.stage));
@@ -84,9 +86,59 @@ fn given_up<'c>(cx: &'c Context<'_>, image: &ImageUse<'_>, reference: &ImageRefe
             package.operands().any(|word| word.literal.as_deref().is_some_and(|it| it.starts_with(program)))
         })
     };
+    let given_up = lost::given_up(name, tag).iter().copied().filter(|program| !installs(program));
+    let given_up: Vec<_> = given_up.collect();
+    let is_named = |text: &str, program: &str| {
+        text.match_indices(program).any(|(at, _)| {
+            let is_end = |c: Option<char>| c.is_none_or(|c| !(c.is_alphanumeric() || "-_./".contains(c)));
+            is_end(text[..at].chars().next_back()) && is_end(text[at + program.len()..].chars().next())
+        })
+    };
+    let called = |program: &str| format!("`{program}` is called");
+    let last = cx.build.stages.len().checked_sub(1).filter(|last| is_here(*last));
+    let starts = || {
+        let starts = last.map(|last| cx.build.start(last));
+        let texts: Vec<_> = starts.iter().flat_map(|start| start.parts()).flat_map(Part::pieces).collect();
+        given_up.iter().copied().find(|program| texts.iter().any(|text| is_named(text, program))).map(called)
+    };
+    let by_others = || {
+        let around = around::surroundings(cx).filter(|_| last.is_some())?;
+        let starts = around
+            .starts()
+            .map(|start| (start.place, [start.entrypoint, start.command].into_iter().flatten().flatten()));
+        let mut said: Vec<_> = starts.map(|(place, words)| (place, words.cloned().collect::<Vec<_>>())).collect();
+        said.extend(around.runs().map(|(place, words)| (place, words.to_vec())));
+        said.iter().find_map(|(place, words)| {
+            let programs = surroundings::programs(words);
+            let program = programs.iter().find(|program| given_up.contains(&program.as_str()))?;
+            Some(format!("`{place}` calls `{program}`"))
+        })
+    };
+    let by_scripts = || {
+        let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
+        let is_script = |path: &&String| path.ends_with(".sh") || path.rsplit('/').next() == Some("package.json");
+        all.iter().filter(is_script).take(SCRIPTS_MAX).find_map(|path| {
+            let Answer::Text(text) = cx.facts.answer(Question::ContextFile(path.clone())) else { return None };
+            let text = String::from_utf8_lossy(text);
+            let scripts = if path.ends_with(".sh") {
+                text.into_owned()
+            } else {
+                node::Manifest::of(&text).map(|it| it.scripts()).unwrap_or_default()
+            };
+            let program = given_up.iter().find(|program| is_named(&scripts, program))?;
+            Some(format!("`{path}` calls `{program}`"))
+        })
+    };
+    if given_up.is_empty() {
+        return None;
+    }
     let mut names = commands.iter().filter_map(|command| command.name());
-    names.find(|program| lost::is_given_up(program, name, tag) && !installs(program))
+    let by_runs = names.find(|name| given_up.contains(name)).map(called);
+    by_runs.or_else(starts).or_else(by_others).or_else(by_scripts)
 }
+
+/// Most scripts of a project that are read for what they call.
+const SCRIPTS_MAX: usize = 64;
 
 /// The tag with the full version, if a registry proves it, and the platform it is proven for.
 fn exact_tag(

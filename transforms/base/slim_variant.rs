@@ -5,7 +5,7 @@ use crate::bases::lines;
 use crate::bases::siblings;
 use crate::catalogue::Image;
 use crate::rewrite::{Answer, Context, Effect, Findings, Obstacles, Preserves, Question, Transform};
-use crate::semantics::{ImageUse, Named};
+use crate::semantics::{ImageUse, Named, comments};
 use crate::syntax::ImageReference;
 use crate::text::Edit;
 use crate::transforms::slim;
@@ -38,6 +38,10 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let mut obstacles = Obstacles::default();
     let plan = obstacles.note(variant(cx, image, reference, known).map_err(shown));
     obstacles.note(around::is_image(cx, image).map_err(shown));
+    let mut above = comments::above(cx.file, image.instruction);
+    if above.any(|comment| comments::wants_the_full_image(cx.file.slice(comment))) {
+        obstacles.add([shown("the comment above it says that the full image is meant".to_owned())]);
+    }
     obstacles.note(slim::no_more(cx, last, language, exact));
     match plan.filter(|_| obstacles.is_empty()) {
         Some((name, edit)) => {

@@ -1,5 +1,6 @@
 //! Removes the apt package lists at the end of the RUN that fetched them.
 
+use crate::bases::around;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::later_use::ListReaders;
@@ -62,6 +63,15 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         }
         if let Some(start) = start_that_installs(cx, run.stage) {
             findings.decline(start.range, "the script that it starts installs packages with these lists");
+            continue;
+        }
+        if let Some(place) = around::surroundings(cx).and_then(|around| around.based_on()) {
+            let because = format!("`{place}` builds another image on it, which may install packages with these lists");
+            findings.decline(update.range(), because);
+            continue;
+        }
+        if let Some(place) = around::installs_with_lists(cx, &["apt", "apt-get", "aptitude"]) {
+            findings.decline(update.range(), format!("`{place}` installs packages with these lists"));
             continue;
         }
         if let Some(reader) = commands.iter().find(|command| installs_reader(command)) {

@@ -5,7 +5,7 @@ use crate::bases::lines;
 use crate::programs::Language;
 use crate::rewrite::{Context, Effect, Findings, Obstacles, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
-use crate::split::{Runtime, Sole, c, dotnet, go, gradle, java, node, python, ruby, rust};
+use crate::split::{self, Runtime, Sole, c, dotnet, go, gradle, java, node, python, ruby, rust};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 use crate::text::{Edit, TextRange};
 use crate::transforms::removal;
@@ -132,6 +132,7 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     let Some(runtime) = runtime else { return if ecosystem == Ecosystem::Php { obstacles.or(None) } else { Ok(None) } };
     obstacles.note(sole.has_its_shell(&runtime.image));
     obstacles.add(sole.volume_over(&runtime.artifacts));
+    obstacles.add(split::around::lost(&sole, &runtime.artifacts).into_iter().map(|because| (from, because)));
     obstacles.or(Some(runtime))
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{FOREIGN_FOLDERS, read};
-use crate::surroundings::{Repository, interest};
+use crate::surroundings::{Interest, Repository, interest};
 use crate::world::files::{Kind, kind};
 
 /// Most folders above a Dockerfile that are looked at.
@@ -19,6 +19,10 @@ const TEXTS_MAX: usize = 5_000;
 
 /// The largest of them, in bytes.
 const TEXT_BYTES_MAX: u64 = 1 << 20;
+
+/// Most Dockerfiles that are read for what they build on, and the largest of them, in bytes.
+const DOCKERFILES_MAX: usize = 1_000;
+const DOCKERFILE_BYTES_MAX: u64 = 64 << 10;
 
 /// How many bytes of them are read in all.
 const BYTES_MAX: u64 = 16 << 20;
@@ -45,7 +49,16 @@ impl Around {
         let mut texts = Vec::new();
         let mut bytes_left = BYTES_MAX;
         let mut refused = Vec::new();
-        for path in files.iter().filter(|path| interest(path).is_some()) {
+        // What other Dockerfiles build on is read apart: in a collection of thousands, nobody builds on their images by name.
+        let is_dockerfile = |path: &&String| interest(path) == Some(Interest::Dockerfile);
+        let mut bases = Vec::new();
+        for path in files.iter().filter(is_dockerfile).take(DOCKERFILES_MAX) {
+            let whole = root.join(path);
+            let is_file = fs::symlink_metadata(&whole).is_ok_and(|metadata| metadata.is_file());
+            let bytes = if is_file { read(&whole, DOCKERFILE_BYTES_MAX) } else { None };
+            bases.extend(bytes.map(|bytes| (path.clone(), String::from_utf8_lossy(&bytes).into_owned())));
+        }
+        for path in files.iter().filter(|path| interest(path).is_some() && !is_dockerfile(path)) {
             if texts.len() >= TEXTS_MAX || bytes_left == 0 {
                 beyond.get_or_insert_with(|| {
                     format!("only {} files of the repository were read for who builds and runs it", texts.len())
@@ -69,7 +82,7 @@ impl Around {
             }
         }
         let mut repository = Repository::new(Arc::new(files), dockerfiles, beyond);
-        texts.iter().for_each(|(path, text)| repository.read(path, text));
+        texts.iter().chain(&bases).for_each(|(path, text)| repository.read(path, text));
         refused.iter().for_each(|(path, because)| repository.cannot_read(path, because));
         Self { root: root.to_owned(), repository }
     }
