@@ -141,46 +141,35 @@ pub(super) fn brought<'f>(
     command: &Command<'_>,
     path: &str,
 ) -> Result<Option<Copied<'f>>, String> {
-    let mut because = None;
+    let instructions = &cx.build.stages[run.stage].instructions[..run.position];
+    let copies = instructions.iter().enumerate().rev().filter_map(|(at, &instruction)| {
+        let is_copy = matches!(instruction.keyword(), Keyword::Copy | Keyword::Add);
+        Some((at, is_copy.then(|| cx.build.copied_by(instruction)).flatten()?))
+    });
+    let mut reaching =
+        copies.filter(|(_, copied)| may_reach(copied, path) || files(copied).iter().any(|file| file == path));
+    let Some((at, copied)) = reaching.next() else { return Ok(None) };
+    if !files(&copied).iter().any(|file| file == path) {
+        let is_folder = copied.destination.known().is_some_and(|known| path != known);
+        let (line, mover) = (copied.instruction.first_line, command.name().unwrap_or_default());
+        let because = || format!("line {line} may bring it among others, which `--{mover}` is for too");
+        return if is_folder { Err(because()) } else { Ok(None) };
+    }
     let watched = Watched::of(path, command, false);
     if watched.made_by(cx, run, Some(command)).is_none() {
-        because = Some("what comes before it in its RUN may change or use the file".to_owned());
+        return Err("what comes before it in its RUN may change or use the file".to_owned());
     }
-    let instructions = &cx.build.stages[run.stage].instructions[..run.position];
-    for instruction in instructions.iter().rev() {
+    for instruction in &instructions[at + 1..] {
         let line = instruction.first_line;
         match instruction.keyword() {
-            Keyword::Copy | Keyword::Add => {
-                let Some(copied) = cx.build.copied_by(instruction) else { continue };
-                if files(&copied).iter().any(|file| file == path) {
-                    return because.map_or(Ok(Some(copied)), Err);
-                }
-                if may_reach(&copied, path) {
-                    let is_folder = copied.destination.known().is_some_and(|known| path != known);
-                    return if is_folder {
-                        Err(format!(
-                            "line {line} may bring it among others, which `--{mover}` is for too",
-                            mover = command.name().unwrap_or_default()
-                        ))
-                    } else {
-                        Ok(None)
-                    };
-                }
+            Keyword::Run if cx.build.run_of(instruction).and_then(|run| watched.made_by(cx, run, None)).is_none() => {
+                return Err(format!("line {line} may change or use the file"));
             }
-            Keyword::Run => {
-                let acts = cx.build.run_of(instruction).and_then(|run| watched.made_by(cx, run, None));
-                if acts.is_none() {
-                    because = because.or_else(|| Some(format!("line {line} may change or use the file")));
-                }
-            }
-            Keyword::Volume => {
-                because =
-                    because.or_else(|| Some(format!("line {line} makes a volume, which may keep the file as it is")));
-            }
+            Keyword::Volume => return Err(format!("line {line} makes a volume, which may keep the file as it is")),
             _ => {}
         }
     }
-    Ok(None)
+    Ok(Some(copied))
 }
 
 /// Where the files get to that `copied` brings, as far as it says, if its sources are files.

@@ -6,7 +6,7 @@ use crate::syntax::frontend_version;
 use crate::text::Edit;
 use crate::transforms::filled;
 use crate::transforms::newness;
-use crate::transforms::operands::behind_keyword;
+use crate::transforms::operands::behind_owner;
 use crate::transforms::rights::{Moved, Rights};
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -37,6 +37,9 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 
 /// What is to be done for the files at `path`; nothing if no COPY brings them.
 fn moved(cx: &Context<'_>, rights: &Rights<'_>, path: &str) -> Result<Option<Moved>, Vec<String>> {
+    if newness::is_late(cx, rights.run.stage, rights.run.instruction) {
+        return Err(vec![newness::too_late()]);
+    }
     if rights.is_recursive() { moved_folder(cx, rights, path) } else { moved_file(cx, rights, path) }
 }
 
@@ -67,9 +70,6 @@ fn moved_folder(cx: &Context<'_>, rights: &Rights<'_>, path: &str) -> Result<Opt
     let run = rights.run;
     if filled::last_to(cx, run, path).is_none() {
         return Ok(None);
-    }
-    if newness::is_late(cx, run.stage, run.instruction) {
-        return Err(vec![newness::too_late()]);
     }
     let mut because = obstacles(cx, rights);
     let mode = Mode::of(&rights.what).for_all(&rights.what, OF_GIT);
@@ -148,7 +148,7 @@ fn may_be_folder(cx: &Context<'_>, copied: &Copied<'_>, path: &str) -> bool {
 }
 
 fn with_mode(copied: &Copied<'_>, mode: &str) -> Edit {
-    Edit::insert(behind_keyword(copied.instruction), format!(" --chmod={mode}"))
+    Edit::insert(behind_owner(copied.instruction), format!(" --chmod={mode}"))
 }
 
 /// The modes that git knows, as they are in a checkout: of files, and of files that can be executed, which is that of folders too.

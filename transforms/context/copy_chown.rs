@@ -39,14 +39,14 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 /// What is to be done for the files at `path`; nothing if no COPY brings them.
 fn moved(cx: &Context<'_>, rights: &Rights<'_>, path: &str) -> Result<Option<Moved>, Vec<String>> {
     let run = rights.run;
+    if newness::is_late(cx, run.stage, run.instruction) {
+        return Err(vec![newness::too_late()]);
+    }
     if !rights.is_recursive() {
         return moved_file(cx, rights, path);
     }
     if filled::last_to(cx, run, path).is_none() {
         return Ok(None);
-    }
-    if newness::is_late(cx, run.stage, run.instruction) {
-        return Err(vec![newness::too_late()]);
     }
     let mut because = obstacles(cx, rights);
     let filled = match filled::filled(cx, run, &rights.command, path) {
