@@ -5,8 +5,8 @@ use crate::semantics::commands::Command;
 use crate::semantics::{By, Copied, Run, Source, SourceKind, is_within, is_written_out, joined};
 use crate::syntax::{Instruction, Keyword};
 use crate::transforms::bystanders::Watched;
-use crate::transforms::newness;
 use crate::transforms::rights::{self, Rights};
+use crate::transforms::{newness, unpacking};
 
 /// What a folder holds.
 pub(super) struct Filled<'f> {
@@ -60,7 +60,7 @@ pub(super) fn filled<'f>(
                 let known = copied.as_ref().and_then(|copied| copied.destination.known());
                 let is_into = known.is_some_and(|known| is_within(known, folder) && rights::is_plain(known));
                 match copied {
-                    Some(copied) if is_into && copied.by == By::Copy && instruction.range.start() > stage_start => {
+                    Some(copied) if is_into && is_as_copy(cx, &copied) && instruction.range.start() > stage_start => {
                         if filled.copies.is_empty() && filled.made.is_empty() {
                             filled.above = above(folder, &there);
                         }
@@ -70,7 +70,7 @@ pub(super) fn filled<'f>(
                         let destination = &copied.destination;
                         there.extend(destination.is_folder.then(|| destination.path.clone()));
                     }
-                    Some(copied) if copied.by == By::Copy && copied.destination.is_written_out() => {
+                    Some(copied) if is_as_copy(cx, &copied) && copied.destination.is_written_out() => {
                         return Err(format!("line {line} may bring more than `{folder}`"));
                     }
                     _ => return Err(format!("line {line} may write to `{folder}` before")),
@@ -262,6 +262,11 @@ pub(super) fn is_file(cx: &Context<'_>, copied: &Copied<'_>, source: &Source<'_>
     }
 }
 
+/// Whether it does what a COPY of the same would.
+pub(super) fn is_as_copy(cx: &Context<'_>, copied: &Copied<'_>) -> bool {
+    copied.by == By::Copy || copied.sources.iter().all(|source| unpacking::obstacle(cx, source).is_none())
+}
+
 /// Whether an address is that of a file, not of a repository.
 fn is_download(address: &str) -> bool {
     address.starts_with("http") && !address.contains(".git") && !address.contains('#')
@@ -270,11 +275,11 @@ fn is_download(address: &str) -> bool {
 /// Whether a COPY or ADD may bring something to `path`.
 fn may_reach(copied: &Copied<'_>, path: &str) -> bool {
     let destination = &copied.destination;
-    let are_files = copied.by == By::Copy
-        && copied.sources.iter().all(|source| {
-            let name = source.name();
-            name.trim_start_matches('.').contains('.') && !path.ends_with(name)
-        });
+    let are_files = copied.sources.iter().all(|source| {
+        let name = source.name();
+        let is_whole = copied.by == By::Copy || !source.is_archive_by_name();
+        is_whole && name.trim_start_matches('.').contains('.') && !path.ends_with(name)
+    });
     destination.known().is_none_or(|known| !is_written_out(known))
         || is_within(&destination.path, path)
         || (is_within(path, &destination.path) && !are_files)

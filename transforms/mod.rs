@@ -39,6 +39,7 @@ mod slim;
 mod starts;
 mod surrounded;
 mod together;
+mod unpacking;
 
 use crate::rewrite::{Options, Pin, Transform};
 

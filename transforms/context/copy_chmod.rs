@@ -1,7 +1,7 @@
 //! Says what may be done with files when they are copied, instead of changing their modes in a layer of their own.
 
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
-use crate::semantics::{By, Copied, SourceKind};
+use crate::semantics::{Copied, SourceKind};
 use crate::syntax::frontend_version;
 use crate::text::Edit;
 use crate::transforms::filled;
@@ -52,7 +52,7 @@ fn moved_file(cx: &Context<'_>, rights: &Rights<'_>, path: &str) -> Result<Optio
     if !copied.destination.is_folder && copied.destination.known() == Some(path) && may_be_folder(cx, &copied, path) {
         because.push(format!("`{path}` may be a folder"));
     }
-    because.extend(obstacle_in_copy(&copied, &["checksum", "chown", "link"]));
+    because.extend(obstacle_in_copy(cx, &copied, &["checksum", "chown", "link"]));
     let mode = match Mode::of(&rights.what) {
         Mode::Symbolic(_) if !copied.is_of_context() => {
             Err("the mode that the file has in the image is not known".to_owned())
@@ -77,7 +77,7 @@ fn moved_folder(cx: &Context<'_>, rights: &Rights<'_>, path: &str) -> Result<Opt
     let filled = filled::filled(cx, run, &rights.command, path).map_err(|obstacle| because.push(obstacle));
     let (Ok(mode), Ok(filled)) = (mode, filled) else { return Err(because) };
     for copied in &filled.copies {
-        because.extend(obstacle_in_copy(copied, &["chown"]));
+        because.extend(obstacle_in_copy(cx, copied, &["chown"]));
         because.extend(
             copied.foreign().map(|source| format!("`{}` is no path in the build context", source.value.written)),
         );
@@ -122,9 +122,9 @@ fn obstacles(cx: &Context<'_>, rights: &Rights<'_>) -> Vec<String> {
 /// The first version of Docker's frontend that has `--chmod`.
 const CHMOD_MIN: (u32, u32) = (1, 2);
 
-fn obstacle_in_copy(copied: &Copied<'_>, known: &[&str]) -> Option<String> {
+fn obstacle_in_copy(cx: &Context<'_>, copied: &Copied<'_>, known: &[&str]) -> Option<String> {
     let is_fetched = copied.sources.iter().all(|source| source.kind == SourceKind::Remote);
-    if copied.by != By::Copy && !is_fetched {
+    if !is_fetched && !filled::is_as_copy(cx, copied) {
         return Some("ADD may unpack what it adds".to_owned());
     }
     copied.option_besides(known).map(|name| format!("the COPY has `--{name}`"))

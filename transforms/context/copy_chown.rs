@@ -2,7 +2,7 @@
 
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
-use crate::semantics::{By, Copied, Run};
+use crate::semantics::{Copied, Run};
 use crate::syntax::Instruction;
 use crate::text::Edit;
 use crate::transforms::filled::{self, Filled};
@@ -112,7 +112,7 @@ fn copied_for(cx: &Context<'_>, rights: &Rights<'_>, copies: &[Copied<'_>], beca
             Some(_) => because.push(format!("line {} gives the files to somebody else", copied.instruction.first_line)),
             None => edits.push(Edit::insert(behind_keyword(copied.instruction), format!(" --chown={owner}"))),
         }
-        because.extend(obstacle_in_copy(copied));
+        because.extend(obstacle_in_copy(cx, copied));
     }
     if let Some(first) = copies.first() {
         because.extend(missing_account(cx, rights.run, &rights.command, first.instruction, &owner));
@@ -149,8 +149,8 @@ fn owner_for_copy(owner: &str) -> Result<String, String> {
     }
 }
 
-fn obstacle_in_copy(copied: &Copied<'_>) -> Option<String> {
-    if copied.by != By::Copy {
+fn obstacle_in_copy(cx: &Context<'_>, copied: &Copied<'_>) -> Option<String> {
+    if !filled::is_as_copy(cx, copied) {
         return Some("ADD may unpack or fetch what it adds".to_owned());
     }
     if !copied.is_of_context() {
