@@ -21,6 +21,7 @@ use rayon::prelude::*;
 const IDS: &[&str] = &[
     "add-to-copy",
     "cache-mounts",
+    "copy-chmod",
     "copy-chown",
     "copy-manifest-first",
     "drop-unused-stage",

@@ -183,6 +183,7 @@ fn every_command_is_still_there() {
             [cd, folder] if cd == "cd" => has_workdir(&outcome.after, folder),
             [_, cache, ..] if cache == "cache" => has_cache_mount(&outcome.after),
             [chown, ..] if chown == "chown" => outcome.after.windows(9).any(|window| window == b" --chown="),
+            [chmod, ..] if chmod == "chmod" => outcome.after.windows(9).any(|window| window == b" --chmod="),
             _ => false,
         };
         // A cache mount takes the place of what keeps a cache small.

@@ -20,11 +20,11 @@ use dockeropt::transforms;
 use material::say;
 use rayon::prelude::*;
 
-/// What runs without flags; everything there is, with every merge that is possible. Users without rights, owners that COPY names and caches in mounts are held to
+/// What runs without flags; everything there is, with every merge that is possible. Users without rights, owners and modes that COPY names and caches in mounts are held to
 /// other checks, in `deep.rs` and `promises.rs`.
 fn chains() -> [(&'static str, Chain); 2] {
     let all = || {
-        let is_other = |id: &str| ["cache-mounts", "copy-chown", "non-root-user"].contains(&id);
+        let is_other = |id: &str| ["cache-mounts", "copy-chmod", "copy-chown", "non-root-user"].contains(&id);
         transforms::all().map(|(_, transform)| transform).filter(move |transform| !is_other(transform.id))
     };
     let default =

@@ -19,11 +19,13 @@ mod pages;
 mod runtime;
 mod stages;
 
+mod bystanders;
 mod caches;
 mod cleanup;
 mod code;
 mod context_copies;
 mod context_scripts;
+mod filled;
 mod git_traces;
 mod manifests;
 mod media_types;
@@ -31,11 +33,13 @@ mod newness;
 mod operands;
 mod ownership;
 mod removal;
+mod rights;
 mod signs;
 mod slim;
 mod starts;
 mod surrounded;
 mod together;
+mod unpacking;
 
 use crate::rewrite::{Options, Pin, Transform};
 

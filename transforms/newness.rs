@@ -2,8 +2,8 @@
 
 use crate::rewrite::Context;
 use crate::semantics::joined;
-use crate::semantics::{Base, By, Copied, Run, is_within, is_written_out};
-use crate::syntax::{ImageReference, Instruction, Keyword};
+use crate::semantics::{Base, is_within};
+use crate::syntax::{ImageReference, Instruction};
 
 /// Official images of which is known that they bring nothing but what distributions and languages do.
 const PLAIN_IMAGES: &[&str] = &[
@@ -35,41 +35,40 @@ const SYSTEM: &[&str] = &[
 ];
 
 /// Folders of a distribution that are there, and empty but for [`PRESENT`].
-const EMPTY: &[&str] = &["/home", "/opt", "/srv"];
+pub(super) const EMPTY: &[&str] = &["/home", "/opt", "/srv"];
 
 /// What images have in [`EMPTY`] folders.
 const PRESENT: &[&str] = &["/home/node", "/home/ubuntu", "/opt/java", "/opt/openjdk", "/opt/yarn"];
 
-/// Programs that make no folder that their command line does not name.
-const HARMLESS: &[&str] = &[
-    ":",
-    "[",
-    "addgroup",
-    "adduser",
-    "apt-key",
-    "cat",
-    "cd",
-    "chmod",
-    "chown",
-    "curl",
-    "echo",
-    "export",
-    "groupadd",
-    "ln",
-    "locale-gen",
-    "mkdir",
-    "printf",
-    "rm",
-    "sed",
-    "set",
-    "test",
-    "touch",
-    "true",
-    "update-ca-certificates",
-    "useradd",
-    "usermod",
-    "wget",
-];
+/// Folders that an official image has, with nothing in them.
+const EMPTY_OF_IMAGES: &[(&str, &str)] = &[("php", "/var/www/html")];
+
+/// Accounts that are in all that is built of an official image.
+const ACCOUNTS: &[(&str, &str)] = &[("node", "node"), ("php", "www-data")];
+
+/// Whether the image of stage `stage` has the folder `path`, with nothing in it.
+pub(super) fn is_empty_folder_of_image(cx: &Context<'_>, stage: usize, path: &str) -> bool {
+    official(cx, stage).is_some_and(|image| EMPTY_OF_IMAGES.contains(&(image, path)))
+}
+
+/// Whether the image of stage `stage` has the user and the group `name`.
+pub(super) fn has_account(cx: &Context<'_>, stage: usize, name: &str) -> bool {
+    name == "root" || official(cx, stage).is_some_and(|image| ACCOUNTS.contains(&(image, name)))
+}
+
+/// The name of the official image of stage `stage`, if that is of the plain ones.
+fn official(cx: &Context<'_>, stage: usize) -> Option<&'static str> {
+    if doubt_about_image(cx, stage).is_some() {
+        return None;
+    }
+    let reference = ImageReference::parse(cx.build.image_of(stage)?).ok()?;
+    PLAIN_IMAGES.iter().copied().find(|name| reference.official() == Some(name))
+}
+
+/// Whether `path` is a folder of a distribution at the root of an image.
+pub(super) fn is_system_folder(path: &str) -> bool {
+    SYSTEM.contains(&path.trim_matches('/'))
+}
 
 /// Whether `path` lies where only the program of the image has its files: `/app`, `/opt/app`, `/usr/src/app`.
 pub(super) fn is_own_place(path: &str) -> bool {
@@ -83,48 +82,6 @@ pub(super) fn is_own_place(path: &str) -> bool {
 /// The working directory at `instruction`, as far as the file says.
 pub(super) fn directory(cx: &Context<'_>, instruction: &Instruction) -> Option<String> {
     cx.build.directory_at(instruction).map(|folder| joined("/", folder))
-}
-
-/// Why it is not sure that nothing stands at `path`, and its folder is there, when `copy` of stage `stage` runs.
-pub(super) fn doubt(cx: &Context<'_>, stage: usize, copy: &Instruction, path: &str) -> Option<String> {
-    if let Some(because) = doubt_about_image(cx, stage) {
-        return Some(because);
-    }
-    if !is_own_place(path) {
-        return Some(format!("`{path}` may be there before"));
-    }
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let mut folders = vec![String::new()];
-    folders.extend(EMPTY.iter().map(|&empty| empty.to_owned()));
-    for instruction in before(cx, stage, copy) {
-        match instruction.keyword() {
-            Keyword::Workdir => {
-                let made = joined("/", cx.build.directory_behind(instruction).unwrap_or_default());
-                if !is_written_out(&made) || is_within(&made, path) {
-                    return Some(format!("WORKDIR makes `{made}` before"));
-                }
-                folders.push(made);
-            }
-            Keyword::Copy | Keyword::Add
-                if cx.build.copied_by(instruction).is_none_or(|copied| may_reach(&copied, path)) =>
-            {
-                return Some(format!("line {} may write to `{path}` before", instruction.first_line));
-            }
-            Keyword::Run => {
-                let run = cx.build.run_of(instruction);
-                if run.is_none_or(|run| !spares(run, name)) {
-                    return Some(format!("line {} may make `{path}` before", instruction.first_line));
-                }
-            }
-            Keyword::Volume | Keyword::Onbuild => {
-                return Some(format!("what is at `{path}` before is not known from line {}", instruction.first_line));
-            }
-            _ => {}
-        }
-    }
-    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-    let is_there = folders.iter().any(|folder| is_within(folder, parent) || (parent.is_empty() && folder.is_empty()));
-    (!is_there).then(|| format!("the COPY would make `{parent}` too, for the same owner"))
 }
 
 /// The most instructions before a COPY that are looked at. Past it, a look back from each COPY of a long file would take quadratic time.
@@ -171,27 +128,4 @@ pub(super) fn doubt_about_image(cx: &Context<'_>, stage: usize) -> Option<String
             && !reference.tag_or_latest().contains("onbuild")
     });
     (!is_plain || image.contains('$')).then(|| format!("what `{image}` brings is not known"))
-}
-
-/// Whether a COPY or ADD before may bring something to `path`.
-fn may_reach(copied: &Copied<'_>, path: &str) -> bool {
-    let destination = &copied.destination;
-    let are_files = copied.by == By::Copy
-        && copied.sources.iter().all(|source| {
-            let name = source.name();
-            name.trim_start_matches('.').contains('.') && !path.ends_with(name)
-        });
-    destination.known().is_none()
-        || is_within(&destination.path, path)
-        || (is_within(path, &destination.path) && !are_files)
-}
-
-/// Whether a RUN makes nothing called `name`: it does not say it, and starts nothing of which more is to be expected.
-fn spares(run: &Run<'_>, name: &str) -> bool {
-    let Some(text) = run.text() else { return false };
-    let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
-    let is_plain = run.commands().iter().all(|command| {
-        command.name().is_some_and(|name| HARMLESS.contains(&name)) || command.package_command().is_some()
-    });
-    is_plain && run.mounts.is_empty() && words.all(|word| word != name)
 }

@@ -50,3 +50,9 @@ pub(super) fn behind_keyword(instruction: &Instruction) -> usize {
     let keyword: TextRange = instruction.source_range(instruction.statement.keyword_range);
     keyword.end()
 }
+
+/// Where `--chmod` goes: behind `--chown` if that is there, so that it does not matter which of the two came first.
+pub(super) fn behind_owner(instruction: &Instruction) -> usize {
+    let owner = instruction.flags().iter().rev().find(|flag| flag.name() == "chown");
+    owner.map_or_else(|| behind_keyword(instruction), |flag| instruction.source_range(flag.range).end())
+}

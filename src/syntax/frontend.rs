@@ -11,6 +11,16 @@ pub fn other_frontend(source: &[u8]) -> Option<String> {
     (!is_docker).then_some(named)
 }
 
+/// The version of Docker's frontend that reads `file`, as far as `# syntax=` says: `docker/dockerfile:1.7` and `1.7.0-labs` are 1.7. `None` for the newest of a
+/// line, and where nobody says.
+#[must_use]
+pub fn frontend_version(file: &Dockerfile) -> Option<(u32, u32)> {
+    let image = ImageReference::parse(&frontend(file.source())?).ok()?;
+    let mut parts = image.tag.as_deref()?.split(['.', '-']);
+    let mut part = || parts.next()?.parse().ok();
+    Some((part()?, part()?))
+}
+
 /// Docker's own, or a mirror of it in another registry.
 fn is_of_docker(repository: &str) -> bool {
     ["docker/dockerfile", "dockerfile-upstream"]
@@ -65,5 +75,17 @@ mod tests {
             assert_eq!(other(name).as_deref(), Some(name));
         }
         assert_eq!(other_frontend(b"FROM a\n# syntax=r2d4/mockerfile\n"), None);
+    }
+
+    #[test]
+    fn the_version_of_the_frontend_is_in_its_tag() {
+        let version =
+            |tag: &str| frontend_version(&Dockerfile::parse(format!("# syntax=docker/dockerfile{tag}\nFROM a\n")));
+        assert_eq!(version(":1.0"), Some((1, 0)));
+        assert_eq!(version(":1.1-experimental"), Some((1, 1)));
+        assert_eq!(version(":1.7.1-labs"), Some((1, 7)));
+        for tag in ["", ":1", ":latest", ":1-labs", ":experimental"] {
+            assert_eq!(version(tag), None, "{tag}");
+        }
     }
 }

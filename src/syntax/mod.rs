@@ -16,7 +16,7 @@ pub mod tree;
 mod validate;
 
 pub use dockerfile::{Directive, DirectiveKind, Dockerfile, EscapeToken, Item, ItemKind, Problem, RefusedBy};
-pub use frontend::other_frontend;
+pub use frontend::{frontend_version, other_frontend};
 pub use heredoc::{Heredoc, announces_heredoc};
 pub use image::{DEFAULT_REGISTRY, DEFAULT_TAG, ImageReference, NoReference, is_digest, is_tag};
 pub use instruction::{Arguments, Flag, Instruction, Keyword, Pair, Statement, Word, evaluated};
