@@ -163,8 +163,16 @@ fn can_be_given(folder: &str) -> bool {
     is_plain && !folder.contains("..") && (!SHARED.contains(&first) || is_own_in_usr) && !PARENTS.contains(&folder)
 }
 
+/// Whether a mode lets everybody read files and look into folders.
+fn is_for_others(mode: &str) -> bool {
+    const READ_AND_LOOK: u32 = 0o005;
+    u32::from_str_radix(mode, 8).is_ok_and(|mode| mode & READ_AND_LOOK == READ_AND_LOOK)
+}
+
 fn placed<'f>(cx: &Context<'_>, copied: &Copied<'f>) -> Result<Placed<'f>, String> {
-    match copied.option_besides(&[]) {
+    let is_open =
+        copied.options().filter(|flag| flag.name() == "chmod").all(|flag| flag.value().is_some_and(is_for_others));
+    match copied.option_besides(if is_open { &["chmod"] } else { &[] }) {
         Some("chown") => return Err("who owns what is copied is said by hand".to_owned()),
         Some(name) => return Err(format!("with `--{name}`, who may use what is copied is not known")),
         None => {}

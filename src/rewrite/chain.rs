@@ -174,7 +174,8 @@ impl Chain {
         let edited = outcome.edited();
         let is_edited =
             |range: TextRange| edited.iter().any(|edited| edited.start() < range.end() && range.start() < edited.end());
-        let is_ours = |left: &Declined| outcome.is_written(left.range) || is_edited(outcome.original_range(left.range));
+        let is_ours =
+            |left: &Declined| outcome.holds_written(left.range) || is_edited(outcome.original_range(left.range));
         let said = said_of(&mut memo.said, last, count);
         let of_us = |index: &usize| said.findings(*index).declined.iter().any(is_ours);
         let left: Vec<_> = (0..count).filter(is_left).filter(of_us).collect();

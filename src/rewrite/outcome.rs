@@ -151,6 +151,17 @@ impl Outcome {
         })
     }
 
+    /// Whether one of the steps so far inserted something in `range` of the text after all of them.
+    pub(super) fn holds_written(&self, range: TextRange) -> bool {
+        let mut range = range;
+        self.steps.iter().rev().any(|step| {
+            let holds_inserted = step.places.holds_inserted(range);
+            let (start, end) = (step.places.back(range.start(), false), step.places.back(range.end(), true));
+            range = TextRange::new(start.min(end), start.max(end));
+            holds_inserted
+        })
+    }
+
     /// Where `range` of the text after all steps so far stands in the original.
     pub(super) fn original_range(&self, range: TextRange) -> TextRange {
         let back =

@@ -33,6 +33,13 @@ impl PlaceMap {
         last.is_some_and(|(after, before)| before.is_empty() && !range.is_empty() && range.end() <= after.end())
     }
 
+    /// Whether an edit added something in `range`, where nothing was.
+    pub fn holds_inserted(&self, range: TextRange) -> bool {
+        let first = self.edits.partition_point(|(after, _)| after.end() <= range.start());
+        let mut in_range = self.edits[first..].iter().take_while(|(after, _)| after.start() < range.end());
+        in_range.any(|(after, before)| before.is_empty() && !after.is_empty())
+    }
+
     /// The offset before the step. Inside a replaced text it is the start or, for the end of a range, the end of what was replaced.
     pub fn back(&self, offset: usize, is_end: bool) -> usize {
         let passed = self.edits.partition_point(|(after, _)| {

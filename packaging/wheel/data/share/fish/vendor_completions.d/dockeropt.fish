@@ -44,7 +44,7 @@ complete -c dockeropt -n "__fish_dockeropt_needs_command" -f -a "completions" -d
 complete -c dockeropt -n "__fish_dockeropt_needs_command" -f -a "man" -d 'Print the manual page, or write all of them into a folder'
 complete -c dockeropt -n "__fish_dockeropt_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand fix" -l stdin-filename -d 'The path that standard input is taken to have, for configuration and messages' -r -F
-complete -c dockeropt -n "__fish_dockeropt_using_subcommand fix" -l context -d 'The build context; by default the folder of each Dockerfile, and none for standard input' -r -F
+complete -c dockeropt -n "__fish_dockeropt_using_subcommand fix" -l context -d 'The build context; by default what the repository says, else the folder of each Dockerfile, and none for standard input' -r -F
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand fix" -l max-file-size -d 'Largest file that is read, in bytes' -r
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand fix" -s j -l jobs -d 'Number of files worked on at a time; by default as many as there are processors' -r
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand fix" -l select -d 'Only these transforms, or those of a phase' -r
@@ -98,7 +98,7 @@ sarif\t'Static Analysis Results Interchange Format 2.1.0'
 github\t'GitHub workflow commands, shown at the changed lines'
 gitlab\t'GitLab code quality report'"
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand check" -l stdin-filename -d 'The path that standard input is taken to have, for configuration and messages' -r -F
-complete -c dockeropt -n "__fish_dockeropt_using_subcommand check" -l context -d 'The build context; by default the folder of each Dockerfile, and none for standard input' -r -F
+complete -c dockeropt -n "__fish_dockeropt_using_subcommand check" -l context -d 'The build context; by default what the repository says, else the folder of each Dockerfile, and none for standard input' -r -F
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand check" -l max-file-size -d 'Largest file that is read, in bytes' -r
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand check" -s j -l jobs -d 'Number of files worked on at a time; by default as many as there are processors' -r
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand check" -l select -d 'Only these transforms, or those of a phase' -r
@@ -144,7 +144,7 @@ trivy\t''
 grype\t''
 syft\t''"
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand verify" -l stdin-filename -d 'The path that standard input is taken to have, for configuration and messages' -r -F
-complete -c dockeropt -n "__fish_dockeropt_using_subcommand verify" -l context -d 'The build context; by default the folder of each Dockerfile, and none for standard input' -r -F
+complete -c dockeropt -n "__fish_dockeropt_using_subcommand verify" -l context -d 'The build context; by default what the repository says, else the folder of each Dockerfile, and none for standard input' -r -F
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand verify" -l max-file-size -d 'Largest file that is read, in bytes' -r
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand verify" -s j -l jobs -d 'Number of files worked on at a time; by default as many as there are processors' -r
 complete -c dockeropt -n "__fish_dockeropt_using_subcommand verify" -l select -d 'Only these transforms, or those of a phase' -r
