@@ -1,5 +1,7 @@
 //! Removes the apt package lists at the end of the RUN that fetched them.
 
+use std::cell::{LazyCell, OnceCell};
+
 use crate::bases::around;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
@@ -40,6 +42,9 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         context_scripts::is_harmless(cx, run.stage, run.directory.as_deref().unwrap_or("/"), script)
     };
     let readers = ListReaders::of(cx.build, &is_harmless);
+    // What holds for all RUNs of a stage, or of the file, is asked once.
+    let starts = vec![OnceCell::new(); cx.build.stages.len()];
+    let wanted = LazyCell::new(|| wanted_around(cx));
     for run in cx.build.runs_with(&APT) {
         let commands = run.commands();
         let Some(last) = commands.iter().rposition(updates) else { continue };
@@ -61,17 +66,13 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(range, because);
             continue;
         }
-        if let Some(start) = start_that_installs(cx, run.stage) {
+        let start = starts[run.stage].get_or_init(|| start_that_installs(cx, run.stage));
+        if let Some(start) = start {
             findings.decline(start.range, "the script that it starts installs packages with these lists");
             continue;
         }
-        if let Some(place) = around::surroundings(cx).and_then(|around| around.based_on()) {
-            let because = format!("`{place}` builds another image on it, which may install packages with these lists");
-            findings.decline(update.range(), because);
-            continue;
-        }
-        if let Some(place) = around::installs_with_lists(cx, &["apt", "apt-get", "aptitude"]) {
-            findings.decline(update.range(), format!("`{place}` installs packages with these lists"));
+        if let Some(because) = &*wanted {
+            findings.decline(update.range(), because.clone());
             continue;
         }
         if let Some(reader) = commands.iter().find(|command| installs_reader(command)) {
@@ -116,6 +117,15 @@ fn hidden_update(cx: &Context<'_>, run: &Run<'_>) -> Option<Obstacle> {
     let shell = commands.iter().find(|command| command.name().is_some_and(|name| SHELLS.contains(&name)))?;
     let name = shell.name().unwrap_or_default();
     Some((shell.range(), format!("`{name}` fetches the lists in a text of its own, which is left as it is")))
+}
+
+/// Who around builds or installs with the lists.
+fn wanted_around(cx: &Context<'_>) -> Option<String> {
+    if let Some(place) = around::surroundings(cx).and_then(|around| around.based_on()) {
+        return Some(format!("`{place}` builds another image on it, which may install packages with these lists"));
+    }
+    let place = around::installs_with_lists(cx, &["apt", "apt-get", "aptitude"])?;
+    Some(format!("`{place}` installs packages with these lists"))
 }
 
 /// The CMD or ENTRYPOINT, in an image that has what is in `stage`, that starts a script which reads the lists.
