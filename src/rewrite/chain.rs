@@ -1,6 +1,7 @@
 //! The chain: one transform after the other, again and again until nothing changes, every step checked.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::check;
@@ -172,8 +173,11 @@ impl Chain {
             transform.preserves == Preserves::Intent && !has_fired()
         };
         let edited = outcome.edited();
-        let is_edited =
-            |range: TextRange| edited.iter().any(|edited| edited.start() < range.end() && range.start() < edited.end());
+        // Sorted and apart, so that the last that starts before the end of a range is the one that may reach into it.
+        let is_edited = |range: TextRange| {
+            let last = edited.partition_point(|edited| edited.start() < range.end()).checked_sub(1);
+            last.is_some_and(|last| range.start() < edited[last].end())
+        };
         let is_ours =
             |left: &Declined| outcome.holds_written(left.range) || is_edited(outcome.original_range(left.range));
         let said = said_of(&mut memo.said, last, count);
@@ -190,8 +194,9 @@ impl Chain {
             let Findings { rewrites, declined } = self.findings(*index, original, facts, said);
             // Who would have changed the original text is barred by what another did, and who speaks of what another has mended has no reason left.
             let is_open = |left: &&Declined| left.is_advice || !is_edited(left.range);
+            let mut told: HashSet<_> = kept.iter().map(|left| left.because.clone()).collect();
             for left in declined.iter().filter(|_| rewrites.is_empty()).filter(is_open) {
-                if !kept.iter().any(|other| other.because == left.because) {
+                if told.insert(left.because.clone()) {
                     kept.push(left.clone());
                 }
             }

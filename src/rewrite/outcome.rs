@@ -125,7 +125,7 @@ impl Outcome {
         self.before != self.after || !self.companions().is_empty()
     }
 
-    /// What of the original text was replaced.
+    /// What of the original text was replaced: sorted, and apart from each other.
     pub(super) fn edited(&self) -> Vec<TextRange> {
         let mut edited = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
@@ -137,6 +137,14 @@ impl Outcome {
                 edited.push(TextRange::new(start.min(end), start.max(end)));
             }
         }
+        edited.sort_unstable();
+        edited.dedup_by(|next, last| {
+            let overlaps = next.start() < last.end();
+            if overlaps {
+                *last = last.cover(*next);
+            }
+            overlaps
+        });
         edited
     }
 

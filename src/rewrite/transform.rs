@@ -1,5 +1,6 @@
 //! What a transform is: a value with a name, a promise, a page, and a function from context to findings.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -181,26 +182,29 @@ pub struct Declined {
 pub type Obstacle = (TextRange, String);
 
 /// All that stands in the way of a change, in the order in which it is found: what is independent of each other, each said once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Obstacles(Vec<Obstacle>);
+#[derive(Clone, Debug, Default)]
+pub struct Obstacles {
+    all: Vec<Obstacle>,
+    said: HashSet<String>,
+}
 
 impl Obstacles {
     pub fn add(&mut self, obstacles: impl IntoIterator<Item = Obstacle>) {
         for obstacle in obstacles {
-            if !self.0.iter().any(|(_, because)| *because == obstacle.1) {
-                self.0.push(obstacle);
+            if self.said.insert(obstacle.1.clone()) {
+                self.all.push(obstacle);
             }
         }
     }
 
     /// What was found, or else the obstacle to it, which is noted.
     pub fn note<T, O: Into<Self>>(&mut self, found: Result<T, O>) -> Option<T> {
-        found.map_err(|obstacles| self.add(obstacles.into().0)).ok()
+        found.map_err(|obstacles| self.add(obstacles.into().all)).ok()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// `value`, if nothing stands in the way.
@@ -214,14 +218,16 @@ impl Obstacles {
 
 impl From<Obstacle> for Obstacles {
     fn from(obstacle: Obstacle) -> Self {
-        Self(vec![obstacle])
+        let mut obstacles = Self::default();
+        obstacles.add([obstacle]);
+        obstacles
     }
 }
 
 impl Findings {
     /// Leaves a change alone for all of `obstacles`.
     pub fn decline_all(&mut self, obstacles: Obstacles) {
-        obstacles.0.into_iter().for_each(|(range, because)| self.decline(range, because));
+        obstacles.all.into_iter().for_each(|(range, because)| self.decline(range, because));
     }
 
     pub fn rewrite(&mut self, title: impl Into<String>, edits: Vec<Edit>) {
