@@ -72,12 +72,15 @@ pub(crate) fn is_for_people(path: &str) -> bool {
         "authors",
         "changelog",
         "changelog.md",
+        "clover.xml",
         "code_of_conduct.md",
         "codeowners",
         "compose.yaml",
         "compose.yml",
         "contributing",
         "contributing.md",
+        "coverage-final.json",
+        "coverage-summary.json",
         "contributors",
         "copying",
         "copyright",
@@ -87,6 +90,7 @@ pub(crate) fn is_for_people(path: &str) -> bool {
         "dockeropt.lock",
         "dockeropt.toml",
         "jenkinsfile",
+        "lcov.info",
         "licence",
         "license",
         "license.md",
@@ -106,7 +110,8 @@ pub(crate) fn is_for_people(path: &str) -> bool {
         "todo",
         "unlicense",
     ];
-    const FOLDERS: &[&str] = &[".git/", ".github/", ".idea/", ".settings/", ".vscode/"];
+    const FOLDERS: &[&str] =
+        &[".git/", ".github/", ".idea/", ".nyc_output/", ".settings/", ".vscode/", "coverage/lcov-report/"];
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     NAMES.contains(&name.as_str())
         || (["copying-", "licence-", "license-"].iter().any(|start| name.starts_with(start)) && !name.contains('.'))
