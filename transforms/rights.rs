@@ -1,11 +1,11 @@
 //! A command that says whose files are or what may be done with them, `chown` or `chmod`: what it says, of which paths, and how paths are taken out of it.
 
-use crate::rewrite::{Context, Obstacles};
+use crate::rewrite::{Context, Findings, Obstacles};
 use crate::semantics::commands::Command;
 use crate::semantics::{Run, is_written_out, joined};
 use crate::syntax::shell::Word;
 use crate::text::{Edit, TextRange};
-use crate::transforms::removal;
+use crate::transforms::{newness, removal};
 
 /// What a `chown` or `chmod` says.
 pub(super) struct Rights<'r> {
@@ -18,7 +18,7 @@ pub(super) struct Rights<'r> {
     /// The option `-R`.
     recursive: Option<&'r Word>,
     /// The first option that is another one.
-    pub other: Option<String>,
+    other: Option<String>,
     pub targets: Vec<Target<'r>>,
 }
 
@@ -34,6 +34,31 @@ pub(super) struct Moved {
     pub edits: Vec<Edit>,
     /// The folders that still need it, each for itself.
     pub kept: Vec<String>,
+}
+
+/// Moves every `program`, `chown` or `chmod`, to where its paths come from, as `moved` knows it of a path; each is called `title`.
+pub(super) fn rewrite(
+    cx: &Context<'_>,
+    program: &str,
+    title: &str,
+    moved: fn(&Context<'_>, &Rights<'_>, &str) -> Result<Option<Moved>, Vec<String>>,
+) -> Findings {
+    let mut findings = Findings::default();
+    for run in &cx.build.runs {
+        for command in run.commands().into_iter().filter(|command| command.name() == Some(program)) {
+            let Some(rights) = Rights::of(cx, run, command) else { continue };
+            let each = |path: &str| match newness::is_late(cx, run.stage, run.instruction) {
+                true => Err(vec![newness::too_late()]),
+                false => moved(cx, &rights, path),
+            };
+            match rights.moved(cx, each) {
+                Ok(Some(edits)) => findings.rewrite(title, edits),
+                Ok(None) => {}
+                Err(obstacles) => findings.decline_all(obstacles),
+            }
+        }
+    }
+    findings
 }
 
 impl<'r> Rights<'r> {
@@ -64,11 +89,20 @@ impl<'r> Rights<'r> {
         self.recursive.is_some()
     }
 
+    /// What stands in the way of saying it in a COPY, whatever the path.
+    pub fn obstacles(&self, cx: &Context<'_>) -> Vec<String> {
+        let name = self.command.name().unwrap_or_default();
+        let option = self.other.as_ref().map(|option| format!("`{option}` is not what `--{name}` does"));
+        let is_kept = cx.build.stage_of(self.run).exported;
+        let unkept = (!is_kept).then(|| "no image keeps the layers of this stage".to_owned());
+        option.into_iter().chain(unkept).collect()
+    }
+
     /// The edits that move what it says to where its paths come from, as `each` knows it of a path; `None` if it is for none of them.
     ///
     /// # Errors
     /// What stands in the way.
-    pub fn moved(
+    fn moved(
         &self,
         cx: &Context<'_>,
         each: impl Fn(&str) -> Result<Option<Moved>, Vec<String>>,

@@ -7,7 +7,7 @@ use crate::text::Edit;
 use crate::transforms::filled;
 use crate::transforms::newness;
 use crate::transforms::operands::behind_owner;
-use crate::transforms::rights::{Moved, Rights};
+use crate::transforms::rights::{self, Moved, Rights};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "copy-chmod",
@@ -21,25 +21,11 @@ pub(super) const TRANSFORM: Transform = Transform {
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
-    let mut findings = Findings::default();
-    for run in &cx.build.runs {
-        for command in run.commands().into_iter().filter(|command| command.name() == Some("chmod")) {
-            let Some(rights) = Rights::of(cx, run, command) else { continue };
-            match rights.moved(cx, |path| moved(cx, &rights, path)) {
-                Ok(Some(edits)) => findings.rewrite("Copy the files with their mode, not twice", edits),
-                Ok(None) => {}
-                Err(obstacles) => findings.decline_all(obstacles),
-            }
-        }
-    }
-    findings
+    rights::rewrite(cx, "chmod", "Copy the files with their mode, not twice", moved)
 }
 
 /// What is to be done for the files at `path`; nothing if no COPY brings them.
 fn moved(cx: &Context<'_>, rights: &Rights<'_>, path: &str) -> Result<Option<Moved>, Vec<String>> {
-    if newness::is_late(cx, rights.run.stage, rights.run.instruction) {
-        return Err(vec![newness::too_late()]);
-    }
     if rights.is_recursive() { moved_folder(cx, rights, path) } else { moved_file(cx, rights, path) }
 }
 
@@ -106,13 +92,7 @@ fn moved_folder(cx: &Context<'_>, rights: &Rights<'_>, path: &str) -> Result<Opt
 
 /// What stands in the way, whatever the path.
 fn obstacles(cx: &Context<'_>, rights: &Rights<'_>) -> Vec<String> {
-    let mut because = Vec::new();
-    if let Some(option) = &rights.other {
-        because.push(format!("`{option}` is not what `--chmod` does"));
-    }
-    if !cx.build.stage_of(rights.run).exported {
-        because.push("no image keeps the layers of this stage".to_owned());
-    }
+    let mut because = rights.obstacles(cx);
     if let Some(version) = frontend_version(cx.file).filter(|version| *version < CHMOD_MIN) {
         because.push(format!("the Dockerfile is read by version {}.{}, which has no `--chmod`", version.0, version.1));
     }

@@ -5,10 +5,10 @@ use crate::semantics::commands::Command;
 use crate::semantics::{Copied, Run};
 use crate::syntax::Instruction;
 use crate::text::Edit;
+use crate::transforms::bystanders;
 use crate::transforms::filled::{self, Filled};
 use crate::transforms::operands::behind_keyword;
-use crate::transforms::rights::{Moved, Rights};
-use crate::transforms::{bystanders, newness};
+use crate::transforms::rights::{self, Moved, Rights};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "copy-chown",
@@ -22,26 +22,12 @@ pub(super) const TRANSFORM: Transform = Transform {
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
-    let mut findings = Findings::default();
-    for run in &cx.build.runs {
-        for command in run.commands().into_iter().filter(|command| command.name() == Some("chown")) {
-            let Some(rights) = Rights::of(cx, run, command) else { continue };
-            match rights.moved(cx, |path| moved(cx, &rights, path)) {
-                Ok(Some(edits)) => findings.rewrite("Copy the files for their owner, not twice", edits),
-                Ok(None) => {}
-                Err(obstacles) => findings.decline_all(obstacles),
-            }
-        }
-    }
-    findings
+    rights::rewrite(cx, "chown", "Copy the files for their owner, not twice", moved)
 }
 
 /// What is to be done for the files at `path`; nothing if no COPY brings them.
 fn moved(cx: &Context<'_>, rights: &Rights<'_>, path: &str) -> Result<Option<Moved>, Vec<String>> {
     let run = rights.run;
-    if newness::is_late(cx, run.stage, run.instruction) {
-        return Err(vec![newness::too_late()]);
-    }
     if !rights.is_recursive() {
         return moved_file(cx, rights, path);
     }
@@ -82,13 +68,7 @@ fn moved_file(cx: &Context<'_>, rights: &Rights<'_>, path: &str) -> Result<Optio
 
 /// What stands in the way, whatever the path.
 fn obstacles(cx: &Context<'_>, rights: &Rights<'_>) -> Vec<String> {
-    let mut because = Vec::new();
-    if let Some(option) = &rights.other {
-        because.push(format!("`{option}` is not what `--chown` does"));
-    }
-    if !cx.build.stage_of(rights.run).exported {
-        because.push("no image keeps the layers of this stage".to_owned());
-    }
+    let mut because = rights.obstacles(cx);
     if !matches!(rights.run.user.as_deref(), None | Some("root" | "0")) || rights.command.is_privileged() {
         because.push("it is not root who runs it".to_owned());
     }
