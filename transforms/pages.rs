@@ -81,7 +81,7 @@ fn surroundings(answers: &BTreeMap<Question, Answer>) -> Option<Answer> {
             repository.read(path, std::str::from_utf8(text).unwrap());
         }
     }
-    let surroundings = Surroundings::of(&repository, "Dockerfile", &[], &Facts::default().catalogue);
+    let surroundings = Surroundings::of(&repository, "Dockerfile", Vec::new, &Facts::default().catalogue);
     Some(Answer::Surroundings(Arc::new(surroundings)))
 }
 

@@ -1,7 +1,7 @@
 //! What is said around a Dockerfile, as far as it stands against another user for its program.
 
 use super::signs;
-use crate::bases::around::{doubt, surroundings};
+use crate::bases::around::doubt;
 use crate::rewrite::Context;
 use crate::surroundings::{Deed, Surroundings, Use, programs};
 
@@ -49,7 +49,7 @@ const FOR_ALL: &[&str] = &[
 
 /// All that somebody around asks of the container which only root can do, or which belongs to somebody of the host; each as a sentence. `own` are the folders of the program.
 pub(super) fn obstacles(cx: &Context<'_>, program: &str, own: &[String]) -> Vec<String> {
-    let Some(around) = surroundings(cx) else { return Vec::new() };
+    let Some(around) = cx.surroundings() else { return Vec::new() };
     let of_uses = around.uses.iter().filter_map(|it| of_use(around, it, program, own));
     doubt(around).into_iter().chain(of_uses).collect()
 }

@@ -18,6 +18,19 @@ pub(crate) enum Kept {
     AllButLost(Language),
 }
 
+impl Kept {
+    /// Whether `program`, by its name, is one of them.
+    fn has(self, program: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Shell(others) => OF_SHELLS.contains(&program) || others.contains(&program),
+            Self::AllButLost(language) => {
+                !program.contains('$') && !program.ends_with(".sh") && !lost::is_lost(program, image(language))
+            }
+        }
+    }
+}
+
 /// Tools that every image with a shell has.
 const OF_SHELLS: &[&str] = &[
     "ash", "bash", "cat", "chmod", "cp", "date", "dirname", "env", "head", "id", "ls", "mkdir", "mv", "nohup", "rm",
@@ -36,14 +49,6 @@ fn image(language: Language) -> &'static str {
     }
 }
 
-/// What is known around the Dockerfile; `None` where nobody can look.
-pub(crate) fn surroundings<'c>(cx: &'c Context<'_>) -> Option<&'c Surroundings> {
-    match cx.facts.answer(Question::Surroundings) {
-        Answer::Surroundings(surroundings) => Some(surroundings),
-        _ => None,
-    }
-}
-
 /// Why nobody can say who builds the Dockerfile, or who runs its image.
 pub(crate) fn doubt(around: &Surroundings) -> Option<String> {
     if let BuildContextBy::Doubtful(because) = &around.context {
@@ -57,7 +62,7 @@ pub(crate) fn doubt(around: &Surroundings) -> Option<String> {
 /// # Errors
 /// Who does.
 pub(crate) fn is_image(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<(), String> {
-    match surroundings(cx).and_then(|around| around.replaced(&image.text)) {
+    match cx.surroundings().and_then(|around| around.replaced(&image.text)) {
         Some(place) => Err(format!("`{place}` gives something else in place of `{}`", image.text)),
         None => Ok(()),
     }
@@ -65,7 +70,7 @@ pub(crate) fn is_image(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<(), Str
 
 /// All that somebody around needs of the image and another one, which has `kept` of its programs, may not have; each as a sentence.
 pub(crate) fn wanted(cx: &Context<'_>, kept: Kept) -> Vec<String> {
-    let Some(around) = surroundings(cx) else { return Vec::new() };
+    let Some(around) = cx.surroundings() else { return Vec::new() };
     let mut wanted: Vec<String> = doubt(around).into_iter().collect();
     wanted.extend(
         around
@@ -92,15 +97,10 @@ pub(crate) fn lacking(cx: &Context<'_>, part: &Part<'_>, kept: Kept) -> Option<S
 
 /// Who around installs packages of a distribution with the lists that the image has, by one of `managers`: updates nothing, and installs.
 pub(crate) fn installs_with_lists<'c>(cx: &'c Context<'_>, managers: &[&str]) -> Option<&'c Place> {
-    let around = surroundings(cx)?;
-    let starts = around.starts().map(|start| {
-        let words = [start.entrypoint.unwrap_or_default(), start.command.unwrap_or_default()].concat();
-        (start.place, words)
-    });
-    let mut all = starts.chain(around.runs().map(|(place, words)| (place, words.to_vec())));
+    let around = cx.surroundings()?;
     let is_manager = |words: &[String]| programs(words).iter().any(|program| managers.contains(&program.as_str()));
     let updates = |words: &[String]| words.join(" ").split(' ').any(|word| word == "update");
-    all.find(|(_, words)| is_manager(words) && !updates(words)).map(|(place, _)| place)
+    around.commands().find(|(_, words)| is_manager(words) && !updates(words)).map(|(place, _)| place)
 }
 
 /// The first program of `words` that is not in the other image.
@@ -127,16 +127,9 @@ fn lacks(cx: &Context<'_>, own: &Own, words: &[String], kept: Kept) -> Option<St
         if program.contains('$') {
             return Some(format!("`{program}` in this image, which is only known then"));
         }
-        let is_kept = match kept {
-            Kept::Nothing => own.program() == Some(program.as_str()),
-            Kept::Shell(others) => OF_SHELLS.contains(&program.as_str()) || others.contains(&program.as_str()),
-            Kept::AllButLost(language) => {
-                !lost::is_lost(&program, image(language))
-                    && !program.ends_with(".sh")
-                    && !RUNNERS.contains(&program.as_str())
-            }
-        };
-        if is_kept {
+        let is_own = kept == Kept::Nothing && own.program() == Some(program.as_str());
+        let is_unseen = matches!(kept, Kept::AllButLost(_)) && RUNNERS.contains(&program.as_str());
+        if is_own || (kept.has(&program) && !is_unseen) {
             return None;
         }
         match script(cx, &program, kept) {
@@ -157,14 +150,7 @@ fn script(cx: &Context<'_>, program: &str, kept: Kept) -> Option<Result<(), Stri
     let path = all.iter().find(|path| path.rsplit('/').next() == Some(name))?;
     let text = files::texts(cx, &[path])?.remove(0);
     let started = programs(&["sh".to_owned(), "-c".to_owned(), text]);
-    let is_there = |program: &String| match kept {
-        Kept::Nothing => false,
-        Kept::Shell(others) => OF_SHELLS.contains(&program.as_str()) || others.contains(&program.as_str()),
-        Kept::AllButLost(language) => {
-            !program.contains('$') && !program.ends_with(".sh") && !lost::is_lost(program, image(language))
-        }
-    };
-    Some(match started.into_iter().find(|program| !is_there(program) && !is_handed_on(program)) {
+    Some(match started.into_iter().find(|program| !kept.has(program) && !is_handed_on(program)) {
         None => Ok(()),
         Some(program) => Err(format!("and that starts `{program}`")),
     })

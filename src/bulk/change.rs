@@ -16,8 +16,6 @@ pub(super) struct File {
     pub relative: PathBuf,
     /// The same for people, with `/`.
     pub shown: String,
-    /// Its build context, if that is not its folder.
-    pub context: Option<PathBuf>,
 }
 
 impl File {

@@ -43,11 +43,11 @@ pub enum Output {
 
 /// Builds images before and after.
 pub trait Prover: Send {
-    /// What is left of the change of the Dockerfile at `path`, with its build context if that is not its folder, when only what keeps its promise is kept, and the bytes of the images before and after.
+    /// What is left of the change of the Dockerfile at `path`, when only what keeps its promise is kept, and the bytes of the images before and after.
     ///
     /// # Errors
     /// Why nothing can be said; `None` if the process is to end.
-    fn prove(&mut self, path: &Path, context: Option<&Path>, rewritten: Rewritten) -> Proven;
+    fn prove(&mut self, path: &Path, rewritten: Rewritten) -> Proven;
 }
 
 /// What is left of a change, and the bytes of the images before and after; or why nothing can be said.

@@ -239,8 +239,7 @@ impl<'s> Work<'_, 's> {
         let root = examine::shown(&self.folder);
         let files = examined.into_iter().map(|examined| {
             let relative = examined.path.strip_prefix(&root).unwrap_or(&examined.path).to_owned();
-            let context = inquiry.context_taken(&examined.path).and_then(|taken| taken.folder);
-            File { shown: slashed(&relative), relative, examined, context }
+            File { shown: slashed(&relative), relative, examined }
         });
         Ok((files.collect(), inquiry))
     }
@@ -323,10 +322,10 @@ impl<'s> Work<'_, 's> {
         for file in files {
             self.in_time()?;
             let is_changed = file.is_changed();
-            let File { examined: Examined { path, source, result }, relative, shown, context } = file;
+            let File { examined: Examined { path, source, result }, relative, shown } = file;
             let result = match result {
                 Examination::Rewritten(rewritten) if is_changed => {
-                    match prover.prove(&self.folder.join(&relative), context.as_deref(), *rewritten) {
+                    match prover.prove(&self.folder.join(&relative), *rewritten) {
                         Ok((rewritten, bytes)) => {
                             let sum = self.row.image_bytes.get_or_insert_default();
                             sum[0] += bytes[0];
@@ -339,7 +338,7 @@ impl<'s> Work<'_, 's> {
                 }
                 result => result,
             };
-            proven.push(File { examined: Examined { path, source, result }, relative, shown, context });
+            proven.push(File { examined: Examined { path, source, result }, relative, shown });
         }
         Ok(proven)
     }

@@ -76,8 +76,7 @@ fn proven(file: Examined, site: &mut Site<'_>, files: &Files) -> Result<Examined
         result => return Ok(Examined { path, source, result }),
     };
     let Rewritten { outcome, chain, facts, fingerprint, context } = rewritten;
-    let folder = context.as_ref().and_then(|context| context.folder.as_deref());
-    let result = match site.prove(folder, &path, outcome, (&chain, &facts), Keep::Good) {
+    let result = match site.prove(context.as_ref(), &path, outcome, (&chain, &facts), Keep::Good) {
         Err(error) if error.is_interrupt() => return Err("interrupted: nothing was written".to_owned()),
         Err(error) => Examination::Failed { because: error.to_string() },
         Ok(proof) => {

@@ -146,11 +146,11 @@ fn counted(count: u64, one: &str, many: &str) -> String {
 struct Bench<'a>(Site<'a>);
 
 impl Prover for Bench<'_> {
-    fn prove(&mut self, path: &Path, context: Option<&Path>, rewritten: Rewritten) -> Proven {
-        let Rewritten { outcome, chain, facts, fingerprint, context: taken } = rewritten;
-        let proof = self.0.prove(context, path, outcome, (&chain, &facts), Keep::Good);
+    fn prove(&mut self, path: &Path, rewritten: Rewritten) -> Proven {
+        let Rewritten { outcome, chain, facts, fingerprint, context } = rewritten;
+        let proof = self.0.prove(context.as_ref(), path, outcome, (&chain, &facts), Keep::Good);
         let proof = proof.map_err(|error| (!error.is_interrupt()).then(|| error.to_string()))?;
         let bytes = [proof.before.bytes, proof.after.as_ref().map_or(proof.before.bytes, |after| after.bytes)];
-        Ok((Rewritten { outcome: proof.outcome, chain, facts, fingerprint, context: taken }, bytes))
+        Ok((Rewritten { outcome: proof.outcome, chain, facts, fingerprint, context }, bytes))
     }
 }

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Failure;
 use super::arguments::{Builds, EngineChoice, ScanChoice};
 use crate::examine::Files;
+use crate::examine::around::ContextTaken;
 use crate::image::Reader;
 use crate::rewrite::{Chain, Facts, Outcome};
 use crate::verify::scan::{self, Scanner};
@@ -64,12 +65,13 @@ impl<'a> Site<'a> {
     /// If there is nothing to compare.
     pub fn prove(
         &mut self,
-        context: Option<&Path>,
+        context: Option<&ContextTaken>,
         path: &Path,
         outcome: Outcome,
         (chain, facts): (&Chain, &Facts),
         keep: Keep,
     ) -> Result<Proof, VerifyError> {
+        let folder = context.and_then(|taken| taken.folder.clone());
         let mut own_ignore = path.as_os_str().to_owned();
         own_ignore.push(".dockerignore");
         let name = sanitised_path(path);
@@ -77,7 +79,7 @@ impl<'a> Site<'a> {
         let Builds { build_arg, target, platform, network, build_option, build_timeout, .. } = self.builds.clone();
         let mut workshop = Workshop {
             engine: &self.engine,
-            context: context.map(Path::to_owned).or_else(|| self.files.context_of(path)).unwrap_or_default(),
+            context: folder.or_else(|| self.files.context_of(path)).unwrap_or_default(),
             ignore: std::fs::read(own_ignore).ok(),
             options: BuildOptions {
                 build_args: build_arg,

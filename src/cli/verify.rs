@@ -63,8 +63,7 @@ fn tried(site: &mut Site<'_>, file: Examined, keep: Keep) -> Result<Trial, Failu
         _ => return Ok(Trial { path, source, result: Tried::Unchanged }),
     };
     let Rewritten { outcome, chain, facts, fingerprint, context } = rewritten;
-    let folder = context.as_ref().and_then(|context| context.folder.as_deref());
-    let result = match site.prove(folder, &path, outcome, (&chain, &facts), keep) {
+    let result = match site.prove(context.as_ref(), &path, outcome, (&chain, &facts), keep) {
         Err(error) if error.is_interrupt() => return Err("interrupted: nothing is left of the builds".to_owned()),
         Err(error) => Tried::Failed(error.to_string()),
         Ok(proof) => {

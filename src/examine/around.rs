@@ -58,6 +58,14 @@ impl Inquiry<'_> {
         self.repository(&root.canonicalize().unwrap_or(root))
     }
 
+    /// The folders that the user named, in full: asked once, since each path may be one of thousands.
+    fn given(&self) -> &[PathBuf] {
+        self.given.get_or_init(|| {
+            let named = self.files.paths.iter().chain(&self.files.context);
+            named.filter_map(|path| path.canonicalize().ok()).filter(|path| path.is_dir()).collect()
+        })
+    }
+
     /// What is read of the repository at `root`, a canonical path.
     pub(super) fn repository(&self, root: &Path) -> Arc<Around> {
         let kept = self.contexts.lock().unwrap_or_else(PoisonError::into_inner).repository(root);
@@ -162,14 +170,11 @@ impl Known {
         let (Ok(folder), Some(name)) = (parent.canonicalize(), file.file_name().and_then(|name| name.to_str())) else {
             return alone();
         };
-        let given =
-            inquiry.files.paths.iter().chain(&inquiry.files.context).filter_map(|path| path.canonicalize().ok());
-        let given: Vec<_> = given.filter(|path| path.is_dir()).collect();
         let root = inquiry.root.as_ref().and_then(|root| root.canonicalize().ok());
-        let root = root.unwrap_or_else(|| context::root(&folder, &given));
+        let root = root.unwrap_or_else(|| context::root(&folder, inquiry.given()));
         let around = inquiry.repository(&root);
         let Some(path) = folder.join(name).strip_prefix(&around.root).ok().and_then(slashed) else { return alone() };
-        let surroundings = Surroundings::of(&around.repository, &path, &sources(source), &inquiry.sources.catalogue);
+        let surroundings = Surroundings::of(&around.repository, &path, || sources(source), &inquiry.sources.catalogue);
         let (context, taken) = if inquiry.files.context.is_some() {
             (open(&own), None)
         } else {

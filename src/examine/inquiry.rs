@@ -49,6 +49,8 @@ pub struct Inquiry<'a> {
     pub(super) contexts: Arc<Mutex<Contexts>>,
     /// The folder that a repository reaches up to, where that is known beforehand.
     pub(super) root: Option<PathBuf>,
+    /// The folders that the user named, in full, once somebody has asked.
+    pub(super) given: OnceLock<Vec<PathBuf>>,
     /// What is known around each Dockerfile that has asked for it.
     pub(super) around: Mutex<BTreeMap<PathBuf, Arc<Known>>>,
     /// Dockerfiles that have asked something, where all have one build context.
@@ -123,6 +125,7 @@ impl<'a> Inquiry<'a> {
             locks: Locks::new(images.lock.as_deref(), files),
             contexts: Arc::default(),
             root: None,
+            given: OnceLock::new(),
             around: Mutex::default(),
             asking: Mutex::default(),
         })

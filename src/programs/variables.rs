@@ -1,7 +1,7 @@
 //! Variables that name files of the full image which its small variant may not have.
 
 use super::Language;
-use crate::rewrite::{Answer, Context, Obstacle, Question};
+use crate::rewrite::{Context, Obstacle};
 use crate::semantics::packages::APT;
 use crate::semantics::{Run, installs, is_within, joined, variables_in};
 use crate::surroundings::Deed;
@@ -81,8 +81,7 @@ fn said(key: &str, path: &str) -> String {
 
 /// What somebody who runs the image sets to a file that may be in the full image alone.
 pub(crate) fn lost_around(cx: &Context<'_>, stage: usize, language: Language) -> Option<String> {
-    let Answer::Surroundings(around) = cx.facts.answer(Question::Surroundings) else { return None };
-    around.uses.iter().find_map(|it| {
+    cx.surroundings()?.uses.iter().find_map(|it| {
         let Deed::Variable(key, value) = &it.deed else { return None };
         let path = paths(value).find(|path| !is_kept(cx, stage, language, path))?;
         Some(format!("in `{}` {}", it.place, said(key, &path)))

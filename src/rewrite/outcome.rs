@@ -127,16 +127,11 @@ impl Outcome {
 
     /// What of the original text was replaced: sorted, and apart from each other.
     pub(super) fn edited(&self) -> Vec<TextRange> {
-        let mut edited = Vec::new();
-        for (index, step) in self.steps.iter().enumerate() {
-            for replaced in step.places.replaced() {
-                let back = |offset, is_end| {
-                    self.steps[..index].iter().rev().fold(offset, |offset, step| step.places.back(offset, is_end))
-                };
-                let (start, end) = (back(replaced.start(), false), back(replaced.end(), true));
-                edited.push(TextRange::new(start.min(end), start.max(end)));
-            }
-        }
+        let replaced = |(index, step): (usize, &Step)| {
+            let before = &self.steps[..index];
+            step.places.replaced().map(|replaced| back_through(before, replaced)).collect::<Vec<_>>()
+        };
+        let mut edited: Vec<_> = self.steps.iter().enumerate().flat_map(replaced).collect();
         edited.sort_unstable();
         edited.dedup_by(|next, last| {
             let overlaps = next.start() < last.end();
@@ -150,31 +145,33 @@ impl Outcome {
 
     /// Whether all of `range` of the text after all steps so far was inserted by one of them.
     pub(super) fn is_written(&self, range: TextRange) -> bool {
-        let mut range = range;
-        self.steps.iter().rev().any(|step| {
-            let is_inserted = step.places.is_inserted(range);
-            let (start, end) = (step.places.back(range.start(), false), step.places.back(range.end(), true));
-            range = TextRange::new(start.min(end), start.max(end));
-            is_inserted
-        })
+        self.some_step(range, PlaceMap::is_inserted)
     }
 
     /// Whether one of the steps so far inserted something in `range` of the text after all of them.
     pub(super) fn holds_written(&self, range: TextRange) -> bool {
+        self.some_step(range, PlaceMap::holds_inserted)
+    }
+
+    /// Whether `is_so` of a step and of where `range` of the text after all steps so far stood after that one.
+    fn some_step(&self, range: TextRange, is_so: fn(&PlaceMap, TextRange) -> bool) -> bool {
         let mut range = range;
         self.steps.iter().rev().any(|step| {
-            let holds_inserted = step.places.holds_inserted(range);
-            let (start, end) = (step.places.back(range.start(), false), step.places.back(range.end(), true));
-            range = TextRange::new(start.min(end), start.max(end));
-            holds_inserted
+            let found = is_so(&step.places, range);
+            range = back_through(std::slice::from_ref(step), range);
+            found
         })
     }
 
     /// Where `range` of the text after all steps so far stands in the original.
     pub(super) fn original_range(&self, range: TextRange) -> TextRange {
-        let back =
-            |offset, is_end| self.steps.iter().rev().fold(offset, |offset, step| step.places.back(offset, is_end));
-        let (start, end) = (back(range.start(), false), back(range.end(), true));
-        TextRange::new(start.min(end), start.max(end))
+        back_through(&self.steps, range)
     }
+}
+
+/// Where `range` of the text after `steps` stood before them.
+fn back_through(steps: &[Step], range: TextRange) -> TextRange {
+    let back = |offset, is_end| steps.iter().rev().fold(offset, |offset, step| step.places.back(offset, is_end));
+    let (start, end) = (back(range.start(), false), back(range.end(), true));
+    TextRange::new(start.min(end), start.max(end))
 }

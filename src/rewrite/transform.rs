@@ -5,8 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::Facts;
+use super::facts::{Answer, Facts, Question};
 use crate::semantics::Build;
+use crate::surroundings::Surroundings;
 use crate::syntax::{Dockerfile, Keyword};
 use crate::text::{Edit, TextRange};
 
@@ -98,6 +99,17 @@ pub struct Context<'a> {
     pub build: &'a Build<'a>,
     pub facts: &'a Facts,
     pub options: &'a Options,
+}
+
+impl Context<'_> {
+    /// What is known around the Dockerfile; `None` where nobody can look.
+    #[must_use]
+    pub fn surroundings(&self) -> Option<&Surroundings> {
+        match self.facts.answer(Question::Surroundings) {
+            Answer::Surroundings(surroundings) => Some(surroundings),
+            _ => None,
+        }
+    }
 }
 
 /// Choices of the user that transforms read.

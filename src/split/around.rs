@@ -1,7 +1,6 @@
 //! What somebody around asks of the files of a build that would not be shipped.
 
 use super::skeleton::Sole;
-use crate::bases::around::surroundings;
 use crate::rewrite::{Answer, Question};
 use crate::semantics::{is_within, joined};
 use crate::surroundings::{Deed, Place};
@@ -16,7 +15,7 @@ const CUTS: &[char] = &[' ', '\n', '\t', ':', ',', ';', '=', '"', '\'', '(', ')'
 
 /// Everything that somebody names of the build and that is not in one of `artifacts`; each as a sentence.
 pub(crate) fn lost(sole: &Sole<'_>, artifacts: &[String]) -> Vec<String> {
-    let Some(around) = surroundings(sole.cx) else { return Vec::new() };
+    let Some(around) = sole.cx.surroundings() else { return Vec::new() };
     let build = sole.cx.build;
     let workdirs = sole.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Workdir);
     let workdirs: Vec<_> = workdirs.filter_map(|workdir| build.directory_behind(workdir)).map(str::to_owned).collect();
@@ -78,7 +77,7 @@ fn words_of(deed: &Deed) -> Vec<&String> {
 
 /// The first of `packages` that somebody around names, and where: as a program, as a folder, or to be loaded.
 pub(super) fn names_package<'p>(sole: &Sole<'_>, packages: &[&'p str]) -> Option<(Place, &'p str)> {
-    let uses = &surroundings(sole.cx)?.uses;
+    let uses = &sole.cx.surroundings()?.uses;
     uses.iter().find_map(|it| {
         let texts = match &it.deed {
             Deed::Variable(name, value) if name == "NODE_OPTIONS" || value.contains("node_modules") => vec![value],

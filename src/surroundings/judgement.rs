@@ -46,9 +46,15 @@ pub struct Start<'s> {
 }
 
 impl Surroundings {
-    /// What `repository` says about the Dockerfile at `dockerfile`, from its root, which copies the paths `sources` of its context.
+    /// What `repository` says about the Dockerfile at `dockerfile`, from its root. `sources`, the paths of its context that it copies, are asked for only where nobody
+    /// names the context.
     #[must_use]
-    pub fn of(repository: &Repository, dockerfile: &str, sources: &[String], catalogue: &Catalogue) -> Self {
+    pub fn of(
+        repository: &Repository,
+        dockerfile: &str,
+        sources: impl FnOnce() -> Vec<String>,
+        catalogue: &Catalogue,
+    ) -> Self {
         let is_built = |build: &&Build| build.dockerfile == Spot::Here(dockerfile.to_owned()) && !build.is_inline;
         let builds: Vec<_> = repository.builds().filter(is_built).collect();
         let contexts =
@@ -132,6 +138,14 @@ impl Surroundings {
         self.uses.iter().find(|it| it.deed == Deed::Workplace(super::BASED_ON)).map(|it| &it.place)
     }
 
+    /// The words of every command that somebody has it run: those of starts, and those beside them.
+    pub fn commands(&self) -> impl Iterator<Item = (&Place, Vec<String>)> {
+        let words =
+            |start: Start<'_>| [start.entrypoint, start.command].into_iter().flatten().flatten().cloned().collect();
+        let starts = self.starts().map(move |start| (start.place, words(start)));
+        starts.chain(self.runs().map(|(place, words)| (place, words.to_vec())))
+    }
+
     /// Who works in it, with whatever it holds.
     #[must_use]
     pub fn workplace(&self) -> Option<(&Place, &'static str)> {
@@ -143,7 +157,12 @@ impl Surroundings {
 }
 
 /// Which folder is the context of the Dockerfile that `builds` are about.
-fn context(repository: &Repository, dockerfile: &str, sources: &[String], builds: &[&Build]) -> BuildContextBy {
+fn context(
+    repository: &Repository,
+    dockerfile: &str,
+    sources: impl FnOnce() -> Vec<String>,
+    builds: &[&Build],
+) -> BuildContextBy {
     let mut named: Vec<(&str, &Place)> = Vec::new();
     for build in builds {
         if let Spot::Here(folder) = &build.context
@@ -164,12 +183,12 @@ fn context(repository: &Repository, dockerfile: &str, sources: &[String], builds
         }
         [] => {}
     }
-    let own = folder(dockerfile);
+    let (own, sources) = (folder(dockerfile), sources());
     let missing = |folder: &str| sources.iter().find(|source| !is_there(repository, folder, source));
     let Some(source) = missing(own) else { return BuildContextBy::Nobody };
     let mut folder = own;
     while !folder.is_empty() {
-        folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+        folder = self::folder(folder);
         if missing(folder).is_none() {
             return BuildContextBy::Above(folder.to_owned());
         }
@@ -195,11 +214,14 @@ fn is_there(repository: &Repository, folder: &str, source: &str) -> bool {
     let is_pattern = plain.len() < source.len();
     let path = if folder.is_empty() { plain.to_owned() } else { format!("{folder}/{plain}") };
     let files = &repository.files;
-    let from = files.partition_point(|file| file.as_str() < path.as_str());
-    files[from..].first().is_some_and(|file| {
-        if is_pattern { file.starts_with(&path) } else { is_within(file, &path) || files.binary_search(&path).is_ok() }
-    }) || (!is_pattern
-        && files[from..].iter().take_while(|file| file.starts_with(&path)).any(|file| is_within(file, &path)))
+    let some_starts_with = |start: &str| {
+        let at = files.partition_point(|file| file.as_str() < start);
+        files.get(at).is_some_and(|file| file.starts_with(start))
+    };
+    if is_pattern {
+        return some_starts_with(&path);
+    }
+    files.binary_search(&path).is_ok() || some_starts_with(&format!("{path}/"))
 }
 
 /// Tells whose image something is said about.

@@ -275,7 +275,7 @@ impl Page<'_> {
 
     /// The folder of the file, from the root.
     fn folder(&self) -> &str {
-        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+        judgement::folder(&self.path)
     }
 
     /// Notes a build, and says whose image is what it makes.
@@ -297,7 +297,7 @@ impl Page<'_> {
             match dockerfile(above) {
                 Spot::Here(file) if self.files.binary_search(&file).is_ok() => return above.to_owned(),
                 Spot::Here(_) | Spot::Outside if !above.is_empty() => {
-                    above = above.rsplit_once('/').map_or("", |(above, _)| above);
+                    above = judgement::folder(above);
                 }
                 _ => return folder.to_owned(),
             }

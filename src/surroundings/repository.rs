@@ -210,7 +210,7 @@ fn read(path: &str, text: &str, interest: Interest, files: &[String]) -> Option<
         Interest::Script => {
             let folder = page.folder().to_owned();
             // A Makefile runs in its folder, and so do most scripts beside a Dockerfile; those in a folder of scripts run from the one above.
-            let folder = if is_folder_of_scripts(&folder) { above(&folder) } else { folder };
+            let folder = if is_folder_of_scripts(&folder) { judgement::folder(&folder).to_owned() } else { folder };
             commands::read(&mut page, Text { text, line: 1, folder: &folder });
             Ok(())
         }
@@ -253,10 +253,6 @@ fn is_of_root_json(path: &str) -> bool {
 fn is_folder_of_scripts(folder: &str) -> bool {
     let name = folder.rsplit('/').next().unwrap_or(folder);
     ["bin", "script", "scripts", "ci", ".ci", "hack", "tools"].contains(&name)
-}
-
-fn above(folder: &str) -> String {
-    folder.rsplit_once('/').map_or(String::new(), |(above, _)| above.to_owned())
 }
 
 fn yaml(page: &mut Page<'_>) -> Result<(), String> {

@@ -14,7 +14,7 @@ fn said(dockerfile: &str, files: &[(&str, &str)]) -> String {
     let dockerfiles = paths.iter().filter(|path| path.ends_with("Dockerfile")).cloned().collect();
     let mut repository = Repository::new(Arc::new(paths), dockerfiles, None);
     files.iter().for_each(|(path, text)| repository.read(path, text));
-    let around = Surroundings::of(&repository, dockerfile, &[], &Catalogue::embedded());
+    let around = Surroundings::of(&repository, dockerfile, Vec::new, &Catalogue::embedded());
     let mut said = String::new();
     if let super::BuildContextBy::Named(folder, place) = &around.context {
         writeln!(said, "{place} context {folder:?}").unwrap();

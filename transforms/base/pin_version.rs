@@ -102,14 +102,9 @@ fn given_up(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, 
         given_up.iter().copied().find(|program| texts.iter().any(|text| is_named(text, program))).map(called)
     };
     let by_others = || {
-        let around = around::surroundings(cx).filter(|_| last.is_some())?;
-        let starts = around
-            .starts()
-            .map(|start| (start.place, [start.entrypoint, start.command].into_iter().flatten().flatten()));
-        let mut said: Vec<_> = starts.map(|(place, words)| (place, words.cloned().collect::<Vec<_>>())).collect();
-        said.extend(around.runs().map(|(place, words)| (place, words.to_vec())));
-        said.iter().find_map(|(place, words)| {
-            let programs = surroundings::programs(words);
+        let around = cx.surroundings().filter(|_| last.is_some())?;
+        around.commands().find_map(|(place, words)| {
+            let programs = surroundings::programs(&words);
             let program = programs.iter().find(|program| given_up.contains(&program.as_str()))?;
             Some(format!("`{place}` calls `{program}`"))
         })

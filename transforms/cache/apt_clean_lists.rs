@@ -7,6 +7,7 @@ use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::later_use::ListReaders;
 use crate::semantics::packages::APT;
+use crate::semantics::start::is_shell;
 use crate::semantics::{Placement, Run};
 use crate::syntax::Instruction;
 use crate::syntax::shell::Step;
@@ -104,7 +105,6 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 
 /// A shell in `run` that is given a text which fetches the lists and leaves them there.
 fn hidden_update(cx: &Context<'_>, run: &Run<'_>) -> Option<Obstacle> {
-    const SHELLS: &[&str] = &["ash", "bash", "dash", "sh"];
     let text = cx.file.slice(run.instruction.range);
     let has = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
     if !(has("apt-get update") || has("apt update")) || has("/apt/lists") {
@@ -114,14 +114,14 @@ fn hidden_update(cx: &Context<'_>, run: &Run<'_>) -> Option<Obstacle> {
     if commands.iter().any(updates) {
         return None;
     }
-    let shell = commands.iter().find(|command| command.name().is_some_and(|name| SHELLS.contains(&name)))?;
+    let shell = commands.iter().find(|command| command.name().is_some_and(is_shell))?;
     let name = shell.name().unwrap_or_default();
     Some((shell.range(), format!("`{name}` fetches the lists in a text of its own, which is left as it is")))
 }
 
 /// Who around builds or installs with the lists.
 fn wanted_around(cx: &Context<'_>) -> Option<String> {
-    if let Some(place) = around::surroundings(cx).and_then(|around| around.based_on()) {
+    if let Some(place) = cx.surroundings().and_then(|around| around.based_on()) {
         return Some(format!("`{place}` builds another image on it, which may install packages with these lists"));
     }
     let place = around::installs_with_lists(cx, &["apt", "apt-get", "aptitude"])?;

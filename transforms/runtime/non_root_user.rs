@@ -99,7 +99,7 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacles
     let program = start.words.first().map_or("", String::as_str);
     obstacles.add(surrounded::obstacles(cx, program, &own).into_iter().map(|because| (from, because)));
     let whole_code = obstacles_of_code(cx, &start, &ownership, &own, &mut obstacles);
-    let is_served = around::surroundings(cx).is_some_and(Surroundings::serves);
+    let is_served = cx.surroundings().is_some_and(Surroundings::serves);
     let reads_files = whole_code.as_ref().is_none_or(|code| code.needs.reads.is_some());
     obstacles.note(signs::ports(stage, !is_served && reads_files));
     // What writes no files needs no folder of its own.

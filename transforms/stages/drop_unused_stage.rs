@@ -87,7 +87,7 @@ fn says_what_is_built(path: &&String) -> bool {
 fn named_elsewhere(cx: &Context<'_>, name: Option<&str>, index: usize) -> Option<String> {
     let number = index.to_string();
     let stage = name.unwrap_or(&number);
-    if let Some(around) = around::surroundings(cx) {
+    if let Some(around) = cx.surroundings() {
         let mut targets = around.targets.iter();
         let is_it = |target: &str| target.eq_ignore_ascii_case(stage) || target.contains(['$', '{']);
         if let Some((_, place)) = targets.find(|(target, _)| is_it(target)) {
