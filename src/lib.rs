@@ -12,6 +12,7 @@ pub mod cli;
 mod examine;
 #[cfg(feature = "cli")]
 pub mod image;
+mod known;
 #[cfg(feature = "cli")]
 mod lsp;
 mod programs;

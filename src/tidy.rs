@@ -51,6 +51,13 @@ fn every_file_is_tidy() {
 }
 
 #[test]
+fn tables_are_sorted_and_say_where_they_are_from() {
+    let tables = ["src", "transforms"].iter().flat_map(|folder| files_below(folder, "txt"));
+    let tables = tables.filter(|path| path != "src/catalogue/catalogue.txt");
+    assert_none(&tables.flat_map(|path| untidy_facts(&path)).collect::<Vec<_>>());
+}
+
+#[test]
 fn no_path_of_a_developers_machine_is_written_down() {
     let files = ["rs", "md", "toml", "snap"].iter().flat_map(|suffix| files_below("", suffix));
     assert_none(&files.flat_map(|path| machine_paths(&path)).collect::<Vec<_>>());
@@ -307,6 +314,22 @@ fn untidy_lines(file: &RustFile) -> Vec<String> {
     if count > LINES_MAX {
         violations.push(format!("{}:{count}: more than {LINES_MAX} lines; it is two files", file.path));
     }
+    violations
+}
+
+fn untidy_facts(path: &str) -> Vec<String> {
+    let text = read(path);
+    let head = text.lines().take_while(|line| line.starts_with('#')).count();
+    let facts: Vec<_> = (head + 1..).zip(text.lines().skip(head)).collect();
+    let mut violations = Vec::new();
+    if head == 0 || !text.ends_with('\n') {
+        violations.push(format!("{path}:1: it does not say at its head what it is and where it is from"));
+    }
+    let is_fact = |line: &str| line.split_once('\t').is_some_and(|(key, value)| !key.is_empty() && !value.is_empty());
+    let odd = facts.iter().filter(|(_, line)| !is_fact(line) || line.ends_with(' '));
+    violations.extend(odd.map(|(number, _)| format!("{path}:{number}: no key, tab and value")));
+    let late = facts.windows(2).filter(|pair| pair[0].1.as_bytes() >= pair[1].1.as_bytes());
+    violations.extend(late.map(|pair| format!("{path}:{}: it is not sorted, or there twice", pair[1].0)));
     violations
 }
 

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 
 use super::facts::Distribution;
 use super::memo::Memo;
-use super::sorted::lines_of;
 use super::tag;
+use crate::text::sorted::lines_of;
 
 /// An image of the catalogue.
 #[derive(Clone, Copy, Debug)]
@@ -158,7 +158,7 @@ impl<'c> Image<'c> {
     pub(super) fn values(self, kind: &str) -> impl Iterator<Item = &'c str> {
         let start = self.name.len() + 1;
         let skip = start + kind.len() + 1;
-        let lines = self.memo.find(self.lines, &[self.name, kind], |lines| Some(lines_of(lines, start, kind)));
+        let lines = self.memo.find(self.lines, &[self.name, kind], |lines| Some(lines_of(lines, start, kind, b' ')));
         lines.unwrap_or_default().lines().map(move |line| &line[skip..])
     }
 

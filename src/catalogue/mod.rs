@@ -8,7 +8,6 @@ mod image;
 mod line;
 mod memo;
 mod replacement;
-mod sorted;
 mod tag;
 mod text;
 

@@ -8,7 +8,7 @@ use super::error::CatalogueError;
 use super::image::Image;
 use super::memo::Memo;
 use super::replacement::Replacement;
-use super::sorted::lines_of;
+use crate::text::sorted::lines_of;
 
 /// The line that a catalogue of this format starts with.
 const FORMAT: &str = "# dockeropt catalogue 1";
@@ -78,7 +78,7 @@ impl Catalogue {
         if name.contains([' ', '\n']) {
             return None;
         }
-        let lines = self.memo.find(&self.text, &[name], |text| Some(lines_of(text, 0, name)));
+        let lines = self.memo.find(&self.text, &[name], |text| Some(lines_of(text, 0, name, b' ')));
         Image::of(lines?, &self.memo)
     }
 
@@ -90,7 +90,7 @@ impl Catalogue {
                 rest = rest.split_once('\n')?.1;
             }
             let name = rest.split(' ').next()?;
-            let lines = lines_of(rest, 0, name);
+            let lines = lines_of(rest, 0, name, b' ');
             rest = &rest[lines.len()..];
             Image::of(lines, &self.memo)
         })

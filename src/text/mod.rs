@@ -7,6 +7,7 @@ mod lines;
 mod nearest;
 mod newline;
 mod range;
+pub mod sorted;
 mod words;
 
 pub use edit::{Edit, EditSet, Overlap};

@@ -1,5 +1,6 @@
 //! What the options of the package managers of Python and Node.js have to do with an install: a table for each.
 
+use crate::known::Table;
 use crate::semantics::packages::{Manager, NPM, PIP, PIPENV, PNPM, POETRY, UV, YARN};
 
 /// The managers whose command lines are read.
@@ -60,36 +61,16 @@ pub(super) struct Known {
 }
 
 /// The options of all managers, one a line: the manager, the option, whether the next word is its value, its meaning.
-const OPTIONS: &str = include_str!("options.txt");
+static OPTIONS: Table = Table::new(include_str!("options.txt"));
 
 /// What `manager` knows the option `name` as.
 pub(super) fn option(manager: &Manager, name: &str) -> Option<Known> {
     if !READ.contains(manager) || name.len() > NAME_BYTES_MAX {
         return None;
     }
-    let row = row(&format!("{} {name} ", manager.name))?;
+    let row = OPTIONS.get(&format!("{} {name}", manager.name))?;
     let (kind, meaning) = row.split_once(' ')?;
     Some(Known { meaning: Meaning::of(meaning)?, has_value: kind == "value" })
-}
-
-/// What stands behind `start` in the line that starts so.
-fn row(start: &str) -> Option<&'static str> {
-    let (mut from, mut to) = (0, OPTIONS.len());
-    // The lines are sorted: half of what is left goes each time.
-    while from < to {
-        let middle = from + (to - from) / 2;
-        let line_from = OPTIONS[..middle].rfind('\n').map_or(0, |before| before + 1);
-        let line = OPTIONS[line_from..].lines().next()?;
-        if let Some(row) = line.strip_prefix(start) {
-            return Some(row);
-        }
-        if line < start {
-            from = line_from + line.len() + 1;
-        } else {
-            to = line_from;
-        }
-    }
-    None
 }
 
 impl Meaning {
@@ -163,16 +144,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_sorted_and_every_line_is_found() {
-        let lines: Vec<_> = OPTIONS.lines().collect();
-        assert!(lines.is_sorted_by(|one, next| one < next));
-        for line in lines {
-            let words: Vec<_> = line.split(' ').collect();
-            let [name, option, kind, meaning] = words.as_slice() else { panic!("{line}") };
-            let manager = READ.iter().find(|manager| manager.name == *name).unwrap_or_else(|| panic!("{line}"));
-            let known = Known { meaning: Meaning::of(meaning).unwrap(), has_value: *kind == "value" };
+    fn every_option_is_of_a_manager_and_has_a_meaning() {
+        for (key, value) in OPTIONS.all() {
+            let (name, option) = key.split_once(' ').unwrap();
+            let (kind, meaning) = value.split_once(' ').unwrap();
+            let line = format!("{key} {value}");
+            let manager = READ.iter().find(|manager| manager.name == name).unwrap_or_else(|| panic!("{line}"));
+            let known = Known { meaning: Meaning::of(meaning).unwrap(), has_value: kind == "value" };
             assert_eq!(super::option(manager, option), Some(known), "{line}");
-            assert!(["alone", "value"].contains(kind) && option.len() <= NAME_BYTES_MAX, "{line}");
+            assert!(["alone", "value"].contains(&kind) && option.len() <= NAME_BYTES_MAX, "{line}");
         }
         assert_eq!(super::option(&PIP, "--req"), None);
     }
