@@ -20,7 +20,6 @@ use crate::catalogue::Catalogue;
 use crate::rewrite::{Answer, Chain, ExactTag, Facts, Outcome, Question};
 use crate::syntax::ImageReference;
 use crate::text::LineIndex;
-use crate::transforms;
 use crate::world::context::Contexts;
 use crate::world::lock::LockedImage;
 use crate::world::progress::Progress;
@@ -163,7 +162,7 @@ impl<'a> Inquiry<'a> {
 
     /// What a chain knows before it has asked anything.
     pub fn facts(&self, chain: &Chain) -> Facts {
-        if chain.transforms.iter().any(|transform| transforms::asks_registries(transform, &chain.options)) {
+        if chain.asks_registries() {
             self.pins.store(true, Ordering::Relaxed);
         }
         let mut facts = Facts::default();
@@ -339,8 +338,7 @@ impl<'a> Inquiry<'a> {
     /// A word of warning where something was decided by a catalogue that is no longer young.
     pub fn tell_age(&self, examined: &[Examined]) {
         let age_days = (self.sources.today - self.sources.catalogue.date()).get_days();
-        let is_by_catalogue =
-            |file: &Examined| changes(file).any(|change| transforms::reads_catalogue(change.transform));
+        let is_by_catalogue = |file: &Examined| changes(file).any(|change| change.transform.reads_catalogue);
         if age_days > CATALOGUE_AGE_DAYS && !self.files.quiet && examined.iter().any(is_by_catalogue) {
             let date = self.sources.catalogue.date();
             tell(&format!(

@@ -47,6 +47,12 @@ pub struct Diverged {
 }
 
 impl Chain {
+    /// Whether one of its transforms asks registries.
+    #[must_use]
+    pub fn asks_registries(&self) -> bool {
+        self.transforms.iter().any(|transform| (transform.asks_registries)(&self.options))
+    }
+
     /// Runs the chain over `source`. A text that BuildKit refuses comes back as it is.
     ///
     /// # Errors

@@ -12,12 +12,11 @@ use crate::text::{Edit, TextRange};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "replace-retired",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("replace_retired.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Anything],
+    reads_catalogue: true,
     rewrite,
+    ..Transform::PLAIN
 };
 
 /// Images that were left out of the last build or two may come with the next: official images are rebuilt about once a month.

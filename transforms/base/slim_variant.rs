@@ -14,12 +14,11 @@ use crate::transforms::slim as full;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "slim-variant",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("slim_variant.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Anything],
+    is_deep: true,
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

@@ -16,12 +16,11 @@ use crate::transforms::context_scripts;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apt-clean-lists",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("apt_clean_lists.md"),
     rules: &["DL3009"],
-    owns: &[],
     effects: &[Effect::Files("/var/lib/apt/lists/**"), Effect::Files("/var/cache/apt/**")],
     rewrite,
+    ..Transform::PLAIN
 };
 
 const LISTS: &str = "/var/lib/apt/lists";

@@ -18,8 +18,6 @@ pub(super) const TRANSFORM: Transform = Transform {
     preserves: Preserves::Behavior,
     opt_in: true,
     page: include_str!("cache_mounts.md"),
-    rules: &[],
-    owns: &[],
     effects: &[
         Effect::Files("~/.cache/pip/**"),
         Effect::Files("~/.npm/**"),
@@ -27,6 +25,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("/go/pkg/mod/**"),
     ],
     rewrite,
+    ..Transform::PLAIN
 };
 
 /// A program and the folder that it keeps what can be fetched or made again in.

@@ -8,12 +8,10 @@ use crate::transforms::cleanup::{self, Needs, Plan};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "composer-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("composer_clean.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Files("~/.composer/cache/**"), Effect::Files("~/.cache/composer/**")],
     rewrite,
+    ..Transform::PLAIN
 };
 
 const CACHE: Cache = Cache {

@@ -8,10 +8,7 @@ use crate::transforms::cleanup::{self, Needs, Plan};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "conda-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("conda_clean.md"),
-    rules: &[],
-    owns: &[],
     effects: &[
         Effect::Files("/**/pkgs/*.conda"),
         Effect::Files("/**/pkgs/*.tar.bz2"),
@@ -21,6 +18,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("~/.cache/conda/**"),
     ],
     rewrite,
+    ..Transform::PLAIN
 };
 
 const CACHE: Cache = Cache {

@@ -12,16 +12,15 @@ use crate::transforms::cleanup::{self, Needs, Plan};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "dnf-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("dnf_clean.md"),
     rules: &["DL3032", "DL3040"],
-    owns: &[],
     effects: &[
         Effect::Files("/var/cache/dnf/**"),
         Effect::Files("/var/cache/yum/**"),
         Effect::Files("/var/cache/libdnf5/**"),
     ],
     rewrite,
+    ..Transform::PLAIN
 };
 
 const CACHE: Cache = Cache {

@@ -10,10 +10,7 @@ use crate::transforms::cleanup::{self, Needs, Plan};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "gem-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("gem_clean.md"),
-    rules: &[],
-    owns: &[],
     effects: &[
         Effect::Files("/**/gems/*/cache/**"),
         Effect::Files("/**/bundle/cache/**"),
@@ -21,6 +18,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("~/.local/share/gem/**"),
     ],
     rewrite,
+    ..Transform::PLAIN
 };
 
 const CACHE: Cache = Cache {

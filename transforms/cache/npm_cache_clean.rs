@@ -13,10 +13,8 @@ use crate::transforms::cleanup::{self, LastInstall, Needs, Plan};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "npm-cache-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("npm_cache_clean.md"),
     rules: &["DL3060"],
-    owns: &[],
     effects: &[
         Effect::Files("~/.npm/**"),
         Effect::Files("~/.cache/yarn/**"),
@@ -26,6 +24,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("/**/.pnpm-store/**"),
     ],
     rewrite,
+    ..Transform::PLAIN
 };
 
 const WORDS: &[&str] = &["npm", "yarn", "pnpm", "node"];

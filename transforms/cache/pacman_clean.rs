@@ -8,12 +8,10 @@ use crate::transforms::cleanup::{self, Needs, Plan};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "pacman-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("pacman_clean.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Files("/var/cache/pacman/pkg/**")],
     rewrite,
+    ..Transform::PLAIN
 };
 
 const CACHE: Cache = Cache {

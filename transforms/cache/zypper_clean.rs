@@ -8,12 +8,11 @@ use crate::transforms::cleanup::{self, Needs, Plan};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "zypper-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("zypper_clean.md"),
     rules: &["DL3036"],
-    owns: &[],
     effects: &[Effect::Files("/var/cache/zypp/**")],
     rewrite,
+    ..Transform::PLAIN
 };
 
 const CACHE: Cache = Cache {

@@ -14,10 +14,8 @@ pub(super) const TRANSFORM: Transform = Transform {
     preserves: Preserves::Filesystem,
     opt_in: true,
     page: include_str!("copy_manifest_first.md"),
-    rules: &[],
-    owns: &[],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

@@ -17,12 +17,11 @@ use crate::transforms::git_traces::{git_trace, reader};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "write-dockerignore",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("write_dockerignore.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Files("/**/.git/**"), Effect::Files("/**/node_modules/**"), Effect::Files("/**/*.dockerignore")],
+    is_deep: true,
     rewrite,
+    ..Transform::PLAIN
 };
 
 const REPOSITORY: &str = ".git";

@@ -14,8 +14,8 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("exec_form.md"),
     rules: &["DL3025", "JSONArgsRecommended"],
     owns: &[Keyword::Cmd, Keyword::Entrypoint],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

@@ -13,10 +13,7 @@ use crate::transforms::{operands, together};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "merge-installs",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("merge_installs.md"),
-    rules: &[],
-    owns: &[],
     effects: &[
         Effect::Files("/var/log/**"),
         Effect::Files("/var/lib/dpkg/*-old"),
@@ -24,6 +21,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("/var/lib/apt/extended_states"),
     ],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

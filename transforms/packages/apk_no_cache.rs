@@ -12,12 +12,11 @@ use crate::text::Edit;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apk-no-cache",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("apk_no_cache.md"),
     rules: &["DL3019"],
-    owns: &[],
     effects: &[Effect::Files("/var/cache/apk/**"), Effect::Files("/etc/apk/cache/**")],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

@@ -7,12 +7,10 @@ use crate::text::Edit;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apt-assume-yes",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("apt_assume_yes.md"),
     rules: &["DL3014"],
-    owns: &[],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 /// Verbs that ask before they go on.

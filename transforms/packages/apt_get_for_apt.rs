@@ -9,12 +9,10 @@ use crate::text::{Edit, TextRange};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apt-get-for-apt",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("apt_get_for_apt.md"),
     rules: &["DL3027"],
-    owns: &[],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 /// Verbs that mean the same to both.

@@ -16,9 +16,9 @@ pub(super) const TRANSFORM: Transform = Transform {
     opt_in: true,
     page: include_str!("apt_no_recommends.md"),
     rules: &["DL3015"],
-    owns: &[],
     effects: &[Effect::Anything],
     rewrite,
+    ..Transform::PLAIN
 };
 
 /// Packages that do half of their work without their recommends.

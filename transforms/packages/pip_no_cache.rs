@@ -14,12 +14,11 @@ use crate::transforms::cleanup::install;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "pip-no-cache",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("pip_no_cache.md"),
     rules: &["DL3042"],
-    owns: &[],
     effects: &[Effect::Files("~/.cache/pip/**")],
     rewrite,
+    ..Transform::PLAIN
 };
 
 const CACHE: Cache = Cache {

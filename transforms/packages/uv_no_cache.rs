@@ -13,12 +13,10 @@ use crate::transforms::cleanup::install;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "uv-no-cache",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("uv_no_cache.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Files("~/.cache/uv/**")],
     rewrite,
+    ..Transform::PLAIN
 };
 
 const CACHE: Cache = Cache {

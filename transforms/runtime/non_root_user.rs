@@ -18,7 +18,6 @@ use crate::transforms::surrounded;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "non-root-user",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("non_root_user.md"),
     rules: &["DL3002"],
     owns: &[Keyword::User],
@@ -28,7 +27,9 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("/home/**"),
         Effect::Files("/var/log/**"),
     ],
+    is_deep: true,
     rewrite,
+    ..Transform::PLAIN
 };
 
 /// A change that has no obstacle.

@@ -16,10 +16,8 @@ pub(super) const TRANSFORM: Transform = Transform {
     preserves: Preserves::Image,
     opt_in: true,
     page: include_str!("drop_unused_stage.md"),
-    rules: &[],
-    owns: &[],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
