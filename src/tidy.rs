@@ -35,10 +35,11 @@ fn rooms_use_only_what_the_floor_table_gives_them() {
 
 #[test]
 fn transforms_stand_alone() {
-    let transforms = transform_files();
+    let transforms = transforms();
     let mut violations = transforms.iter().flat_map(pages_and_names).collect::<Vec<_>>();
     violations.extend(pages_without_a_transform(&transforms));
-    violations.extend(transforms.iter().flat_map(|file| imports_of_other_transforms(file, &transforms)));
+    let files = rust_files(&["transforms"]);
+    violations.extend(files.iter().flat_map(|file| imports_of_other_transforms(file, &transforms)));
     violations.extend(rust_files(&["src"]).iter().flat_map(|file| mentions(file, &transforms)));
     violations.extend(phases_not_in_the_chain());
     assert_none(&violations);
@@ -164,20 +165,38 @@ fn touches_of_the_world(file: &RustFile) -> Vec<String> {
 
 // --- transforms
 
-/// The files of the phases: each is a transform.
-fn transform_files() -> Vec<RustFile> {
-    let files = rust_files(&["transforms"]).into_iter();
-    files.filter(|file| file.path.matches('/').count() > 1 && file.stem() != "mod").collect()
+/// A transform: a file of its phase, or a folder.
+struct Named {
+    name: String,
+    /// Where its constant stands.
+    file: RustFile,
 }
 
-fn pages_and_names(file: &RustFile) -> Vec<String> {
-    let stem = file.stem();
-    let mut violations = Vec::new();
-    if !Path::new(ROOT).join(&file.path).with_extension("md").is_file() {
-        violations.push(format!("{}:1: it has no page: {stem}.md", file.path));
+impl Named {
+    /// Where its page stands: beside the file, and with its name.
+    fn page(&self) -> String {
+        let folder = self.file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        format!("{folder}/{}.md", self.name)
     }
-    let id = format!("id: \"{}\"", kebab(stem));
-    let page = format!("include_str!(\"{stem}.md\")");
+}
+
+fn transforms() -> Vec<Named> {
+    let named = |file: RustFile| {
+        let name = file.transform()?.to_owned();
+        let is_head = [format!("/{name}.rs"), format!("/{name}/mod.rs")].iter().any(|end| file.path.ends_with(end));
+        is_head.then_some(Named { name, file })
+    };
+    rust_files(&["transforms"]).into_iter().filter_map(named).collect()
+}
+
+fn pages_and_names(transform: &Named) -> Vec<String> {
+    let Named { name, file } = transform;
+    let mut violations = Vec::new();
+    if !Path::new(ROOT).join(transform.page()).is_file() {
+        violations.push(format!("{}:1: it has no page: {name}.md", file.path));
+    }
+    let id = format!("id: \"{}\"", kebab(name));
+    let page = format!("include_str!(\"{name}.md\")");
     for (what, why) in [(id, "its id is its file name with dashes"), (page, "its page has its name")] {
         if !file.text.contains(&what) {
             violations.push(format!("{}:1: {why}: `{what}`", file.path));
@@ -186,16 +205,17 @@ fn pages_and_names(file: &RustFile) -> Vec<String> {
     violations
 }
 
-fn pages_without_a_transform(transforms: &[RustFile]) -> Vec<String> {
+fn pages_without_a_transform(transforms: &[Named]) -> Vec<String> {
     let pages = files_below("transforms", "md").into_iter().filter(|path| path != "transforms/README.md");
-    let lone =
-        pages.filter(|path| !transforms.iter().any(|file| file.path.strip_suffix(".rs") == path.strip_suffix(".md")));
+    let lone = pages.filter(|path| !transforms.iter().any(|transform| transform.page() == *path));
     lone.map(|path| format!("{path}:1: a page without a transform")).collect()
 }
 
-fn imports_of_other_transforms(file: &RustFile, transforms: &[RustFile]) -> Vec<String> {
+/// Places in `transforms/`, but for the lists of the phases, that name a transform to which they do not belong.
+fn imports_of_other_transforms(file: &RustFile, transforms: &[Named]) -> Vec<String> {
     file.violations(|line| {
-        let others = transforms.iter().map(RustFile::stem).filter(|other| *other != file.stem());
+        let others = transforms.iter().map(|transform| transform.name.as_str());
+        let others = others.filter(|other| file.transform() != Some(*other));
         let used =
             others.filter(|other| has_path(&line.code, other) || line.code.contains(&format!("super::{other};")));
         used.map(|other| format!("a transform never looks at another one: `{other}`")).collect()
@@ -203,11 +223,11 @@ fn imports_of_other_transforms(file: &RustFile, transforms: &[RustFile]) -> Vec<
 }
 
 /// Places outside `transforms/` that name a transform.
-fn mentions(file: &RustFile, transforms: &[RustFile]) -> Vec<String> {
+fn mentions(file: &RustFile, transforms: &[Named]) -> Vec<String> {
     let mut violations = Vec::new();
     for line in &file.lines {
         let strings = line.code.split('"').skip(1).step_by(2).collect::<Vec<_>>().join(" ");
-        for stem in transforms.iter().map(RustFile::stem) {
+        for stem in transforms.iter().map(|transform| transform.name.as_str()) {
             let is_path = line.code.contains("transforms::") && words(&line.code, stem).next().is_some();
             if is_path || [stem, &kebab(stem)].iter().any(|name| words(&strings, name).next().is_some()) {
                 violations.push(format!("{}:{}: it names the transform `{}`", file.path, line.number, kebab(stem)));
@@ -226,7 +246,7 @@ fn folders_of_phases() -> Vec<String> {
     let modules = files_below("transforms", "rs")
         .into_iter()
         .filter_map(|path| path.strip_prefix("transforms/")?.strip_suffix("/mod.rs").map(str::to_owned));
-    modules.collect()
+    modules.filter(|folder| !folder.contains('/')).collect()
 }
 
 // --- what is written by machine
@@ -246,13 +266,13 @@ fn stale(path: &str, written: &str) -> Option<String> {
     Some(format!("{path}:1: it is not what `UPDATE=1 cargo test` writes"))
 }
 
-/// The module of a phase: its first lines, then the files of its folder, as modules and as transforms.
+/// The module of a phase: its first lines, then what is in its folder, as modules and as transforms.
 fn phase_module(phase: &str, now: &str) -> String {
     let head: String = now.lines().take_while(|line| line.starts_with("//!")).map(|line| format!("{line}\n")).collect();
     let folder = format!("transforms/{phase}/");
-    let files: Vec<_> = transform_files().into_iter().filter(|file| file.path.starts_with(&folder)).collect();
-    let modules: String = files.iter().map(|file| format!("mod {};\n", file.stem())).collect();
-    let transforms: String = files.iter().map(|file| format!("    {},\n", file.stem())).collect();
+    let all: Vec<_> = transforms().into_iter().filter(|transform| transform.file.path.starts_with(&folder)).collect();
+    let modules: String = all.iter().map(|transform| format!("mod {};\n", transform.name)).collect();
+    let transforms: String = all.iter().map(|transform| format!("    {},\n", transform.name)).collect();
     format!("{head}\n{modules}\nsuper::phase! {{ \"{phase}\":\n{transforms}}}\n")
 }
 
@@ -261,21 +281,23 @@ const TABLE_START: &str = "<!-- from here on written by `UPDATE=1 cargo test` --
 /// The page about transforms with the tables of all of them at its end.
 fn with_table(page: &str) -> String {
     let (head, _) = page.split_once(TABLE_START).expect("transforms/README.md says where its tables start");
-    format!("{head}{TABLE_START}{}", PHASES.iter().map(section).collect::<String>())
+    let named = transforms();
+    format!("{head}{TABLE_START}{}", PHASES.iter().map(|phase| section(phase, &named)).collect::<String>())
 }
 
-fn section(phase: &Phase) -> String {
+fn section(phase: &Phase, named: &[Named]) -> String {
     let name = phase.name;
     let module = read(&format!("transforms/{name}/mod.rs"));
     let about = module.lines().next().and_then(|line| line.strip_prefix("//! ")).unwrap_or_default();
-    let rows: String = phase.transforms.iter().map(|transform| row(name, transform)).collect();
+    let rows: String = phase.transforms.iter().map(|transform| row(transform, named)).collect();
     let head = "| transform | preserves | runs | rules | why |\n| --- | --- | --- | --- | --- |";
     format!("\n### {name}\n\n{about}\n\n{head}\n{rows}")
 }
 
-fn row(phase: &str, transform: &Transform) -> String {
+fn row(transform: &Transform, named: &[Named]) -> String {
     let Transform { id, preserves, rules, .. } = transform;
-    let page = format!("{phase}/{}.md", id.replace('-', "_"));
+    let named = named.iter().find(|named| kebab(&named.name) == *id).expect("its id is its file name with dashes");
+    let page = named.page().replacen("transforms/", "", 1);
     let runs = if transform.opt_in { "opt-in" } else { "default" };
     let cells = [
         format!("[`{id}`]({page})"),
@@ -369,8 +391,14 @@ impl RustFile {
         }
     }
 
-    fn stem(&self) -> &str {
-        Path::new(&self.path).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
+    /// The transform that it is, or is a part of: what stands in the folder of a phase, but for the list of it.
+    fn transform(&self) -> Option<&str> {
+        match self.path.split('/').collect::<Vec<_>>().as_slice() {
+            ["transforms", _, "mod.rs"] => None,
+            ["transforms", _, file] => file.strip_suffix(".rs"),
+            ["transforms", _, folder, ..] => Some(folder),
+            _ => None,
+        }
     }
 
     fn violations(&self, violations: impl Fn(&Line) -> Vec<String>) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! Removes the apt package lists at the end of the RUN that fetched them.
 
+mod scripts;
+
 use std::cell::{LazyCell, OnceCell};
 
 use crate::bases::around;
@@ -11,7 +13,6 @@ use crate::semantics::start::is_shell;
 use crate::semantics::{Placement, Run};
 use crate::syntax::Instruction;
 use crate::syntax::shell::Step;
-use crate::transforms::context_scripts;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apt-clean-lists",
@@ -39,7 +40,7 @@ fn cleans(command: &Command<'_>) -> bool {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let is_harmless = |run: &Run<'_>, script: &str| {
-        context_scripts::is_harmless(cx, run.stage, run.directory.as_deref().unwrap_or("/"), script)
+        scripts::is_harmless(cx, run.stage, run.directory.as_deref().unwrap_or("/"), script)
     };
     let readers = ListReaders::of(cx.build, &is_harmless);
     // What holds for all RUNs of a stage, or of the file, is asked once.
@@ -135,7 +136,7 @@ fn start_that_installs<'f>(cx: &Context<'f>, stage: usize) -> Option<&'f Instruc
         let directory = cx.build.directory_of(part.stage).unwrap_or("/");
         let is_script = |word: &str| !word.starts_with('-') && word.contains(['/', '.']);
         let mut scripts = part.pieces().filter(|word| is_script(word));
-        scripts.any(|word| context_scripts::installs_with_lists(cx, part.stage, directory, word))
+        scripts.any(|word| scripts::installs_with_lists(cx, part.stage, directory, word))
     });
     found.map(|part| part.instruction)
 }

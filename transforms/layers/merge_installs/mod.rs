@@ -1,5 +1,7 @@
 //! Merges neighbouring install commands of one package manager, so that it looks for what fits together once.
 
+mod together;
+
 use std::collections::BTreeSet;
 
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
@@ -8,7 +10,7 @@ use crate::semantics::installs::Install;
 use crate::semantics::packages::{APK, APT, DNF, NPM, PIP, PackageCommand, ZYPPER};
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::text::{Edit, TextRange};
-use crate::transforms::{operands, together};
+use crate::transforms::operands;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "merge-installs",

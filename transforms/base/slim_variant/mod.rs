@@ -1,5 +1,7 @@
 //! Takes the small variant of a base image, of the same version on the same release of the distribution, where nothing needs more.
 
+mod needs;
+
 use crate::bases::around;
 use crate::bases::lines;
 use crate::bases::siblings;
@@ -9,7 +11,6 @@ use crate::rewrite::{Answer, Context, Effect, Findings, Obstacles, Preserves, Qu
 use crate::semantics::{ImageUse, Named, comments};
 use crate::syntax::ImageReference;
 use crate::text::Edit;
-use crate::transforms::slim as full;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "slim-variant",
@@ -31,7 +32,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let known = reference.official().and_then(|name| cx.facts.catalogue.image(name));
     let Some(known) = known.filter(|_| !siblings::is_small(reference.tag_or_latest())) else { return findings };
     // What starts nothing is there to build on.
-    if lines::is_on_windows(cx, image) || !full::starts_something(cx, last) {
+    if lines::is_on_windows(cx, image) || !needs::starts_something(cx, last) {
         return findings;
     }
     let shown = |because| (image.shown(), because);
@@ -43,7 +44,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     if above.any(|comment| comments::wants_the_full_image(cx.file.slice(comment))) {
         obstacles.add([shown("the comment above it says that the full image is meant".to_owned())]);
     }
-    obstacles.note(full::no_more(cx, last, ecosystem, slim, exact));
+    obstacles.note(needs::no_more(cx, last, ecosystem, slim, exact));
     match plan.filter(|_| obstacles.is_empty()) {
         Some((name, edit)) => {
             findings.rewrite(format!("Build on `{name}`, the same without compilers and tools"), vec![edit])

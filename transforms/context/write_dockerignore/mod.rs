@@ -1,5 +1,10 @@
 //! Leaves the git repository, and packages that the build installs anew, out of the build context by `.dockerignore`.
 
+mod copies;
+mod git_traces;
+
+use self::copies::{context_copies, paths};
+use self::git_traces::{git_trace, reader};
 use crate::programs::files::{copied, texts};
 use crate::programs::installs;
 use crate::rewrite::{
@@ -11,8 +16,6 @@ use crate::semantics::packages::NPM;
 use crate::semantics::{Base, Copied, Source, Taken};
 use crate::syntax::{ItemKind, Keyword};
 use crate::text::{Newline, TextRange};
-use crate::transforms::context_copies::{context_copies, paths};
-use crate::transforms::git_traces::{git_trace, reader};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "write-dockerignore",

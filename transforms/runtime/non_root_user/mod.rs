@@ -1,5 +1,14 @@
 //! Starts the program as a user without rights, where nothing that it does can need root.
 
+mod code;
+mod ownership;
+mod signs;
+mod starts;
+mod surrounded;
+
+use self::code::Code;
+use self::ownership::Ownership;
+use self::starts::Start;
 use crate::bases::accounts::{self, Account, Kind};
 use crate::bases::around;
 use crate::bases::lines;
@@ -8,12 +17,7 @@ use crate::semantics::{Base, Named, Stage};
 use crate::surroundings::Surroundings;
 use crate::syntax::{DEFAULT_TAG, Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at, line_start};
-use crate::transforms::code::{self, Code};
 use crate::transforms::operands;
-use crate::transforms::ownership::{self, Ownership};
-use crate::transforms::signs;
-use crate::transforms::starts::{self, Start};
-use crate::transforms::surrounded;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "non-root-user",

@@ -1,12 +1,14 @@
 //! Copies what an install reads in front of it, and everything else behind it.
 
+mod manifests;
+
+use self::manifests::Kind;
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::{By, Copied, Run, is_within, is_written_out};
 use crate::syntax::shell::ConnectorKind;
 use crate::syntax::{Instruction, ItemKind};
 use crate::text::{Edit, Newline, indent_at};
-use crate::transforms::manifests::{self, Kind};
 use crate::transforms::{newness, removal};
 
 pub(super) const TRANSFORM: Transform = Transform {

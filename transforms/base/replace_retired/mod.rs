@@ -1,8 +1,9 @@
 //! Says since when an image is not rebuilt, and takes the one that took its place where that does the same.
 
+mod temurin;
+
 use crate::bases::around;
 use crate::bases::lines;
-use crate::bases::temurin;
 use crate::catalogue::{Image, Replacement, Retired};
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
