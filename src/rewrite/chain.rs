@@ -8,6 +8,7 @@ use super::check;
 use super::facts::{Facts, Oracle};
 use super::outcome::{Outcome, Placed, Step, Unstable};
 use super::places::PlaceMap;
+use super::settle::Settling;
 use super::suppress::Suppressions;
 use super::transform::{Context, Declined, Findings, Options, Preserves, Rewrite, Transform};
 use crate::semantics::{Build, STAGES_MAX, Scripts};
@@ -16,9 +17,6 @@ use crate::text::{Edit, EditSet, TextRange};
 
 /// How often the whole chain runs at most.
 pub const PASSES_MAX: usize = 20;
-
-/// How often the world is asked at most.
-pub const ROUNDS_MAX: usize = 6;
 
 /// Transforms in the order in which they run.
 #[derive(Clone, Debug)]
@@ -70,7 +68,7 @@ impl Chain {
     }
 
     /// Runs the chain. What `memo` has of an earlier run with fewer facts is not worked out again.
-    fn run_again(
+    pub(super) fn run_again(
         &self,
         source: &Arc<[u8]>,
         facts: &Facts,
@@ -138,28 +136,12 @@ impl Chain {
         Ok(outcome)
     }
 
-    /// Runs the chain, asks `oracle` what it wanted to know, and runs it again, until nothing new is asked.
+    /// Runs the chain, asks `oracle` what it wanted to know, and runs it again, until nothing new is asked. What `oracle` leaves open stays so.
     ///
     /// # Errors
     /// [`Diverged`] if the chain finds no end.
-    pub fn settle(&self, source: &[u8], facts: &mut Facts, oracle: &mut dyn Oracle) -> Result<Outcome, Diverged> {
-        let source = &source.into();
-        let mut memo = Memo::default();
-        let mut outcome = self.run_again(source, facts, &mut |_| true, &mut memo)?;
-        for _ in 1..ROUNDS_MAX {
-            let questions = facts.take_questions();
-            if questions.is_empty() {
-                break;
-            }
-            let answers = oracle.answer(questions.clone());
-            let open: Vec<_> = questions.into_iter().filter(|question| !answers.contains_key(question)).collect();
-            if !facts.learn(answers) {
-                facts.leave_open(open);
-                break;
-            }
-            outcome = self.run_again(source, facts, &mut |_| true, &mut memo)?;
-        }
-        Ok(outcome)
+    pub fn settle(&self, source: &[u8], facts: Facts, oracle: &mut dyn Oracle) -> Result<Outcome, Diverged> {
+        Settling::start(self.clone(), source, facts, oracle).end().0
     }
 
     /// What those transforms leave alone that change an image on purpose and left it as it was, each by its index, where they speak of what others wrote in the
@@ -297,7 +279,7 @@ fn too_many_stages(build: &Build<'_>) -> Option<Findings> {
 
 /// What the runs of a chain over one source have in common: the shell texts, and what transforms found.
 #[derive(Default)]
-struct Memo {
+pub(super) struct Memo {
     scripts: Scripts,
     /// For each text that there was.
     said: Vec<Said>,

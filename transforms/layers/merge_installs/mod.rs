@@ -271,7 +271,7 @@ mod tests {
             .collect();
         let text = format!("FROM alpine:3.19\nRUN true && \\\n{}\n", lines.join(" && \\\n"));
         let chain = Chain { transforms: vec![&TRANSFORM], options: Options::default() };
-        let outcome = chain.settle(text.as_bytes(), &mut Facts::default(), &mut Silent).unwrap();
+        let outcome = chain.settle(text.as_bytes(), Facts::default(), &mut Silent).unwrap();
         String::from_utf8(outcome.after.to_vec()).unwrap()
     }
 
