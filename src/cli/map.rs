@@ -221,8 +221,7 @@ fn answer(line: &Line, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> Result<(St
         Err((handed_through, because)) => return printed(&Row::failed(&handed_through, None, numbered(&because))),
     };
     // A fault of a transform costs its row, not the run.
-    let examined =
-        catch_unwind(AssertUnwindSafe(|| examine::text(Path::new(&path), text.as_bytes(), chains, inquiry)));
+    let examined = catch_unwind(AssertUnwindSafe(|| examine::text(Path::new(&path), text.as_bytes(), chains, inquiry)));
     let row = match &examined {
         Ok(Ok(examined)) => Row::of(&handed_through, &text, examined),
         Ok(Err(because)) => Row::failed(&handed_through, Some(&text), numbered(because)),

@@ -217,10 +217,8 @@ fn finish(mut started: Vec<Started>, jobs: Option<usize>, inquiry: &Inquiry<'_>)
         if paused.is_empty() {
             break;
         }
-        let asked: Vec<_> = paused
-            .iter()
-            .map(|running| Asked { path: &running.path, questions: running.settling.open() })
-            .collect();
+        let asked: Vec<_> =
+            paused.iter().map(|running| Asked { path: &running.path, questions: running.settling.open() }).collect();
         let answers = inquiry.answer(&asked)?;
         in_parallel(jobs, || {
             paused.par_iter_mut().zip(answers).for_each(|(Running { path, source, settling, .. }, answers)| {

@@ -5,10 +5,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::check;
-use super::facts::{Facts, Oracle};
+use super::facts::Facts;
 use super::outcome::{Outcome, Placed, Step, Unstable};
 use super::places::PlaceMap;
-use super::settle::Settling;
 use super::suppress::Suppressions;
 use super::transform::{Context, Declined, Findings, Options, Preserves, Rewrite, Transform};
 use crate::semantics::{Build, STAGES_MAX, Scripts};
@@ -134,14 +133,6 @@ impl Chain {
             outcome.after = Arc::clone(&last.after);
         }
         Ok(outcome)
-    }
-
-    /// Runs the chain, asks `oracle` what it wanted to know, and runs it again, until nothing new is asked. What `oracle` leaves open stays so.
-    ///
-    /// # Errors
-    /// [`Diverged`] if the chain finds no end.
-    pub fn settle(&self, source: &[u8], facts: Facts, oracle: &mut dyn Oracle) -> Result<Outcome, Diverged> {
-        Settling::start(self.clone(), source, facts, oracle).end().0
     }
 
     /// What those transforms leave alone that change an image on purpose and left it as it was, each by its index, where they speak of what others wrote in the

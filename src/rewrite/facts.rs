@@ -158,6 +158,13 @@ impl Facts {
         &Answer::Unknown
     }
 
+    /// Notes all `questions` whose answers are not known, so that they are asked together.
+    pub fn want(&self, questions: impl IntoIterator<Item = Question>) {
+        for question in questions {
+            let _ = self.answer(question);
+        }
+    }
+
     /// Why the world gave no answer, for each question that was asked in vain.
     pub fn refused(&self) -> impl Iterator<Item = (&Question, &str)> {
         self.known.iter().filter_map(|(question, answer)| match answer {

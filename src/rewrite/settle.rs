@@ -25,6 +25,16 @@ pub struct Settling {
     unanswered: BTreeSet<Question>,
 }
 
+impl Chain {
+    /// Runs the chain, asks `oracle` what it wanted to know, and runs it again, until nothing new is asked. What `oracle` leaves open stays so.
+    ///
+    /// # Errors
+    /// [`Diverged`] if the chain finds no end.
+    pub fn settle(&self, source: &[u8], facts: Facts, oracle: &mut dyn Oracle) -> Result<Outcome, Diverged> {
+        Settling::start(self.clone(), source, facts, oracle).end().0
+    }
+}
+
 impl Settling {
     /// Runs `chain` over `source`, and anew with what `oracle` answers, until it asks nothing that `oracle` does not leave out.
     #[must_use]

@@ -98,9 +98,7 @@ fn inside(folder: &str, name: &str) -> String {
 /// Asks for all that is needed at once: the world is asked a few times only.
 fn ask(cx: &Context<'_>) {
     let litter = LITTER.iter().map(|name| Question::ContextEntry((*name).to_owned()));
-    for question in litter.chain([Question::IgnoreFiles, Question::ContextFiles]) {
-        let _ = cx.facts.answer(question);
-    }
+    cx.facts.want(litter.chain([Question::IgnoreFiles, Question::ContextFiles]));
 }
 
 /// Whether the build gets something at `path` today.
