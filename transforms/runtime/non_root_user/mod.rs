@@ -12,6 +12,7 @@ use self::starts::Start;
 use crate::bases::accounts::{self, Account, Kind};
 use crate::bases::around;
 use crate::bases::lines;
+use crate::known::Table;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Obstacles, Preserves, Transform};
 use crate::semantics::{Base, Named, Stage};
 use crate::surroundings::Surroundings;
@@ -35,6 +36,11 @@ pub(super) const TRANSFORM: Transform = Transform {
     rewrite,
     ..Transform::PLAIN
 };
+
+static FACTS: Table = Table::new(include_str!("facts.txt"));
+
+/// Programs that are left as they are, and why.
+static PROGRAMS: Table = Table::new(include_str!("programs.txt"));
 
 /// A change that has no obstacle.
 struct Plan<'f> {
@@ -60,6 +66,11 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     findings
 }
 
+/// Whether USER means root by `name`.
+fn is_root(name: &str) -> bool {
+    name.is_empty() || name == "root" || name == "0"
+}
+
 /// Whether the program has a user already, by the last USER of the stage and of those it is based on.
 fn has_user(cx: &Context<'_>, stage: usize) -> bool {
     let mut stage = &cx.build.stages[stage];
@@ -68,7 +79,7 @@ fn has_user(cx: &Context<'_>, stage: usize) -> bool {
         if let Some(user) = users.next() {
             let user = user.arguments().list().concat();
             let name = user.split(':').next().unwrap_or_default();
-            return !["root", "0", ""].contains(&name);
+            return !is_root(name);
         }
         match stage.base {
             Base::Stage(base) => stage = &cx.build.stages[base],
