@@ -7,6 +7,7 @@ use crate::bases::lines;
 use crate::bases::siblings;
 use crate::catalogue::Image;
 use crate::ecosystems;
+use crate::known::Table;
 use crate::rewrite::{Answer, Context, Effect, Findings, Obstacles, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, comments};
 use crate::syntax::ImageReference;
@@ -21,6 +22,8 @@ pub(super) const TRANSFORM: Transform = Transform {
     rewrite,
     ..Transform::PLAIN
 };
+
+static FACTS: Table = Table::new(include_str!("facts.txt"));
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();

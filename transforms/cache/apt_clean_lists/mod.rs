@@ -5,6 +5,7 @@ mod scripts;
 use std::cell::{LazyCell, OnceCell};
 
 use crate::bases::around;
+use crate::known::Table;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::later_use::ListReaders;
@@ -23,6 +24,8 @@ pub(super) const TRANSFORM: Transform = Transform {
     rewrite,
     ..Transform::PLAIN
 };
+
+static FACTS: Table = Table::new(include_str!("facts.txt"));
 
 const LISTS: &str = "/var/lib/apt/lists";
 
@@ -124,7 +127,7 @@ fn wanted_around(cx: &Context<'_>) -> Option<String> {
     if let Some(place) = cx.surroundings().and_then(|around| around.based_on()) {
         return Some(format!("`{place}` builds another image on it, which may install packages with these lists"));
     }
-    let place = around::installs_with_lists(cx, &["apt", "apt-get", "aptitude"])?;
+    let place = around::installs_with_lists(cx, &FACTS.of("program that installs with the lists").collect::<Vec<_>>())?;
     Some(format!("`{place}` installs packages with these lists"))
 }
 
@@ -141,13 +144,10 @@ fn start_that_installs<'f>(cx: &Context<'f>, stage: usize) -> Option<&'f Instruc
     found.map(|part| part.instruction)
 }
 
-/// Packages that work with the lists at run time.
-const READERS: &[&str] =
-    &["apt-file", "apt-show-versions", "aptly", "command-not-found", "packagekit", "synaptic", "unattended-upgrades"];
-
 fn installs_reader(command: &Command<'_>) -> bool {
     let Some(package) = command.package_command_of(&APT) else { return false };
-    package.installs() && package.operands().any(|operand| READERS.iter().any(|reader| operand.is(reader)))
+    let reads = |name: &str| FACTS.has("package that reads the lists", name);
+    package.installs() && package.operands().any(|operand| operand.literal.as_deref().is_some_and(reads))
 }
 
 /// Whether it does anything that lists may have been fetched for.
@@ -156,7 +156,7 @@ fn may_read(command: &Command<'_>) -> bool {
         Some(package) if *package.manager == APT => {
             !package.refreshes() && !matches!(package.verb(), "clean" | "autoclean")
         }
-        _ => !matches!(command.name(), Some("set" | "export" | "echo" | "true" | ":" | "rm")),
+        _ => !command.name().is_some_and(|name| FACTS.has("command that needs no lists", name)),
     }
 }
 

@@ -4,6 +4,7 @@ mod together;
 
 use std::collections::BTreeSet;
 
+use crate::known::Table;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::Install;
@@ -25,6 +26,8 @@ pub(super) const TRANSFORM: Transform = Transform {
     rewrite,
     ..Transform::PLAIN
 };
+
+static FACTS: Table = Table::new(include_str!("facts.txt"));
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
