@@ -1,7 +1,7 @@
 //! What is said around a Dockerfile, as far as it stands against another base image.
 
 use super::lost;
-use crate::programs::{Language, files};
+use crate::programs::files;
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::ImageUse;
 use crate::semantics::start::Part;
@@ -14,8 +14,8 @@ pub(crate) enum Kept {
     Nothing,
     /// A shell, small tools of the system, and these.
     Shell(&'static [&'static str]),
-    /// All but what the small variants of the official image of the language lack.
-    AllButLost(Language),
+    /// All but what the small variants of this official image lack.
+    AllButLost(&'static str),
 }
 
 impl Kept {
@@ -24,8 +24,8 @@ impl Kept {
         match self {
             Self::Nothing => false,
             Self::Shell(others) => OF_SHELLS.contains(&program) || others.contains(&program),
-            Self::AllButLost(language) => {
-                !program.contains('$') && !program.ends_with(".sh") && !lost::is_lost(program, image(language))
+            Self::AllButLost(image) => {
+                !program.contains('$') && !program.ends_with(".sh") && !lost::is_lost(program, image)
             }
         }
     }
@@ -39,15 +39,6 @@ const OF_SHELLS: &[&str] = &[
 
 /// Programs that start whatever a file says; what that needs is not seen here.
 const RUNNERS: &[&str] = &["bun", "bundle", "just", "make", "npm", "npx", "pnpm", "poetry", "rake", "task", "yarn"];
-
-/// The official image of a language.
-fn image(language: Language) -> &'static str {
-    match language {
-        Language::Node => "node",
-        Language::Ruby => "ruby",
-        _ => "python",
-    }
-}
 
 /// Why nobody can say who builds the Dockerfile, or who runs its image.
 pub(crate) fn doubt(around: &Surroundings) -> Option<String> {

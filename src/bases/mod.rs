@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod around;
+pub(crate) mod bare;
 pub(crate) mod lines;
 pub(crate) mod lost;
 pub(crate) mod siblings;

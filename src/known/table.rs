@@ -76,7 +76,9 @@ mod tests {
     fn facts_are_found_by_their_keys() {
         static TABLE: Table = Table::new("# About this.\n#\na\t1\na\t12\na b\t3\nb\t` c `\nb\td e\n");
         assert!(TABLE.has("a", "1") && TABLE.has("a", "12") && TABLE.has("a b", "3") && TABLE.has("b", "d e"));
-        assert!(!TABLE.has("a", "2") && !TABLE.has("a", "") && !TABLE.has("a b", "1") && !TABLE.has("#", "About this."));
+        assert!(
+            !TABLE.has("a", "2") && !TABLE.has("a", "") && !TABLE.has("a b", "1") && !TABLE.has("#", "About this.")
+        );
         assert_eq!(TABLE.of("a").collect::<Vec<_>>(), ["1", "12"]);
         assert_eq!(TABLE.get("b"), Some(" c "));
         assert_eq!(TABLE.get("c"), None);
