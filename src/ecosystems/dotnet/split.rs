@@ -2,6 +2,7 @@
 
 use super::super::skeleton::{Runtime, Sole};
 use super::code::{self as dotnet, Project};
+use crate::known::suites;
 use crate::programs::{self, files};
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
@@ -13,9 +14,6 @@ const SDK: &str = "dotnet/sdk";
 
 /// The first release whose images differ by no more than is looked at here.
 const RELEASE_MIN: u8 = 6;
-
-/// Distributions that all three images of a release have, as their tags end. On Alpine they differ in how they sort and print text.
-const SUITES: &[&str] = &["bookworm-slim", "bullseye-slim", "focal", "jammy", "noble"];
 
 /// The first release in which ports can be said without addresses.
 const RELEASE_OF_PORTS: u8 = 8;
@@ -76,7 +74,9 @@ pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageRe
 /// The release that a tag names, as projects have it: `8.0`.
 fn release(tag: &str) -> Option<&str> {
     let (release, suite) = tag.split_once('-').map_or((tag, None), |(release, suite)| (release, Some(suite)));
-    let is_known = major(release)? >= RELEASE_MIN && suite.is_none_or(|suite| SUITES.contains(&suite));
+    // On Alpine images differ in how they sort and print text.
+    let has_all_images = |end: &str| suites::all().any(|suite| suite.value("has .NET images") == Some(end));
+    let is_known = major(release)? >= RELEASE_MIN && suite.is_none_or(has_all_images);
     is_known.then_some(release)
 }
 

@@ -3,6 +3,7 @@
 use super::super::skeleton::{Runtime, Sole};
 use super::{jars, split as java};
 use crate::bases::siblings;
+use crate::known::suites;
 use crate::programs::{self, files};
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
@@ -67,7 +68,6 @@ pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageRe
 
 /// The release of Temurin's JDK that is in the image, by its tag.
 fn release<'t>(sole: &Sole<'_>, reference: &'t ImageReference) -> Result<Option<&'t str>, String> {
-    const WORDS: &[&str] = &["alpine", "focal", "jammy", "noble", "resolute"];
     if reference.official() != Some("gradle") {
         return Ok(java::release(reference));
     }
@@ -85,7 +85,7 @@ fn release<'t>(sole: &Sole<'_>, reference: &'t ImageReference) -> Result<Option<
     for word in tag.split('-').skip_while(|word| word.starts_with(|first: char| first.is_ascii_digit())) {
         match word.strip_prefix("jdk") {
             Some(major) => java = Some(major),
-            None if WORDS.contains(&word) => {}
+            None if word == "alpine" || suites::suite(word).is_some_and(|suite| suite.is("has Temurin images")) => {}
             None => return Err(format!("`{word}` in its tag may say that its JDK is none of Temurin")),
         }
     }
