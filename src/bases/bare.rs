@@ -1,5 +1,6 @@
 //! The image for programs that need nothing of an image.
 
+use super::FACTS;
 use crate::known::suites::{self, Suite};
 use crate::rewrite::Context;
 use crate::semantics::ImageUse;
@@ -10,9 +11,6 @@ const STATIC: &str = "gcr.io/distroless/static-debian";
 
 /// The tag whose user is root, as it is in the images that programs are built on.
 const TAG: &str = "latest";
-
-/// The platforms that it is built for.
-const PLATFORMS: &[&str] = &["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/s390x"];
 
 /// The image for static programs, of the release of Debian that they are built on where there is one.
 pub(crate) fn static_image(
@@ -29,7 +27,7 @@ pub(crate) fn static_image(
     let release = words.find_map(|word| made_of().find(|suite| suite.name == word));
     let newest = || made_of().max_by_key(|suite| suite.version());
     let number = release.or_else(newest).and_then(Suite::number).ok_or("no release of Debian is known to have it")?;
-    match image.platform().filter(|platform| !PLATFORMS.contains(platform)) {
+    match image.platform().filter(|platform| !FACTS.has("platform of distroless images", platform)) {
         Some(platform) => Err(format!("`{STATIC}{number}` is not known to be built for {platform}")),
         None => Ok(format!("{STATIC}{number}:{TAG}")),
     }

@@ -20,3 +20,6 @@ mod table;
 mod tests;
 
 pub(crate) use table::Table;
+
+/// Whom images have as users, and where they work: an image, and what is true of it.
+pub(crate) static ACCOUNTS: Table = Table::new(include_str!("accounts.txt"));
