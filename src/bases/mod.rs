@@ -6,3 +6,8 @@ pub(crate) mod bare;
 pub(crate) mod lines;
 pub(crate) mod lost;
 pub(crate) mod siblings;
+
+use crate::known::Table;
+
+/// What is known of base images as far as only they are concerned.
+static FACTS: Table = Table::new(include_str!("facts.txt"));

@@ -55,9 +55,8 @@ fn place(cx: &Context<'_>) -> Option<(TextRange, &'static str)> {
         let at = memchr::memmem::find(source, place.as_bytes())?;
         Some((TextRange::new(at, at + place.len()), place))
     };
-    // What says most of it comes first.
-    let places = FACTS.of("variable with a place of the JDK").chain(FACTS.of("folder of the JDK"));
-    places.chain(FACTS.of("place of a file of the JDK")).find_map(find)
+    let first = |about| FACTS.of(about).filter_map(find).min_by_key(|(range, _)| range.start());
+    first("variable about a JDK").or_else(|| first("place of a JDK"))
 }
 
 /// Where another stage takes something of the distribution from one of `stages`.
@@ -88,9 +87,9 @@ fn is_of_the_system(path: &str) -> bool {
     let is_unknown = |folder: &str| folder.contains(['$', '*', '?', '[']) || folder == "..";
     match (folders.next(), folders.next()) {
         (None, _) => true,
-        (Some("usr"), folder) => folder.is_none_or(|folder| !FACTS.has("folder in /usr of whoever builds", folder)),
+        (Some("usr"), folder) => folder.is_none_or(|folder| !FACTS.has("folder in /usr of no distribution", folder)),
         (Some("opt" | "var"), folder) => folder.is_none_or(is_unknown),
-        (Some(folder), _) => FACTS.has("folder of the system", folder) || is_unknown(folder),
+        (Some(folder), _) => FACTS.has("folder of a distribution", folder) || is_unknown(folder),
     }
 }
 
@@ -113,7 +112,7 @@ fn variable_obstacle(instruction: &Instruction) -> Option<String> {
 /// The first of `words`, program and arguments, that is a place in the distribution.
 fn operand_obstacle<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<String> {
     let program = words.next()?;
-    if FACTS.has("program whose operands need not be there", program) {
+    if FACTS.has("needs nothing of what it names", program) {
         return None;
     }
     let found = words.map(|word| word.trim_matches(['"', '\''])).find(|word| is_of_the_system(word))?;
@@ -195,8 +194,8 @@ fn script_obstacle(text: &str, is_alpine: bool) -> Option<String> {
 
 fn program_obstacle(program: Option<&str>, is_alpine: bool) -> Option<String> {
     match program {
-        Some(program) if FACTS.has("program that is the same", program) => None,
-        Some(program) if is_alpine && FACTS.has("program that is the same on Alpine", program) => None,
+        Some(program) if FACTS.has("same on every image of a JDK", program) => None,
+        Some(program) if is_alpine && FACTS.has("same on every Alpine", program) => None,
         Some(program) => Some(format!("`{program}` may not be there, or be another one")),
         None => Some("what it starts is only known when it runs".to_owned()),
     }
