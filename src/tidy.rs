@@ -386,6 +386,7 @@ impl RustFile {
     /// The folder below `src`, or `transforms`. Files directly in `src` belong to no room.
     fn room(&self) -> Option<&str> {
         match self.path.split('/').collect::<Vec<_>>().as_slice() {
+            ["src", "tidy", ..] => None,
             ["src", room, _, ..] | [room @ "transforms", ..] => Some(room),
             _ => None,
         }

@@ -2,7 +2,6 @@
 
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::COMPOSER;
-use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, Needs, Plan};
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -14,23 +13,14 @@ pub(super) const TRANSFORM: Transform = Transform {
     ..Transform::PLAIN
 };
 
-const CACHE: Cache = Cache {
-    folders: &[],
-    home_folders: &[".composer/cache", ".cache/composer"],
-    mount_words: &["composer"],
-    moved_by_options: &["--no-cache"],
-    moved_by_variables: &["COMPOSER_CACHE_DIR"],
-    read_by_options: &[],
-};
-
 fn rewrite(cx: &Context<'_>) -> Findings {
-    cleanup::behind_last_install(cx, &COMPOSER, &CACHE, |last| {
+    cleanup::behind_last_install(cx, &COMPOSER, |last| {
         let deletes_home = last.command.run.commands().iter().any(|command| {
             command.name() == Some("rm")
                 && command.arguments().iter().any(|word| command.text(word.range).contains(".composer"))
         });
         let no_cache = last.package.has_option("--no-cache");
-        if last.is_followed_by(&["clear-cache", "clearcache", "cc"]) || deletes_home || no_cache {
+        if last.is_followed_by_care() || deletes_home || no_cache {
             return Plan::Done;
         }
         let command = format!("{} clear-cache", last.program());
