@@ -174,6 +174,7 @@ fn the_checks_see_what_tools_have_made() {
             beside: Vec::new(),
             declined: Vec::new(),
             unstable: Vec::new(),
+            unanswered: Default::default(),
         };
         let wrongs = checks::wrongs(&outcome);
         assert!(wrongs.iter().any(|wrong| wrong.starts_with(check)), "{outcome:?}: {wrongs:?}");
