@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::FACTS;
 use crate::bases::around::{self, Kept};
 use crate::ecosystems::{Ecosystem, Slim};
 use crate::programs::{self, files, variables};
@@ -84,7 +85,7 @@ fn instruction_obstacle<'f>(cx: &Context<'f>, instruction: &'f Instruction, ecos
                 .arguments()
                 .pairs()
                 .iter()
-                .any(|pair| OF_CERTIFICATES.iter().any(|option| pair.value.text.contains(option))) =>
+                .any(|pair| FACTS.sign(OF_CERTIFICATES, &pair.value.text).is_some()) =>
         {
             Some("only the larger image may have the certificates that it names".to_owned())
         }
@@ -94,7 +95,7 @@ fn instruction_obstacle<'f>(cx: &Context<'f>, instruction: &'f Instruction, ecos
 }
 
 /// Options with which Node.js trusts the certificates of the system.
-const OF_CERTIFICATES: &[&str] = &["--use-openssl-ca", "--use-system-ca"];
+const OF_CERTIFICATES: &str = "option with the certificates of the system";
 
 fn start_obstacle(part: &Part<'_>, ecosystem: &Ecosystem) -> Option<String> {
     let line = match part.line() {
@@ -111,25 +112,18 @@ fn start_obstacle(part: &Part<'_>, ecosystem: &Ecosystem) -> Option<String> {
     if text.contains("http.server") {
         return Some("only the larger image may say of which type the files are that it serves".to_owned());
     }
-    if let Some(option) = OF_CERTIFICATES.iter().find(|option| text.contains(**option)) {
+    if let Some(option) = FACTS.sign(OF_CERTIFICATES, &text) {
         return Some(format!("only the larger image may have the certificates of `{option}`"));
     }
-    if words.iter().any(|word| ["-c", "-e", "-p"].contains(word))
-        && ["python", "python3", "node", "nodejs"].contains(&first)
-    {
+    if words.iter().any(|word| FACTS.has("option with code", word)) && FACTS.has("interpreter", first) {
         return Some("the code in it may need more".to_owned());
     }
-    let others = ["git", "curl", "wget", "ffmpeg", "convert", "make", "gcc"];
-    let other = text.split_whitespace().find(|word| others.contains(word))?;
+    let other = text.split_whitespace().find(|word| FACTS.has("program that the small image lacks", word))?;
     Some(format!("it may start `{other}`, which the small image does not have"))
 }
 
 /// What a command of a RUN may need of the larger image.
 fn step(cx: &Context<'_>, command: &Command<'_>, slim: Slim) -> Result<(), String> {
-    const HARMLESS: &[&str] = &[
-        ":", "[", "cat", "cd", "chgrp", "chmod", "chown", "cp", "date", "echo", "export", "false", "groupadd", "ln",
-        "ls", "mkdir", "mv", "printf", "pwd", "rm", "set", "test", "touch", "true", "useradd",
-    ];
     let name = command.name().ok_or("what it runs is only known when it runs")?;
     if let Some(package) = command.package_command_of(&APT) {
         return apt(&package);
@@ -142,7 +136,7 @@ fn step(cx: &Context<'_>, command: &Command<'_>, slim: Slim) -> Result<(), Strin
                 _ => (slim.installed)(cx, command, &install),
             }
         }
-        None if HARMLESS.contains(&name) => Ok(()),
+        None if FACTS.has("command that needs nothing more", name) => Ok(()),
         None => Err(format!("what `{name}` needs is not known")),
     }
 }
@@ -154,7 +148,7 @@ fn apt(apt: &PackageCommand<'_>) -> Result<(), String> {
     }
     for word in apt.operands() {
         let name = word.literal.as_deref().ok_or("what it installs is only known when it runs")?;
-        let needs_manuals = ["jre", "jdk", "postgresql"].iter().any(|part| name.contains(part));
+        let needs_manuals = FACTS.sign("part of a package that needs manuals", name).is_some();
         if needs_manuals || name.contains(['/', '=', '*']) {
             return Err(format!("`{name}` may not be installed in the small image"));
         }

@@ -1,24 +1,28 @@
 //! Starts the program as a user without rights, where nothing that it does can need root.
 
+mod code;
+mod ownership;
+mod signs;
+mod starts;
+mod surrounded;
+
+use self::code::Code;
+use self::ownership::Ownership;
+use self::starts::Start;
 use crate::bases::accounts::{self, Account, Kind};
 use crate::bases::around;
 use crate::bases::lines;
+use crate::known::Table;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Obstacles, Preserves, Transform};
 use crate::semantics::{Base, Named, Stage};
 use crate::surroundings::Surroundings;
 use crate::syntax::{DEFAULT_TAG, Instruction, ItemKind, Keyword};
 use crate::text::{Edit, Newline, indent_at, line_start};
-use crate::transforms::code::{self, Code};
 use crate::transforms::operands;
-use crate::transforms::ownership::{self, Ownership};
-use crate::transforms::signs;
-use crate::transforms::starts::{self, Start};
-use crate::transforms::surrounded;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "non-root-user",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("non_root_user.md"),
     rules: &["DL3002"],
     owns: &[Keyword::User],
@@ -28,8 +32,15 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("/home/**"),
         Effect::Files("/var/log/**"),
     ],
+    is_deep: true,
     rewrite,
+    ..Transform::PLAIN
 };
+
+static FACTS: Table = Table::new(include_str!("facts.txt"));
+
+/// Programs that are left as they are, and why.
+static PROGRAMS: Table = Table::new(include_str!("programs.txt"));
 
 /// A change that has no obstacle.
 struct Plan<'f> {
@@ -55,6 +66,11 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     findings
 }
 
+/// Whether USER means root by `name`.
+fn is_root(name: &str) -> bool {
+    name.is_empty() || name == "root" || name == "0"
+}
+
 /// Whether the program has a user already, by the last USER of the stage and of those it is based on.
 fn has_user(cx: &Context<'_>, stage: usize) -> bool {
     let mut stage = &cx.build.stages[stage];
@@ -63,7 +79,7 @@ fn has_user(cx: &Context<'_>, stage: usize) -> bool {
         if let Some(user) = users.next() {
             let user = user.arguments().list().concat();
             let name = user.split(':').next().unwrap_or_default();
-            return !["root", "0", ""].contains(&name);
+            return !is_root(name);
         }
         match stage.base {
             Base::Stage(base) => stage = &cx.build.stages[base],

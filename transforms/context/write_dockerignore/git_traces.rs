@@ -1,65 +1,6 @@
 //! Traces in texts of programs that read the history of a git repository: to number a version, to date a page, to report a release.
 
-/// Words with `git` in them that are about no repository on disk.
-const HARMLESS: &[&str] = &["github", "gitlab", "gitignore", "gitattributes", "gitkeep", "gitter", "gitbook", "gitpod"];
-
-/// Ends of words that happen to be the same letters.
-const OTHER_WORDS: &[&str] = &["digit", "digits", "legit", "logit", "logits"];
-
-/// Programs and libraries that read the history without saying so in their name, and what makes npm run scripts of the project.
-const READERS: &[&str] = &[
-    "\"install\":",
-    "\"postinstall\"",
-    "\"preinstall\"",
-    "\"prepare\"",
-    "aider",
-    "airbrake",
-    "bugsnag",
-    "capistrano",
-    "datadog",
-    "dd-trace",
-    "ddtrace",
-    "docusaurus",
-    "dulwich",
-    "dunamai",
-    "dynamic-versioning",
-    "eleventy",
-    "gatsby",
-    "hatch-vcs",
-    "hexo",
-    "honeybadger",
-    "hugo",
-    "husky",
-    "jekyll",
-    "jest --watch",
-    "lerna",
-    "lint-staged",
-    "mercurial",
-    "mkdocs",
-    "nbgv",
-    "nerdbank",
-    "newrelic",
-    "next-build-id",
-    "nx",
-    "pbr",
-    "release-it",
-    "rev-parse",
-    "rollbar",
-    "scout",
-    "semantic-release",
-    "sentry",
-    "setuptools-scm",
-    "setuptools_scm",
-    "skylight",
-    "starlight",
-    "tailwind",
-    "turbo",
-    "vcs",
-    "vergen",
-    "versioneer",
-    "vitepress",
-    "vuepress",
-];
+use super::FACTS;
 
 /// The first trace in `text`.
 pub(super) fn git_trace(text: &str) -> Option<String> {
@@ -72,13 +13,13 @@ pub(super) fn git_trace(text: &str) -> Option<String> {
 pub(super) fn reader(text: &str) -> Option<String> {
     let text = text.to_ascii_lowercase();
     let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let found = READERS.iter().find(|reader| {
+    let found = FACTS.of("reader of a repository").find(|reader| {
         // A short name may be a part of another word.
         let is_word = |at: usize| {
             let bytes = text.as_bytes();
             !is_letter(at.checked_sub(1).and_then(|at| bytes.get(at))) && !is_letter(bytes.get(at + reader.len()))
         };
-        text.match_indices(*reader).any(|(at, _)| reader.len() > 5 || is_word(at))
+        text.match_indices(reader).any(|(at, _)| reader.len() > 5 || is_word(at))
     })?;
     Some(found.trim_matches(['"', ':']).to_owned())
 }
@@ -91,7 +32,8 @@ fn is_harmless(text: &str, at: usize) -> bool {
     let ends_address = back.next() == Some(b'.')
         && back.next().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-_}".contains(&byte))
         && !behind.starts_with('/');
-    HARMLESS.contains(&word) || OTHER_WORDS.iter().any(|end| word.ends_with(end)) || is_address || ends_address
+    let is_other = FACTS.of("ending of another word").any(|end| word.ends_with(end));
+    FACTS.has("word about no repository", word) || is_other || is_address || ends_address
 }
 
 /// The letters around `at`.

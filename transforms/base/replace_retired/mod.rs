@@ -1,9 +1,11 @@
 //! Says since when an image is not rebuilt, and takes the one that took its place where that does the same.
 
+mod temurin;
+
 use crate::bases::around;
 use crate::bases::lines;
-use crate::bases::temurin;
 use crate::catalogue::{Image, Replacement, Retired};
+use crate::known::Table;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::ImageReference;
@@ -12,19 +14,19 @@ use crate::text::{Edit, TextRange};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "replace-retired",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("replace_retired.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Anything],
+    reads_catalogue: true,
     rewrite,
+    ..Transform::PLAIN
 };
 
 /// Images that were left out of the last build or two may come with the next: official images are rebuilt about once a month.
 const REBUILT_WITHIN_DAYS: i32 = 42;
 
-/// Images of OpenJDK, and the one whose builds are the same source with the same tests.
-const OPENJDK: &[&str] = &["openjdk", "java", "adoptopenjdk"];
+static FACTS: Table = Table::new(include_str!("facts.txt"));
+
+/// The image whose builds are the same source as those of OpenJDK, with the same tests.
 const TEMURIN: &str = "eclipse-temurin";
 
 fn rewrite(cx: &Context<'_>) -> Findings {
@@ -125,16 +127,11 @@ fn line_of<'t, 'c>(known: Image<'c>, tag: &'t str) -> Option<(std::borrow::Cow<'
 
 /// The registry or folder in front of the last part of the repository, as the catalogue knows registries that moved.
 fn folder(reference: &ImageReference) -> Option<&'static str> {
-    const FOLDERS: &[(&str, &str, &str)] = &[
-        ("docker.io", "microsoft/dotnet", "microsoft/dotnet"),
-        ("mcr.microsoft.com", "dotnet/core/sdk", "mcr.microsoft.com/dotnet/core/sdk"),
-        ("gcr.io", "google_containers", "gcr.io/google_containers"),
-    ];
-    let is_in = |folder: &str| {
+    let registry = &reference.registry;
+    FACTS.of(&format!("moved folder of {registry}")).find(|name| {
+        let folder = name.strip_prefix(registry.as_str()).map_or(*name, |folder| folder.trim_start_matches('/'));
         reference.repository.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let found = FOLDERS.iter().find(|(registry, folder, _)| reference.registry == *registry && is_in(folder));
-    found.map(|(.., name)| *name)
+    })
 }
 
 /// What took the place of the registry of `reference` with the same paths in it.
@@ -172,7 +169,7 @@ fn successor(
     image: &ImageUse<'_>,
     reference: &ImageReference,
 ) -> Result<Option<(&'static str, String)>, Obstacle> {
-    let is_openjdk = reference.official().is_some_and(|name| OPENJDK.contains(&name));
+    let is_openjdk = reference.official().is_some_and(|name| FACTS.has("image of OpenJDK", name));
     if !is_openjdk || image.place != Place::From || reference.digest.is_some() || lines::is_on_windows(cx, image) {
         return Ok(None);
     }

@@ -1,5 +1,6 @@
 //! Whose the files of a stage are: the folder that its program is started in, what is copied into it, and what its commands make.
 
+use super::FACTS;
 use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{By, Copied, Origin, Run, Source, SourceKind, cleanups, is_within, joined, rooted};
@@ -103,7 +104,8 @@ impl Placed<'_> {
     /// Whether the program is given it: what is its own, and a file of the build context, which its owner alone may be able to read.
     pub fn is_given(&self) -> bool {
         let is_of_context = self.from == Origin::Context;
-        !is_for_all(&self.destination) || (is_of_context && !FOLDERS_FOR_ALL.contains(&self.destination.as_str()))
+        !is_for_all(&self.destination)
+            || (is_of_context && !FACTS.has("folder of programs and certificates", &self.destination))
     }
 
     fn is_one_file(&self) -> bool {
@@ -111,56 +113,18 @@ impl Placed<'_> {
     }
 }
 
-/// Folders of programs and certificates.
-const FOLDERS_FOR_ALL: &[&str] = &[
-    "/usr/local/bin",
-    "/usr/bin",
-    "/bin",
-    "/usr/local/share/ca-certificates",
-    "/etc/ssl",
-    "/usr/share/zoneinfo",
-    "/usr/local/lib/python",
-    "/opt/venv",
-];
-
 /// Whether what is copied there is a program or a certificate, which no program writes to.
 pub(super) fn is_for_all(path: &str) -> bool {
-    FOLDERS_FOR_ALL.iter().any(|folder| path.starts_with(folder))
+    FACTS.of("folder of programs and certificates").any(|folder| path.starts_with(folder))
 }
 
 /// Whether a folder is one that only the program uses, so that it can be its user's.
 fn can_be_given(folder: &str) -> bool {
-    const SHARED: &[&str] = &[
-        "bin",
-        "boot",
-        "config",
-        "data",
-        "dev",
-        "etc",
-        "lib",
-        "lib64",
-        "media",
-        "mnt",
-        "proc",
-        "root",
-        "run",
-        "sbin",
-        "sys",
-        "tmp",
-        "usr",
-        "var",
-        "volume",
-        "volumes",
-        "workspace",
-        "work",
-        "backup",
-        "output",
-    ];
-    const PARENTS: &[&str] = &["/home", "/opt", "/srv", "/go", "/go/src", "/go/bin", "/go/pkg", "/home/app", "/"];
     let is_plain = folder.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
     let first = folder.split('/').nth(1).unwrap_or_default();
-    let is_own_in_usr = ["/usr/src/", "/usr/app", "/usr/local/app"].iter().any(|start| folder.starts_with(start));
-    is_plain && !folder.contains("..") && (!SHARED.contains(&first) || is_own_in_usr) && !PARENTS.contains(&folder)
+    let is_own = || FACTS.of("start of a folder of one program").any(|start| folder.starts_with(start));
+    let is_shared = FACTS.has("folder that is shared", first) && !is_own();
+    is_plain && !folder.contains("..") && !is_shared && !FACTS.has("folder of several programs", folder)
 }
 
 /// Whether a mode lets everybody read files and look into folders.
@@ -193,7 +157,7 @@ fn placed<'f>(cx: &Context<'_>, copied: &Copied<'f>) -> Result<Placed<'f>, Strin
         _ => None,
     };
     // A file that is copied into a folder keeps its name. A folder is poured out.
-    let is_program_folder = ["/usr/local/bin", "/usr/bin", "/bin", "/"].contains(&destination.path.as_str());
+    let is_program_folder = FACTS.has("folder of programs", &destination.path);
     let is_folder = match copied.from {
         Origin::Stage(lender) => sources.iter().all(|source| works_in(cx, lender, &source.path())),
         _ => false,
@@ -247,23 +211,6 @@ fn command_obstacle(
     command: &Command<'_>,
     ownership: &Ownership<'_>,
 ) -> Option<String> {
-    const HARMLESS: &[&str] = &[
-        "apk",
-        "apt",
-        "apt-get",
-        "yum",
-        "dnf",
-        "microdnf",
-        "rm",
-        "true",
-        ":",
-        "set",
-        "test",
-        "[",
-        "ls",
-        "sleep",
-        "update-ca-certificates",
-    ];
     let writes = |redirect: &crate::syntax::shell::Redirect| {
         let is_read = matches!(redirect.operator, RedirectOperator::Input);
         !is_read
@@ -288,14 +235,10 @@ fn command_obstacle(
         }
         "chmod" => {
             let mode = arguments().find(|word| !word.starts_with("-R"))?;
-            (!["+x", "a+x", "755", "0755", "775", "0775", "777", "0777", "ugo+x", "+rx", "a+rx"].contains(&mode))
-                .then(made)
-                .flatten()
+            (!FACTS.has("mode with which all may run", mode)).then(made).flatten()
         }
-        "pip" | "pip3" | "python" | "python3" | "npm" | "yarn" | "pnpm" => {
-            install_obstacle(cx, run, command, ownership)
-        }
-        _ if HARMLESS.contains(&name) => None,
+        _ if FACTS.has("manager of packages of a language", name) => install_obstacle(cx, run, command, ownership),
+        _ if FACTS.has("command that makes nothing for the program", name) => None,
         _ => made(),
     }
 }
@@ -315,11 +258,11 @@ fn install_obstacle(
     let is_pip = match name {
         "pip" | "pip3" => true,
         "python" | "python3" if words.starts_with(&["-m", "pip"]) => true,
-        "npm" | "yarn" | "pnpm" => false,
+        _ if FACTS.has("manager of packages of Node.js", name) => false,
         _ => return made(),
     };
-    const NOT_SIMPLE: &[&str] = &["--user", "-t", "--target", "--prefix", "-e", "--editable", "--root", "--src"];
-    if words.iter().any(|word| NOT_SIMPLE.contains(word) || word.starts_with("git+") || word.contains("$")) {
+    let says_where = |word: &str| FACTS.has("option that says where packages go", word);
+    if words.iter().any(|word| says_where(word) || word.starts_with("git+") || word.contains("$")) {
         return made();
     }
     let verb = words
@@ -328,9 +271,8 @@ fn install_obstacle(
         .filter(|word| !word.starts_with('-') && *word != "pip")
         .find(|word| *word != "global")
         .unwrap_or_default();
-    const VERBS: &[&str] = &["install", "ci", "i", "add", "cache", "config", "set"];
     let is_bare_yarn = name == "yarn" && verb.is_empty();
-    if !VERBS.contains(&verb) && !is_bare_yarn {
+    if !FACTS.has("verb that only brings packages", verb) && !is_bare_yarn {
         return made();
     }
     let builds_here = words

@@ -1,5 +1,6 @@
 //! Signs that a program needs root, or writes where only root may: in the text of a stage, its ports, its variables and its arguments.
 
+use super::FACTS;
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::{Stage, is_within};
 use crate::syntax::{Instruction, ItemKind, Keyword};
@@ -7,9 +8,6 @@ use crate::text::TextRange;
 
 /// What is not root may listen on ports from here on, whatever runs the container.
 const PORT_MIN: u32 = 1024;
-
-/// Ports below that people write down.
-const LOW_PORTS: &[&str] = &["21", "22", "25", "53", "67", "69", "80", "81", "82", "88", "389", "443", "445", "514"];
 
 /// The first [`ANYWHERE`] of them also count in comments, wherever they stand in the file.
 const SIGNS: &[(&str, &str)] = &[
@@ -63,9 +61,6 @@ const ANYWHERE: usize = 10;
 type Wanted = u64;
 
 const ANYWHERE_ONLY: Wanted = (1 << ANYWHERE) - 1;
-
-/// Files below `/dev` that all may use.
-const DEVICES: &[&str] = &["null", "stdout", "stderr", "stdin", "urandom", "random", "./urandom", "shm", "zero"];
 
 /// The first sign in the text of `stage` or in a comment of the file.
 pub(super) fn in_text(cx: &Context<'_>, stage: &Stage<'_>) -> Option<Obstacle> {
@@ -151,42 +146,30 @@ fn found(cx: &Context<'_>, range: TextRange, wanted: Wanted) -> Option<Found> {
     best
 }
 
-/// Words that hold a sign and mean something else.
-const OTHER_WORDS: &[(&[u8], &[u8])] = &[
-    (b"acronym", b"cron"),
-    (b"confuse", b"fuse"),
-    (b"diffuse", b"fuse"),
-    (b"infuse", b"fuse"),
-    (b"martini", b"tini"),
-    (b"micronaut", b"cron"),
-    (b"refuse", b"fuse"),
-];
-
 /// Whether the `sign` at `at` is not part of another word, and not an option of another program.
 fn means_it(sign: &[u8], text: &[u8], at: usize) -> bool {
     if sign == b" -v " {
         return mounts(text, at);
     }
-    let is_part = |(word, other): &(&[u8], &[u8])| {
-        let inside = memchr::memmem::find(word, other).unwrap_or_default();
-        let start = at.checked_sub(inside).filter(|_| *other == sign);
-        start.and_then(|start| text[start..].get(..word.len())).is_some_and(|found| found.eq_ignore_ascii_case(word))
+    let is_part = |word: &str| {
+        let start = memchr::memmem::find(word.as_bytes(), sign).and_then(|inside| at.checked_sub(inside));
+        let found = start.and_then(|start| text[start..].get(..word.len()));
+        found.is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
     };
-    !OTHER_WORDS.iter().any(is_part)
+    !FACTS.of("word that only holds a sign").any(is_part)
 }
 
 /// Whether `-v` at `at` names a volume: the line is about containers, or says where something is mounted.
 fn mounts(text: &[u8], at: usize) -> bool {
-    const OF_CONTAINERS: &[&[u8]] = &[b"docker", b"nerdctl", b"podman"];
     let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |newline| newline + 1);
     let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |newline| at + newline);
     let line = text[start..end].to_ascii_lowercase();
-    let has = |word: &[u8]| memchr::memmem::find(&line, word).is_some();
+    let has = |word: &str| memchr::memmem::find(&line, word.as_bytes()).is_some();
     // Not that of `https://`.
     let behind = &text[at..end];
     let names_place =
         behind.windows(3).any(|three| three.starts_with(b":/") && three[2] != b'/') || behind.ends_with(b":/");
-    names_place || OF_CONTAINERS.iter().any(|word| has(word))
+    names_place || FACTS.of("program for containers").any(has)
 }
 
 fn device(cx: &Context<'_>, range: TextRange) -> Option<Obstacle> {
@@ -195,7 +178,7 @@ fn device(cx: &Context<'_>, range: TextRange) -> Option<Obstacle> {
     let mut places = memchr::memmem::find_iter(text, FOLDER);
     let is_for_all = |at: usize| {
         let name = &text[at + FOLDER.len()..];
-        DEVICES.iter().any(|device| name.starts_with(device.as_bytes()))
+        FACTS.of("device for all").any(|device| name.starts_with(device.as_bytes()))
     };
     let at = places.find(|&at| !is_for_all(at))?;
     Some((TextRange::new(at, at + FOLDER.len()).shift(range.start()), "it uses a device".to_owned()))
@@ -247,11 +230,10 @@ pub(super) fn in_variables(stage: &Stage<'_>, own: &[String]) -> Vec<Obstacle> {
 /// What a variable of the program says of root: the user's own, a port below 1024, a path outside of `own`.
 pub(super) fn of_variable(name: &str, value: &str, own: &[String]) -> Option<String> {
     let name = name.to_ascii_uppercase();
-    if ["HOME", "USER", "LOGNAME", "SHELL"].contains(&name.as_str()) {
+    if FACTS.has("variable of a user", &name) {
         return Some(format!("it sets `{name}`, which goes with a user"));
     }
-    const OF_PLACES: &[&str] = &["PORT", "URL", "ADDR", "BIND", "LISTEN", "HOST", "ARGS", "OPTIONS", "OPTS"];
-    let is_place = OF_PLACES.iter().any(|part| name.contains(part));
+    let is_place = FACTS.sign("part of a variable with a place", &name).is_some();
     if is_place && low_port(value).is_some() {
         return Some(format!("`{value}` may be a port below {PORT_MIN}"));
     }
@@ -272,82 +254,29 @@ pub(super) fn low_port(text: &str) -> Option<&str> {
         let is_option = before.starts_with('-') && before.trim_start_matches('-').len() == 1;
         let is_apart = is_option || !before.ends_with(is_of_name);
         let is_amount = is_about_amounts(before.trim_end_matches(['=', ' ']));
-        LOW_PORTS.contains(number) && is_apart && !behind.starts_with(is_of_name) && !is_amount
+        FACTS.has("port for root alone", number) && is_apart && !behind.starts_with(is_of_name) && !is_amount
     })
 }
 
 /// Whether an option says how many or how long.
 pub(super) fn is_about_amounts(option: &str) -> bool {
-    const AMOUNTS: &[&str] = &[
-        "backlog",
-        "concurren",
-        "connections",
-        "interval",
-        "keep-alive",
-        "keepalive",
-        "limit",
-        "max",
-        "min",
-        "percent",
-        "ratio",
-        "requests",
-        "retries",
-        "retry",
-        "size",
-        "threads",
-        "timeout",
-        "workers",
-    ];
     let option = option.rsplit(['=', ' ']).next().unwrap_or(option).to_ascii_lowercase();
-    option.starts_with('-') && AMOUNTS.iter().any(|amount| option.contains(amount))
+    option.starts_with('-') && FACTS.sign("part of an option about amounts", &option).is_some()
 }
 
 /// What in `value` names a place outside `own`, where it may write as root.
 pub(super) fn outside(value: &str, own: &[String]) -> Option<String> {
-    const READ_ONLY: &[&str] = &[
-        "/usr/",
-        "/opt/java",
-        "/opt/venv",
-        "/venv",
-        "/bin",
-        "/sbin",
-        "/lib",
-        "/go",
-        "/etc/ssl",
-        "/etc/pki",
-        "/tmp",
-        "/dev/",
-        "/opt/openjdk",
-    ];
-    const FAR: &[&str] = &[
-        "http",
-        "https",
-        "tcp",
-        "redis",
-        "postgres",
-        "postgresql",
-        "mysql",
-        "mongodb",
-        "amqp",
-        "ws",
-        "wss",
-        "nats",
-        "jdbc:mysql",
-        "jdbc:postgresql",
-        "kafka",
-        "grpc",
-    ];
     if let Some((scheme, _)) = value.split_once("://") {
         // `postgresql+asyncpg://` says with which package, too.
         let scheme = scheme.rsplit(['=', ' ']).next().unwrap_or(scheme).split('+').next().unwrap_or(scheme);
-        return (!FAR.contains(&scheme)).then(|| format!("`{value}` may be a file that it writes"));
+        return (!FACTS.has("scheme of what is elsewhere", scheme))
+            .then(|| format!("`{value}` may be a file that it writes"));
     }
     let mut parts = value.split([' ', ',', ';', '=', ':', '"', '\'']);
     let part = parts.find(|part| {
         let is_own = || own.iter().any(|own| is_within(part, own));
-        part.starts_with('~')
-            || part.contains("..")
-            || (part.starts_with('/') && !is_own() && !READ_ONLY.iter().any(|known| part.starts_with(known)))
+        let is_only_read = || FACTS.of("start of a place that is only read").any(|start| part.starts_with(start));
+        part.starts_with('~') || part.contains("..") || (part.starts_with('/') && !is_own() && !is_only_read())
     })?;
     Some(format!("it may write to `{part}`, which belongs to root"))
 }
@@ -357,8 +286,7 @@ pub(super) fn in_instructions(cx: &Context<'_>, stage: &Stage<'_>) -> Vec<Obstac
     let volume = cx.file.instructions().find(|instruction| instruction.keyword() == Keyword::Volume);
     let of_volume = volume.map(|volume| (volume.text_range(), "volumes that exist belong to root".to_owned()));
     let mut obstacles: Vec<_> = of_volume.into_iter().collect();
-    const NAMES: &[&str] = &["base", "runtime", "dev", "test", "build", "ci"];
-    let is_base = |name: &String| NAMES.iter().any(|part| name.contains(part));
+    let is_base = |name: &String| FACTS.sign("part of the name of a stage to build on", name).is_some();
     if stage.name.as_ref().is_some_and(is_base) {
         obstacles.push((stage.from.text_range(), "by its name, it is there to build on or to work in".to_owned()));
     }
@@ -378,7 +306,7 @@ pub(super) fn in_instructions(cx: &Context<'_>, stage: &Stage<'_>) -> Vec<Obstac
 
 fn is_harmless_check<'f>(cx: &Context<'f>, instruction: &'f Instruction) -> bool {
     let Some(check) = cx.build.part(instruction) else { return true };
-    check.pieces().next().is_some_and(|program| ["curl", "wget", "nc"].contains(&program))
+    check.pieces().next().is_some_and(|program| FACTS.has("program of a harmless check", program))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use crate::known::Table;
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{self, Cache};
@@ -18,8 +19,6 @@ pub(super) const TRANSFORM: Transform = Transform {
     preserves: Preserves::Behavior,
     opt_in: true,
     page: include_str!("cache_mounts.md"),
-    rules: &[],
-    owns: &[],
     effects: &[
         Effect::Files("~/.cache/pip/**"),
         Effect::Files("~/.npm/**"),
@@ -27,7 +26,10 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("/go/pkg/mod/**"),
     ],
     rewrite,
+    ..Transform::PLAIN
 };
+
+static FACTS: Table = Table::new(include_str!("facts.txt"));
 
 /// A program and the folder that it keeps what can be fetched or made again in.
 struct Tool {
@@ -36,44 +38,22 @@ struct Tool {
     folder: &'static str,
     /// Whether what it keeps fits only the image it was made on.
     is_of_image: bool,
-    /// Variables that put the folder elsewhere, or switch it off.
-    variables: &'static [&'static str],
     /// Options with which a command, also a later one, has it elsewhere or as a source.
     options: &'static [&'static str],
-    /// Words in the file that say that something else reads the folder.
-    readers: &'static [&'static str],
     /// The package manager; Go is none.
     manager: Option<&'static Manager>,
 }
 
 const TOOLS: &[Tool] = &[
-    Tool {
-        name: "pip",
-        folder: "/root/.cache/pip",
-        is_of_image: true,
-        variables: &["HOME", "XDG_CACHE_HOME", "PIP_CACHE_DIR", "PIP_NO_CACHE_DIR", "PIP_CONFIG_FILE"],
-        options: &["--cache-dir"],
-        readers: &["no-cache-dir=", "global.no-cache-dir", "pip.conf", "pip config", "pip download", "pip wheel"],
-        manager: Some(&PIP),
-    },
+    Tool { name: "pip", folder: "/root/.cache/pip", is_of_image: true, options: &["--cache-dir"], manager: Some(&PIP) },
     Tool {
         name: "npm",
         folder: "/root/.npm",
         is_of_image: false,
-        variables: &["HOME", "npm_config_cache", "NPM_CONFIG_CACHE", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig"],
         options: &["--cache", "--offline", "--prefer-offline"],
-        readers: &["npx", "npm exec", "npm x ", "npm config", ".npmrc", "prefer-offline"],
         manager: Some(&NPM),
     },
-    Tool {
-        name: "go-build",
-        folder: "/root/.cache/go-build",
-        is_of_image: true,
-        variables: &["HOME", "XDG_CACHE_HOME", "GOCACHE", "GOENV"],
-        options: &[],
-        readers: &["GOCACHE", "go env"],
-        manager: None,
-    },
+    Tool { name: "go-build", folder: "/root/.cache/go-build", is_of_image: true, options: &[], manager: None },
 ];
 
 fn rewrite(cx: &Context<'_>) -> Findings {
@@ -112,7 +92,7 @@ impl<'b> Said<'b> {
     fn reader(&self, cx: &Context<'_>, tool: &Tool) -> Option<&'static str> {
         *self.reader.get_or_init(|| {
             let source = String::from_utf8_lossy(cx.file.source());
-            tool.readers.iter().copied().find(|reader| source.contains(reader))
+            FACTS.sign(&format!("sign of a reader of the cache of {}", tool.name), &source)
         })
     }
 }
@@ -129,7 +109,8 @@ impl Tool {
             }
             None => {
                 let verb = command.arguments().first().and_then(|word| word.literal.as_deref());
-                command.name() == Some("go") && matches!(verb, Some("build" | "install" | "vet"))
+                command.name() == Some("go")
+                    && verb.is_some_and(|verb| FACTS.has("verb of go that makes something", verb))
             }
         }
     }
@@ -146,7 +127,9 @@ fn edits(
         return Err(because);
     }
     let text = run.text().unwrap_or_default();
-    if let Some(name) = tool.variables.iter().find(|name| {
+    // They put the folder elsewhere, or switch it off.
+    let mut variables = FACTS.of(&format!("variable about the cache of {}", tool.name));
+    if let Some(name) = variables.find(|name| {
         cx.build.variable(run, name).is_some()
             || text.contains(&format!("{name}="))
             || text.contains(&format!("unset {name}"))
@@ -164,7 +147,7 @@ fn edits(
         return Err("the RUN works with the cache itself".to_owned());
     }
     if starts.iter().any(Command::is_privileged)
-        || run.commands().iter().any(|command| matches!(command.name(), Some("su" | "gosu" | "su-exec" | "runuser")))
+        || run.commands().iter().filter_map(Command::name).any(|name| FACTS.has("program that changes users", name))
     {
         return Err("it may run as somebody else".to_owned());
     }
@@ -201,7 +184,7 @@ fn obstacle_in_image(cx: &Context<'_>, run: &Run<'_>) -> Option<String> {
     if let Some((frontend, _)) = cx.build.frontend() {
         let tag = frontend.tag_or_latest();
         let minor = tag.strip_prefix("1.").and_then(|rest| rest.split(['.', '-']).next()?.parse::<u32>().ok());
-        let is_recent = ["latest", "1", "labs", "1-labs"].contains(&tag) || minor.is_some_and(|minor| minor >= 2);
+        let is_recent = FACTS.has("tag of a recent frontend", tag) || minor.is_some_and(|minor| minor >= 2);
         if !frontend.repository.starts_with("docker/dockerfile") || !is_recent || frontend.digest.is_some() {
             return Some("whether what `# syntax=` names knows cache mounts is not known".to_owned());
         }
@@ -250,10 +233,10 @@ fn empties(command: &Command<'_>, tool: &Tool) -> bool {
 
 /// Whether `command` does something else with a cache than to empty it, or empties more.
 fn uses_cache(command: &Command<'_>) -> bool {
-    let has = |verbs: &[&str]| verbs.iter().any(|verb| command.has_argument(verb));
+    let empties = || FACTS.of("verb that empties a cache").any(|verb| command.has_argument(verb));
     match command.package_command() {
-        Some(package) => package.verb() == "cache" && !has(&["clean", "clear", "rm", "purge"]),
-        None => command.name() == Some("go") && has(&["-cache"]) && command.arguments().len() > 2,
+        Some(package) => package.verb() == "cache" && !empties(),
+        None => command.name() == Some("go") && command.has_argument("-cache") && command.arguments().len() > 2,
     }
 }
 

@@ -1,22 +1,22 @@
 //! Merges neighbouring install commands of one package manager, so that it looks for what fits together once.
 
+mod together;
+
 use std::collections::BTreeSet;
 
+use crate::known::Table;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::Install;
 use crate::semantics::packages::{APK, APT, DNF, NPM, PIP, PackageCommand, ZYPPER};
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::text::{Edit, TextRange};
-use crate::transforms::{operands, together};
+use crate::transforms::operands;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "merge-installs",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("merge_installs.md"),
-    rules: &[],
-    owns: &[],
     effects: &[
         Effect::Files("/var/log/**"),
         Effect::Files("/var/lib/dpkg/*-old"),
@@ -24,7 +24,10 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("/var/lib/apt/extended_states"),
     ],
     rewrite,
+    ..Transform::PLAIN
 };
+
+static FACTS: Table = Table::new(include_str!("facts.txt"));
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
@@ -271,7 +274,7 @@ mod tests {
             .collect();
         let text = format!("FROM alpine:3.19\nRUN true && \\\n{}\n", lines.join(" && \\\n"));
         let chain = Chain { transforms: vec![&TRANSFORM], options: Options::default() };
-        let outcome = chain.settle(text.as_bytes(), &mut Facts::default(), &mut Silent).unwrap();
+        let outcome = chain.settle(text.as_bytes(), Facts::default(), &mut Silent).unwrap();
         String::from_utf8(outcome.after.to_vec()).unwrap()
     }
 

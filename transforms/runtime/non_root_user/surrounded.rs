@@ -1,51 +1,9 @@
 //! What is said around a Dockerfile, as far as it stands against another user for its program.
 
-use super::signs;
+use super::{FACTS, is_root, signs};
 use crate::bases::around::doubt;
 use crate::rewrite::Context;
 use crate::surroundings::{Deed, Surroundings, Use, programs};
-
-/// Programs that do as a user what they do as root, when somebody starts them beside the program: shells, what only reads and prints, interpreters, servers of
-/// the languages, and clients.
-const FOR_ALL: &[&str] = &[
-    "ash",
-    "bash",
-    "cat",
-    "celery",
-    "curl",
-    "daphne",
-    "date",
-    "dotnet",
-    "env",
-    "flask",
-    "gunicorn",
-    "head",
-    "hypercorn",
-    "id",
-    "java",
-    "ls",
-    "nc",
-    "node",
-    "nodejs",
-    "pg_isready",
-    "php",
-    "ps",
-    "puma",
-    "pytest",
-    "python",
-    "python3",
-    "rails",
-    "redis-cli",
-    "ruby",
-    "sh",
-    "sleep",
-    "tail",
-    "timeout",
-    "uname",
-    "uvicorn",
-    "wget",
-    "whoami",
-];
 
 /// All that somebody around asks of the container which only root can do, or which belongs to somebody of the host; each as a sentence. `own` are the folders of the program.
 pub(super) fn obstacles(cx: &Context<'_>, program: &str, own: &[String]) -> Vec<String> {
@@ -61,8 +19,7 @@ fn of_use(around: &Surroundings, it: &Use, program: &str, own: &[String]) -> Opt
         Deed::Workplace(because) => Some(format!("`{place}`: {because}, and may need root there")),
         Deed::User(user) => {
             let name = user.split(':').next().unwrap_or_default();
-            (["root", "0", ""].contains(&name) || name.contains('$'))
-                .then(|| format!("`{place}` runs the container as `{user}`"))
+            (is_root(name) || name.contains('$')).then(|| format!("`{place}` runs the container as `{user}`"))
         }
         Deed::Right(right) => Some(format!("`{place}` gives the container `{right}`, which is for root")),
         Deed::Mounts(_) if has_user(around, it) => None,
@@ -92,7 +49,7 @@ fn of_use(around: &Surroundings, it: &Use, program: &str, own: &[String]) -> Opt
 fn beside(words: &[String], program: &str) -> Option<String> {
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
     let other = programs(words).into_iter().find(|other| {
-        let is_known = FOR_ALL.contains(&other.as_str())
+        let is_known = FACTS.has("program for every user", other)
             || *other == name(program)
             || other.ends_with(".py")
             || other.ends_with(".js");

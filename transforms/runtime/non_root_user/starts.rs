@@ -1,7 +1,7 @@
 //! What a container starts, and whether that program is known to need nothing that root alone has.
 
 use super::ownership::Ownership;
-use super::signs;
+use super::{FACTS, PROGRAMS, signs};
 use crate::bases::around::Kept;
 use crate::ecosystems::{self, Ecosystem};
 use crate::rewrite::{Answer, Context, Obstacle, Question};
@@ -19,81 +19,6 @@ pub(super) struct Start<'f> {
     pub first: &'f Instruction,
     pub range: TextRange,
 }
-
-/// Programs that are left as they are, and why.
-const OTHERS: &[(&[&str], &str)] = &[
-    (
-        &[
-            "nginx",
-            "httpd",
-            "apache2",
-            "apache2ctl",
-            "apachectl",
-            "apache2-foreground",
-            "php-fpm",
-            "haproxy",
-            "sshd",
-            "cron",
-            "crond",
-            "rsyslogd",
-            "dockerd",
-            "named",
-            "dnsmasq",
-            "vsftpd",
-            "mysqld",
-            "mysqld_safe",
-            "postgres",
-            "redis-server",
-            "mongod",
-            "memcached",
-            "rabbitmq-server",
-            "slapd",
-            "smbd",
-            "openvpn",
-            "varnishd",
-            "squid",
-            "traefik",
-            "caddy",
-            "service",
-        ],
-        "is a service that root starts",
-    ),
-    (
-        &[
-            "supervisord",
-            "init",
-            "systemd",
-            "s6-svscan",
-            "tini",
-            "dumb-init",
-            "runsvdir",
-            "my_init",
-            "catatonit",
-            "pm2",
-            "pm2-runtime",
-            "pm2-docker",
-            "circusd",
-            "foreman",
-            "forego",
-            "honcho",
-        ],
-        "starts other programs, whose users it may choose",
-    ),
-    (
-        &["gosu", "su-exec", "su", "sudo", "setpriv", "runuser", "s6-setuidgid", "chroot"],
-        "gives up the rights of root itself",
-    ),
-    (
-        &[
-            "npm", "npx", "yarn", "pnpm", "pip", "pip3", "pipenv", "poetry", "uv", "bundle", "mvn", "gradle",
-            "gradlew", "sbt", "cargo", "go", "lein", "mix", "composer", "rails", "rake", "nodemon", "ts-node", "tsx",
-        ],
-        "may write to the home folder and to folders that were made by root",
-    ),
-];
-
-/// Variables in a command line that hold options.
-const OPTION_VARIABLES: &[&str] = &["JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JVM_OPTS", "JAVA_OPTIONS"];
 
 /// What stage `stage` starts, in words.
 ///
@@ -124,7 +49,8 @@ pub(super) fn start<'f>(cx: &Context<'f>, stage: usize, ownership: &Ownership<'_
 /// The words, where those that only the shell knows are options.
 fn known(words: Vec<StartWord>) -> Result<Vec<String>, String> {
     let word = |StartWord { text, is_known, .. }: StartWord| {
-        let is_option = || OPTION_VARIABLES.contains(&text.trim_matches(['"', '$', '{', '}'])) || text == "\"$@\"";
+        let holds_options = || FACTS.has("variable with options", text.trim_matches(['"', '$', '{', '}']));
+        let is_option = || holds_options() || text == "\"$@\"";
         if is_known || is_option() { Ok(text) } else { Err(format!("what `{text}` is, is only known when it runs")) }
     };
     words.into_iter().map(word).collect()
@@ -152,7 +78,6 @@ fn through_script(cx: &Context<'_>, ownership: &Ownership<'_>, words: Vec<String
 
 /// What the script ends with, if all that comes before it does nothing that needs root.
 fn last_of_script(name: &str, text: &str) -> Result<Vec<String>, String> {
-    const HARMLESS: &[&str] = &["set", "echo", "printf", "export", "true", ":", "sleep", "[", "test", "exit", "date"];
     let unreadable = || format!("what `{name}` does cannot be read");
     let tree = shell::parse(text, Dialect::Bash).map_err(|_| unreadable())?;
     let commands = tree.commands();
@@ -162,7 +87,7 @@ fn last_of_script(name: &str, text: &str) -> Result<Vec<String>, String> {
             return Err(format!("what `{name}` starts depends on what happens"));
         };
         let program = simple.words.first().map(|word| word.literal.as_deref().unwrap_or_default());
-        if let Some(program) = program.filter(|program| !HARMLESS.contains(program)) {
+        if let Some(program) = program.filter(|program| !FACTS.has("command of a harmless script", program)) {
             return Err(format!("`{name}` runs `{program}`, which may need root"));
         }
         redirects(name, text, &visit.command.redirects)?;
@@ -176,14 +101,12 @@ fn last_of_script(name: &str, text: &str) -> Result<Vec<String>, String> {
 
 /// That a script writes nothing that belongs to root.
 fn redirects(name: &str, text: &str, redirects: &[Redirect]) -> Result<(), String> {
-    /// Files that GitHub gives to what runs in a workflow, in a folder that belongs to root.
-    const OF_GITHUB: &[&str] = &["GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"];
     use RedirectOperator::{DuplicateInput, HereString, Heredoc, HeredocStripTabs, Input};
     let reads = [DuplicateInput, HereString, Heredoc, HeredocStripTabs, Input];
     let writes = redirects.iter().filter(|redirect| !reads.contains(&redirect.operator));
     for redirect in writes {
         let to = &text[redirect.target.range.start()..redirect.target.range.end()];
-        if OF_GITHUB.iter().any(|variable| to.contains(variable)) {
+        if FACTS.sign("variable of GitHub", to).is_some() {
             return Err(format!("`{name}` writes to `{to}`: GitHub has its actions run as root"));
         }
         if to != "/dev/null" && to.parse::<u32>().is_err() {
@@ -209,10 +132,7 @@ pub(super) fn needs_no_root(cx: &Context<'_>, start: &Start<'_>, ownership: &Own
         if let Some(port) = signs::low_port(word).filter(|_| !signs::is_about_amounts(before)) {
             return Err((start.range, format!("port {port} may be for root alone")));
         }
-        if ["log-file", "access-logfile", "pid", "Xloggc", "HeapDump", "logging.file", "daemon", "--user", "--group"]
-            .iter()
-            .any(|part| word.contains(part))
-        {
+        if FACTS.sign("part of an option with a place or a user", word).is_some() {
             return Err((start.range, format!("`{word}` says where it writes, or as whom")));
         }
         if let Some(because) = signs::outside(word, &own) {
@@ -225,30 +145,29 @@ pub(super) fn needs_no_root(cx: &Context<'_>, start: &Start<'_>, ownership: &Own
 fn program(cx: &Context<'_>, words: &[String], ownership: &Ownership<'_>) -> Result<(), String> {
     let [path, arguments @ ..] = words else { return Err("it starts a shell".to_owned()) };
     let name = path.rsplit('/').next().unwrap_or(path);
-    let other = OTHERS.iter().find(|(names, _)| names.contains(&name));
-    if let Some((_, because)) = other {
+    if let Some(because) = PROGRAMS.get(name) {
         return Err(format!("`{name}` {because}"));
     }
     let is_known_to = |what: bool| {
         if what { Ok(()) } else { Err(format!("what `{}` writes, and where, is not known", words.join(" "))) }
     };
     let plain = || arguments.iter().filter(|word| !word.starts_with('-')).map(String::as_str);
-    let is_file = |endings: &[&str]| {
-        plain().next().is_some_and(|file| endings.iter().any(|ending| file.ends_with(ending)) && is_of_service(file))
+    let is_file = |kind: &str| {
+        plain().next().is_some_and(|file| FACTS.of(kind).any(|ending| file.ends_with(ending)) && is_of_service(file))
     };
     match name {
         "java" => {
             let jar = arguments.iter().position(|word| word == "-jar").and_then(|at| arguments.get(at + 1));
             is_known_to(jar.is_some_and(|jar| jar.ends_with(".jar")))
         }
-        "node" | "nodejs" => is_known_to(is_file(&[".js", ".mjs", ".cjs"])),
-        "dotnet" => is_known_to(is_file(&[".dll"])),
+        "node" | "nodejs" => is_known_to(is_file("ending of a script of Node.js")),
+        "dotnet" => is_known_to(is_file("ending of a program of .NET")),
         _ if ecosystems::is_server(name) => Ok(()),
         "flask" => is_known_to(arguments.first().is_some_and(|verb| verb == "run")),
         "python" | "python3" => {
             let module = arguments.iter().position(|word| word == "-m").and_then(|at| arguments.get(at + 1));
             let is_server = |module: &String| ecosystems::is_server(module);
-            is_known_to(module.map_or(is_file(&[".py"]), is_server))
+            is_known_to(module.map_or(is_file("ending of a script of Python"), is_server))
         }
         _ => is_known_to(is_compiled(cx, path, ownership)),
     }
@@ -256,83 +175,13 @@ fn program(cx: &Context<'_>, words: &[String], ownership: &Ownership<'_>) -> Res
 
 /// Whether a script is not one of those that train, test, fetch or work on files that they are given, or are for development.
 fn is_of_service(file: &str) -> bool {
-    const BATCH: &[&str] = &[
-        "train",
-        "test",
-        "setup",
-        "bench",
-        "batch",
-        "crawl",
-        "scrap",
-        "backup",
-        "download",
-        "convert",
-        "migrat",
-        "seed",
-        "job",
-        "bot",
-        "cli",
-        "manage.py",
-        "dev",
-    ];
-    let lower = file.to_ascii_lowercase();
-    !BATCH.iter().any(|word| lower.contains(word))
+    FACTS.sign("part of the name of a script that is no service", &file.to_ascii_lowercase()).is_none()
 }
-
-/// Words in the name of a program that is there to work with what belongs to root.
-const FOR_HOSTS: &[&str] = &[
-    "docker",
-    "kube",
-    "export",
-    "agent",
-    "advisor",
-    "registr",
-    "plugin",
-    "driver",
-    "csi",
-    "cni",
-    "vpn",
-    "dns",
-    "dhcp",
-    "prox",
-    "daemon",
-    "backup",
-    "node",
-    "git",
-    "operator",
-    "controller",
-    "monitor",
-    "watch",
-    "mount",
-    "storage",
-    "log",
-    "runner",
-    "builder",
-    "scan",
-    "db",
-    "sql",
-    "store",
-    "cache",
-    "queue",
-    "mq",
-    "search",
-    "etcd",
-    "vault",
-    "mesh",
-    "envoy",
-    "sidecar",
-    "collector",
-    "container",
-    "host",
-    "net",
-    "tun",
-    "ctl",
-];
 
 /// Whether the program at `path` was compiled in a stage of a language whose programs are one file.
 fn is_compiled(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> bool {
     let lower = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    !FOR_HOSTS.iter().any(|word| lower.contains(word)) && compiler(cx, path, ownership).is_some()
+    FACTS.sign("part of the name of a program for hosts", &lower).is_none() && compiler(cx, path, ownership).is_some()
 }
 
 /// What the program at `path` is written in, if a compiler whose programs are one file made it in another stage.

@@ -1,5 +1,6 @@
 //! Which files of the build context an install reads, if they can be told.
 
+use super::FACTS;
 use crate::programs::{files, installs};
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
@@ -45,11 +46,8 @@ pub(super) fn install(cx: &Context<'_>, command: &Command<'_>) -> Option<Kind> {
 }
 
 fn is_go_download(command: &Command<'_>) -> bool {
-    let words: Vec<_> = command.words().iter().map(|word| word.literal.as_deref()).collect();
-    matches!(
-        words.as_slice(),
-        [Some("go"), Some("mod"), Some("download")] | [Some("go"), Some("mod"), Some("download"), Some("-x")]
-    )
+    let words: Option<Vec<_>> = command.words().iter().map(|word| word.literal.as_deref()).collect();
+    words.is_some_and(|words| matches!(words.join(" ").as_str(), "go mod download" | "go mod download -x"))
 }
 
 /// The files at the top of the context that `commands` read, which run in `folder`; nothing else may have to do with it.
@@ -68,12 +66,12 @@ pub(super) fn read_by(
     };
     let project = Project { cx, files, folder };
     // Options that are said by variables are read with the command.
-    let variables: &[&str] = match kind {
-        Kind::Pip => &["PYTHONPATH", "PYTHONUSERBASE"],
-        Kind::Npm => &["NODE_OPTIONS", "NODE_PATH"],
-        _ => &["GOPATH", "GOMODCACHE", "GOFLAGS", "GOWORK", "GOENV"],
+    let variables = match kind {
+        Kind::Pip => "variable of pip with other files",
+        Kind::Npm => "variable of npm with other files",
+        _ => "variable of Go with other files",
     };
-    if let Some(name) = variables.iter().find(|name| cx.build.variable(run, name).is_some()) {
+    if let Some(name) = FACTS.of(variables).find(|name| cx.build.variable(run, name).is_some()) {
         return Err(format!("`{name}` may name other files"));
     }
     let mut manifests = Vec::new();
@@ -130,9 +128,7 @@ impl Project<'_> {
                 manifests.push(file);
             }
         }
-        let is_environment = |file: &String| {
-            ["pyvenv.cfg", "site-packages/", ".egg-info/", ".dist-info/"].iter().any(|part| file.contains(part))
-        };
+        let is_environment = |file: &String| FACTS.sign("part of an environment of Python", file).is_some();
         match self.files.iter().any(is_environment) {
             true => Err("the build context has an environment of Python".to_owned()),
             false => Ok(()),
@@ -170,7 +166,7 @@ impl Project<'_> {
         if manifest.contains("\"workspaces\"") {
             return Err("the project has workspaces".to_owned());
         }
-        if ["\"link\": true", "\"link\":true", "\"file:"].iter().any(|part| locked.contains(part)) {
+        if FACTS.sign("sign of a package in the build context", &locked).is_some() {
             return Err(format!("`{lock}` names packages in the build context"));
         }
         if install.runs_scripts_of_packages {
@@ -212,12 +208,10 @@ impl Project<'_> {
     }
 
     fn runs_no_script_of_the_project(&self, manifest: &str) -> Result<(), String> {
-        const SCRIPTS: &[&str] =
-            &["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
         if self.has("binding.gyp") {
             return Err("npm builds what `binding.gyp` says".to_owned());
         }
-        let is_there = |script: &&&str| {
+        let is_there = |script: &&str| {
             let key = format!("\"{script}\"");
             manifest.split(&key).skip(1).any(|rest| rest.trim_start().starts_with(':'))
         };
@@ -229,8 +223,8 @@ impl Project<'_> {
         if has_script {
             return Err("npm runs the `dependencies` script of the project".to_owned());
         }
-        SCRIPTS
-            .iter()
+        FACTS
+            .of("script that npm runs")
             .find(is_there)
             .map_or(Ok(()), |script| Err(format!("npm runs the `{script}` script of the project")))
     }
@@ -269,19 +263,6 @@ fn unclear(command: &Command<'_>) -> String {
     format!("what is read for `{}` cannot be told", command.text(command.node.range))
 }
 
-/// Packages whose install scripts read nothing of the project but what is copied with the manifest.
-const HARMLESS_SCRIPTS: &[&str] = &[
-    "@swc/core",
-    "bcrypt",
-    "bufferutil",
-    "core-js",
-    "core-js-pure",
-    "es5-ext",
-    "esbuild",
-    "fsevents",
-    "utf-8-validate",
-];
-
 /// Whether the lock file shows that no package runs a script of which more is to be expected.
 fn runs_no_unknown_script(lock: &str, locked: &str) -> Result<(), String> {
     const SCRIPT: &str = "\"hasInstallScript\": true";
@@ -298,7 +279,7 @@ fn runs_no_unknown_script(lock: &str, locked: &str) -> Result<(), String> {
         if let Some(key) = line.strip_suffix("\": {").filter(|key| key.contains("node_modules/") || *key == "\"") {
             package = key.rsplit("node_modules/").next().unwrap_or_default();
         }
-        if line.starts_with(SCRIPT) && !HARMLESS_SCRIPTS.contains(&package) {
+        if line.starts_with(SCRIPT) && !FACTS.has("package with a harmless script", package) {
             return Err(format!("the install script of `{package}` may read the sources"));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::FACTS;
 use crate::semantics::installs::{Install, Kind};
 use crate::semantics::packages::{APT, Manager, NPM, PIP};
 
@@ -23,7 +24,7 @@ pub(super) fn check(manager: &Manager, names: &[String]) -> Result<(), String> {
     }
     let shapes = |name: &&String| match manager {
         manager if *manager == PIP => shapes_builds(name),
-        manager if *manager == NPM => matches!(bare(name), "npm" | "n" | "node" | "node-gyp" | "corepack"),
+        manager if *manager == NPM => FACTS.has("package of npm that shapes others", bare(name)),
         _ => shapes_packages(name),
     };
     names.iter().find(shapes).map_or(Ok(()), |name| Err(format!("`{name}` may shape how others are installed")))
@@ -86,7 +87,7 @@ fn without_version(name: &str) -> String {
 }
 
 fn is_java(name: &str) -> bool {
-    ["jdk", "jre", "java-"].iter().any(|part| name.contains(part))
+    FACTS.sign("part of the name of a Java", name).is_some()
 }
 
 /// The name without a version or extras.
@@ -104,7 +105,7 @@ fn is_plain(name: &str) -> bool {
         && starts(version)
         && package.chars().all(|c| c.is_ascii_alphanumeric() || "+._:-".contains(c))
         && version.chars().all(|c| c.is_ascii_alphanumeric() || "+._:~-".contains(c))
-        && ![".rpm", ".deb", ".apk"].iter().any(|file| name.ends_with(file))
+        && !FACTS.of("ending of a file of a package").any(|ending| name.ends_with(ending))
 }
 
 fn is_plain_for_npm(name: &str) -> bool {
@@ -130,95 +131,21 @@ fn is_plain_for_pip(name: &str) -> bool {
         && plain(version)
         && version.starts_with(|c: char| c.is_ascii_alphanumeric())
         && extras.split(',').all(plain)
-        && ![".txt", ".whl", ".zip", ".gz", ".bz2", ".cfg", ".toml"].iter().any(|file| name.ends_with(file))
+        && !FACTS.of("ending of a file for pip").any(|ending| name.ends_with(ending))
 }
 
 /// Whether packages of a distribution change its sources, keys or the way in which others ask.
 fn shapes_packages(name: &str) -> bool {
-    const SHAPE: &[&str] =
-        &["ca-certificates", "gnupg", "gnupg2", "gpg", "dirmngr", "software-properties-common", "locales", "eatmydata"];
     let name = bare(name);
-    SHAPE.contains(&name)
-        || ["apt-", "debconf", "dpkg", "dnf-", "yum-", "zypper", "policykit"]
-            .iter()
-            .any(|start| name.starts_with(start))
-        || ["keyring", "release", "repo", "-sources"].iter().any(|part| name.contains(part))
+    FACTS.has("package that shapes others", name)
+        || FACTS.of("start of a package that shapes others").any(|start| name.starts_with(start))
+        || FACTS.sign("part of a package that shapes others", name).is_some()
 }
 
 /// Whether a Python package is needed to build others, or needs others to be built.
 fn shapes_builds(name: &str) -> bool {
-    const SHAPE: &[&str] = &[
-        "cartopy",
-        "cffi",
-        "cmake",
-        "conan",
-        "cupy",
-        "cvxpy",
-        "cython",
-        "ecos",
-        "fbprophet",
-        "flit",
-        "flit-core",
-        "gdal",
-        "gensim",
-        "h5py",
-        "hatch",
-        "hatchling",
-        "hdbscan",
-        "implicit",
-        "jax",
-        "lightfm",
-        "matplotlib",
-        "maturin",
-        "meson",
-        "meson-python",
-        "mkl",
-        "netcdf4",
-        "ninja",
-        "numba",
-        "numpy",
-        "packaging",
-        "pandas",
-        "pbr",
-        "pdm",
-        "pip",
-        "pip-tools",
-        "pipenv",
-        "pkgconfig",
-        "poetry",
-        "poetry-core",
-        "prophet",
-        "psutil",
-        "pybind11",
-        "pycocotools",
-        "pyproj",
-        "pyscf",
-        "pystan",
-        "pytest-runner",
-        "scikit-build",
-        "scikit-build-core",
-        "scikit-image",
-        "scikit-learn",
-        "scipy",
-        "scs",
-        "setuptools",
-        "setuptools-rust",
-        "setuptools-scm",
-        "shapely",
-        "six",
-        "statsmodels",
-        "swig",
-        "tables",
-        "tensorflow",
-        "tensorflow-gpu",
-        "torch",
-        "torchvision",
-        "uv",
-        "versioneer",
-        "virtualenv",
-        "wheel",
-    ];
-    SHAPE.contains(&bare(name).to_ascii_lowercase().replace(['_', '.'], "-").as_str())
+    let name = bare(name).to_ascii_lowercase().replace(['_', '.'], "-");
+    FACTS.has("package of Python that shapes others", &name)
 }
 
 /// What makes pip choose otherwise if it is asked for more at once, or read more than names; from where packages come may be said.

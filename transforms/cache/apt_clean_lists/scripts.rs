@@ -1,43 +1,18 @@
 //! Scripts of the build context that an image starts, and whether they install packages.
 
+use super::FACTS;
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::{Base, Copied, joined};
 
-/// Words in a script that may install packages, or start something that does.
-const INSTALLS: &[&str] = &[
-    "ansible",
-    "apt",
-    "aptitude",
-    "dpkg",
-    "eval",
-    "exec(",
-    "install",
-    "popen",
-    "puppet",
-    "spawn",
-    "subprocess",
-    "system",
-    "child_process",
-    ".sh",
-    ".py",
-    ".pl",
-    ".rb",
-    "source ",
-    "curl",
-    "wget",
-    "make",
-    "`",
-];
-
 /// Whether the text of `script`, as a process of stage `stage` that works in `directory` names it, is known and installs nothing.
 pub(super) fn is_harmless(cx: &Context<'_>, stage: usize, directory: &str, script: &str) -> bool {
-    text(cx, stage, directory, script).is_some_and(|text| !INSTALLS.iter().any(|word| text.contains(word)))
+    text(cx, stage, directory, script).is_some_and(|text| FACTS.sign("sign of an install in a script", &text).is_none())
 }
 
 /// Whether the script is known, and installs packages with lists that it does not fetch.
 pub(super) fn installs_with_lists(cx: &Context<'_>, stage: usize, directory: &str, script: &str) -> bool {
     text(cx, stage, directory, script).is_some_and(|text| {
-        let calls = ["apt-get", "apt ", "aptitude", "\"apt\"", "'apt'"].iter().any(|word| text.contains(word));
+        let calls = FACTS.sign("call of apt in a script", &text).is_some();
         calls && text.contains("install") && !text.contains("update")
     })
 }

@@ -21,7 +21,7 @@ const ANYWHERE: &[Keyword] = &[
 ];
 
 /// The first thing in stage `stage`, or in one based on it, that may find something else on the other image.
-pub(crate) fn obstacle(cx: &Context<'_>, stage: usize, is_alpine: bool) -> Option<Obstacle> {
+pub(super) fn obstacle(cx: &Context<'_>, stage: usize, is_alpine: bool) -> Option<Obstacle> {
     if let Some((range, place)) = place(cx) {
         return Some((range, format!("`{place}` is elsewhere in the image that took its place")));
     }

@@ -1,5 +1,11 @@
 //! Leaves the git repository, and packages that the build installs anew, out of the build context by `.dockerignore`.
 
+mod copies;
+mod git_traces;
+
+use self::copies::{context_copies, paths};
+use self::git_traces::{git_trace, reader};
+use crate::known::Table;
 use crate::programs::files::{copied, texts};
 use crate::programs::installs;
 use crate::rewrite::{
@@ -11,18 +17,15 @@ use crate::semantics::packages::NPM;
 use crate::semantics::{Base, Copied, Source, Taken};
 use crate::syntax::{ItemKind, Keyword};
 use crate::text::{Newline, TextRange};
-use crate::transforms::context_copies::{context_copies, paths};
-use crate::transforms::git_traces::{git_trace, reader};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "write-dockerignore",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("write_dockerignore.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Files("/**/.git/**"), Effect::Files("/**/node_modules/**"), Effect::Files("/**/*.dockerignore")],
+    is_deep: true,
     rewrite,
+    ..Transform::PLAIN
 };
 
 const REPOSITORY: &str = ".git";
@@ -30,6 +33,8 @@ const PACKAGES: &str = "node_modules";
 
 /// What systems leave in folders: too little for a file of its own, so they come with the others.
 const LITTER: &[&str] = &[".DS_Store", "Thumbs.db"];
+
+static FACTS: Table = Table::new(include_str!("facts.txt"));
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
@@ -96,9 +101,7 @@ fn inside(folder: &str, name: &str) -> String {
 /// Asks for all that is needed at once: the world is asked a few times only.
 fn ask(cx: &Context<'_>) {
     let litter = LITTER.iter().map(|name| Question::ContextEntry((*name).to_owned()));
-    for question in litter.chain([Question::IgnoreFiles, Question::ContextFiles]) {
-        let _ = cx.facts.answer(question);
-    }
+    cx.facts.want(litter.chain([Question::IgnoreFiles, Question::ContextFiles]));
 }
 
 /// Whether the build gets something at `path` today.
@@ -157,58 +160,26 @@ fn program_obstacle(cx: &Context<'_>, sources: &[String]) -> Option<String> {
 
 /// Whether `path` is for people and their tools, or is shown and not run.
 fn is_no_program(path: &str) -> bool {
-    const NAMES: &[&str] = &[
-        ".dockerignore",
-        ".gitattributes",
-        ".gitignore",
-        ".gitlab-ci.yml",
-        ".gitmodules",
-        ".pre-commit-config.yaml",
-        ".travis.yml",
-        "dockerfile",
-        "license",
-        "license.txt",
-        "readme",
-    ];
-    const ENDINGS: &[&str] = &[
-        "avif", "bmp", "css", "eot", "gif", "ico", "jpeg", "jpg", "markdown", "md", "mp3", "mp4", "otf", "pdf", "png",
-        "rst", "ttf", "wav", "webm", "webp", "woff", "woff2",
-    ];
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    NAMES.contains(&name.as_str())
+    FACTS.has("file for people", &name)
         || LITTER.iter().any(|litter| litter.eq_ignore_ascii_case(&name))
         || name.starts_with("dockerfile.")
         || name.ends_with(".dockerignore")
-        || name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+        || name.rsplit_once('.').is_some_and(|(_, ending)| FACTS.has("ending of what is no program", ending))
         || path.starts_with(".github/")
 }
 
 fn is_lock(path: &str) -> bool {
-    const LOCKS: &[&str] = &[
-        "Gemfile.lock",
-        "Pipfile.lock",
-        "npm-shrinkwrap.json",
-        "package-lock.json",
-        "pnpm-lock.yaml",
-        "poetry.lock",
-        "uv.lock",
-        "yarn.lock",
-    ];
-    LOCKS.contains(&path.rsplit('/').next().unwrap_or(path))
+    FACTS.has("lock file", path.rsplit('/').next().unwrap_or(path))
 }
 
 /// Whether `command` is known to read no repository and to bring nothing that may: it moves files about, installs packages of the system, or packages of a
 /// registry by their names. The files that name these are searched like all others.
 fn is_blind(cx: &Context<'_>, command: &Command<'_>) -> bool {
-    const BLIND: &[&str] = &[
-        ":", "[", "addgroup", "adduser", "apk", "apt", "apt-get", "cd", "chgrp", "chmod", "chown", "cp", "dnf", "echo",
-        "export", "groupadd", "ln", "ls", "microdnf", "mkdir", "mv", "printf", "rm", "sed", "set", "test", "touch",
-        "true", "useradd", "usermod", "yum",
-    ];
     match Install::of(cx.build, command) {
         Some(Ok(install)) => reads_no_repository(cx, command, &install),
         Some(Err(_)) => false,
-        None => command.name().is_some_and(|name| BLIND.contains(&name)),
+        None => command.name().is_some_and(|name| FACTS.has("command that reads no repository", name)),
     }
 }
 

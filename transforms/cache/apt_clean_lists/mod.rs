@@ -1,8 +1,11 @@
 //! Removes the apt package lists at the end of the RUN that fetched them.
 
+mod scripts;
+
 use std::cell::{LazyCell, OnceCell};
 
 use crate::bases::around;
+use crate::known::Table;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::later_use::ListReaders;
@@ -11,18 +14,18 @@ use crate::semantics::start::is_shell;
 use crate::semantics::{Placement, Run};
 use crate::syntax::Instruction;
 use crate::syntax::shell::Step;
-use crate::transforms::context_scripts;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apt-clean-lists",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("apt_clean_lists.md"),
     rules: &["DL3009"],
-    owns: &[],
     effects: &[Effect::Files("/var/lib/apt/lists/**"), Effect::Files("/var/cache/apt/**")],
     rewrite,
+    ..Transform::PLAIN
 };
+
+static FACTS: Table = Table::new(include_str!("facts.txt"));
 
 const LISTS: &str = "/var/lib/apt/lists";
 
@@ -40,7 +43,7 @@ fn cleans(command: &Command<'_>) -> bool {
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let is_harmless = |run: &Run<'_>, script: &str| {
-        context_scripts::is_harmless(cx, run.stage, run.directory.as_deref().unwrap_or("/"), script)
+        scripts::is_harmless(cx, run.stage, run.directory.as_deref().unwrap_or("/"), script)
     };
     let readers = ListReaders::of(cx.build, &is_harmless);
     // What holds for all RUNs of a stage, or of the file, is asked once.
@@ -124,7 +127,7 @@ fn wanted_around(cx: &Context<'_>) -> Option<String> {
     if let Some(place) = cx.surroundings().and_then(|around| around.based_on()) {
         return Some(format!("`{place}` builds another image on it, which may install packages with these lists"));
     }
-    let place = around::installs_with_lists(cx, &["apt", "apt-get", "aptitude"])?;
+    let place = around::installs_with_lists(cx, &FACTS.of("program that installs with the lists").collect::<Vec<_>>())?;
     Some(format!("`{place}` installs packages with these lists"))
 }
 
@@ -136,18 +139,15 @@ fn start_that_installs<'f>(cx: &Context<'f>, stage: usize) -> Option<&'f Instruc
         let directory = cx.build.directory_of(part.stage).unwrap_or("/");
         let is_script = |word: &str| !word.starts_with('-') && word.contains(['/', '.']);
         let mut scripts = part.pieces().filter(|word| is_script(word));
-        scripts.any(|word| context_scripts::installs_with_lists(cx, part.stage, directory, word))
+        scripts.any(|word| scripts::installs_with_lists(cx, part.stage, directory, word))
     });
     found.map(|part| part.instruction)
 }
 
-/// Packages that work with the lists at run time.
-const READERS: &[&str] =
-    &["apt-file", "apt-show-versions", "aptly", "command-not-found", "packagekit", "synaptic", "unattended-upgrades"];
-
 fn installs_reader(command: &Command<'_>) -> bool {
     let Some(package) = command.package_command_of(&APT) else { return false };
-    package.installs() && package.operands().any(|operand| READERS.iter().any(|reader| operand.is(reader)))
+    let reads = |name: &str| FACTS.has("package that reads the lists", name);
+    package.installs() && package.operands().any(|operand| operand.literal.as_deref().is_some_and(reads))
 }
 
 /// Whether it does anything that lists may have been fetched for.
@@ -156,7 +156,7 @@ fn may_read(command: &Command<'_>) -> bool {
         Some(package) if *package.manager == APT => {
             !package.refreshes() && !matches!(package.verb(), "clean" | "autoclean")
         }
-        _ => !matches!(command.name(), Some("set" | "export" | "echo" | "true" | ":" | "rm")),
+        _ => !command.name().is_some_and(|name| FACTS.has("command that needs no lists", name)),
     }
 }
 

@@ -1,12 +1,15 @@
 //! Copies what an install reads in front of it, and everything else behind it.
 
+mod manifests;
+
+use self::manifests::Kind;
+use crate::known::Table;
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::{By, Copied, Run, is_within, is_written_out};
 use crate::syntax::shell::ConnectorKind;
 use crate::syntax::{Instruction, ItemKind};
 use crate::text::{Edit, Newline, indent_at};
-use crate::transforms::manifests::{self, Kind};
 use crate::transforms::{newness, removal};
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -14,11 +17,11 @@ pub(super) const TRANSFORM: Transform = Transform {
     preserves: Preserves::Filesystem,
     opt_in: true,
     page: include_str!("copy_manifest_first.md"),
-    rules: &[],
-    owns: &[],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
+
+static FACTS: Table = Table::new(include_str!("facts.txt"));
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();

@@ -1,26 +1,29 @@
 //! Takes the small variant of a base image, of the same version on the same release of the distribution, where nothing needs more.
 
+mod needs;
+
 use crate::bases::around;
 use crate::bases::lines;
 use crate::bases::siblings;
 use crate::catalogue::Image;
 use crate::ecosystems;
+use crate::known::Table;
 use crate::rewrite::{Answer, Context, Effect, Findings, Obstacles, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, comments};
 use crate::syntax::ImageReference;
 use crate::text::Edit;
-use crate::transforms::slim as full;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "slim-variant",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("slim_variant.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Anything],
+    is_deep: true,
     rewrite,
+    ..Transform::PLAIN
 };
+
+static FACTS: Table = Table::new(include_str!("facts.txt"));
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
@@ -32,7 +35,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let known = reference.official().and_then(|name| cx.facts.catalogue.image(name));
     let Some(known) = known.filter(|_| !siblings::is_small(reference.tag_or_latest())) else { return findings };
     // What starts nothing is there to build on.
-    if lines::is_on_windows(cx, image) || !full::starts_something(cx, last) {
+    if lines::is_on_windows(cx, image) || !needs::starts_something(cx, last) {
         return findings;
     }
     let shown = |because| (image.shown(), because);
@@ -44,7 +47,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     if above.any(|comment| comments::wants_the_full_image(cx.file.slice(comment))) {
         obstacles.add([shown("the comment above it says that the full image is meant".to_owned())]);
     }
-    obstacles.note(full::no_more(cx, last, ecosystem, slim, exact));
+    obstacles.note(needs::no_more(cx, last, ecosystem, slim, exact));
     match plan.filter(|_| obstacles.is_empty()) {
         Some((name, edit)) => {
             findings.rewrite(format!("Build on `{name}`, the same without compilers and tools"), vec![edit])

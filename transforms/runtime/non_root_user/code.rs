@@ -1,5 +1,6 @@
 //! What is seen of the code of the program that a container starts.
 
+use super::FACTS;
 use super::ownership::Ownership;
 use super::starts::{self, Start};
 use crate::ecosystems::{self, Ecosystem, Made};
@@ -65,8 +66,9 @@ fn ecosystem(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>) -> 
 
 /// Whether what is started is no code that people write, but made of it.
 fn is_made_elsewhere(ecosystem: &Ecosystem, start: &Start<'_>, ownership: &Ownership<'_>, all: &[String]) -> bool {
-    const FOLDERS: &[&str] = &[".next", ".output", "build", "bundle", "dist", "lib", "out", "output", "release"];
-    let is_of_build = |path: &str| path.split('/').any(|folder| FOLDERS.contains(&folder)) || path.ends_with(".min.js");
+    let is_of_build = |path: &str| {
+        path.split('/').any(|folder| FACTS.has("folder with what was built", folder)) || path.ends_with(".min.js")
+    };
     match ecosystem.made {
         Made::AsWritten => false,
         Made::Compiled => true,
