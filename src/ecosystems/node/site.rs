@@ -1,6 +1,7 @@
 //! A site that is built with packages of npm and served by a server that npm installs for all, for the transform that ships the server and the site.
 
 use super::super::skeleton::{Runtime, Sole};
+use super::FACTS;
 use super::code::Manifest;
 use super::split as node;
 use crate::bases::siblings;
@@ -11,12 +12,12 @@ use crate::semantics::installs::{Cache, Install, Kind, Work, bare_name};
 use crate::semantics::{ImageUse, joined};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 
-/// Packages with a server of the same name. They are in JavaScript alone, know the types of files themselves, and read nothing but what they serve.
-const SERVERS: &[&str] = &["http-server", "serve"];
+/// A package with a server of the same name. It is in JavaScript alone, knows the types of files itself, and reads nothing but what it serves.
+const SERVER: &str = "server of a site";
 
 /// Whether the image starts such a server.
 pub(crate) fn is_served(sole: &Sole<'_>) -> bool {
-    sole.start.first().is_some_and(|(program, _)| SERVERS.contains(&program.as_str()))
+    sole.start.first().is_some_and(|(program, _)| FACTS.has(SERVER, program))
 }
 
 pub(crate) fn runtime(
@@ -95,28 +96,6 @@ fn decides_for_npm(instruction: &Instruction) -> bool {
 
 /// The folder that the server serves, from the folder where it is started.
 fn served(sole: &Sole<'_>) -> Result<String, String> {
-    // What stands behind these is a number, or an address.
-    const WITH_VALUE: &[&str] = &["--address", "--listen", "--port", "-a", "-c", "-l", "-p"];
-    const ALONE: &[&str] = &[
-        "--brotli",
-        "--cors",
-        "--gzip",
-        "--no-clipboard",
-        "--no-compression",
-        "--no-etag",
-        "--no-port-switching",
-        "--no-request-logging",
-        "--silent",
-        "--single",
-        "-C",
-        "-L",
-        "-b",
-        "-c-1",
-        "-g",
-        "-n",
-        "-s",
-        "-u",
-    ];
     let (server, _) = &sole.start[0];
     let mut words = sole.start[1..].iter().map(|(word, _)| word.as_str()).peekable();
     let mut folder = None;
@@ -127,13 +106,15 @@ fn served(sole: &Sole<'_>) -> Result<String, String> {
             let address = word.trim_start_matches("tcp://").trim_start_matches('-');
             address.chars().all(|c| c.is_ascii_digit() || ".:".contains(c))
         };
-        let is_value_known = || WITH_VALUE.contains(&word) && (server == "http-server" || word != "-c");
+        let is_value_known = || {
+            FACTS.has("option of a server of a site with a number", word) && (server == "http-server" || word != "-c")
+        };
         if is_value_known() {
             if words.next_if(is_number).is_none() {
                 return unknown();
             }
         } else if word.starts_with('-') {
-            if !ALONE.contains(&word) || word.starts_with("-c") && server == "serve" {
+            if !FACTS.has("option of a server of a site", word) || word.starts_with("-c") && server == "serve" {
                 return unknown();
             }
         } else if folder.is_some() || (server == "http-server" && !is_first) {
@@ -192,7 +173,7 @@ fn server(install: &Install) -> Result<Step, String> {
         return Err("it installs more than a server for all".to_owned());
     };
     let server = bare_name(package);
-    let is_plain = SERVERS.contains(&server)
+    let is_plain = FACTS.has(SERVER, server)
         && install.reads.iter().all(|read| read.kind == Kind::Settings)
         && install.from.is_none()
         && install.compiles.is_none()
@@ -210,7 +191,6 @@ fn text(command: &Command<'_>) -> String {
 
 /// The folder that a script of `package.json` makes.
 fn made(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<String, String> {
-    const CHECKERS: &[&str] = &["echo", "eslint", "prettier", "tsc", "vue-tsc"];
     let text = manifest.script(name).ok_or(format!("`package.json` has no script `{name}`"))?;
     if manifest.script(&format!("post{name}")).is_some() {
         return Err(format!("the script `post{name}` may move what is built"));
@@ -223,7 +203,7 @@ fn made(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<String, Stri
         let words = step.split_whitespace().skip_while(|word| word.contains('=') || *word == "cross-env");
         let words: Vec<_> = words.collect();
         match words.as_slice() {
-            [tool, ..] if CHECKERS.contains(tool) => {}
+            [tool, ..] if FACTS.has("tool that makes no site", tool) => {}
             [tool, options @ ..] if made.is_none() => {
                 let folder =
                     output(sole, tool, options).ok_or(format!("where `{}` builds is not known", step.trim()))??;
@@ -237,28 +217,24 @@ fn made(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<String, Stri
 
 /// The folder into which a tool builds; `None` if it is not a tool for sites, or has unknown options.
 pub(crate) fn output(sole: &Sole<'_>, tool: &str, options: &[&str]) -> Option<Result<&'static str, String>> {
-    let (folder, signs, options): (_, &[&str], _) = match (tool, options) {
-        ("vite", ["build", options @ ..]) => ("dist", &["outDir", "root", "ssr", "kit", "laravel", "../"], options),
-        ("react-scripts", ["build", options @ ..]) => ("build", &["BUILD_PATH"], options),
-        ("vue-cli-service", ["build", options @ ..]) => ("dist", &["outputDir", "../"], options),
-        _ => return None,
-    };
+    let folder = FACTS.get(&format!("folder made by {tool}"))?;
+    let Some((&"build", options)) = options.split_first() else { return None };
     let is_known = match options {
         [] => true,
         ["--mode" | "--base", value] => !value.starts_with('-'),
         [option] => option.starts_with("--mode=") || option.starts_with("--base="),
         _ => false,
     };
-    is_known.then(|| unless_moved(sole, folder, signs))
+    is_known.then(|| unless_moved(sole, folder, &format!("sign of another folder made by {tool}")))
 }
 
-/// `folder`, unless a file that configures the tool has one of `signs`.
-fn unless_moved(sole: &Sole<'_>, folder: &'static str, signs: &[&str]) -> Result<&'static str, String> {
+/// `folder`, unless a file that configures the tool has a sign of this kind.
+fn unless_moved(sole: &Sole<'_>, folder: &'static str, kind: &str) -> Result<&'static str, String> {
     let unknown = || "how the site is built is in the build context, which is not here".to_owned();
     let Answer::Paths(all) = sole.cx.facts.answer(Question::ContextFiles) else { return Err(unknown()) };
     let configures = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or(path);
-        ["vite.config.", "vue.config.", ".env"].iter().any(|start| name.starts_with(start)) || name == "package.json"
+        FACTS.of("start of settings of a site").any(|start| name.starts_with(start)) || name == "package.json"
     };
     let paths: Vec<_> =
         all.iter().map(String::as_str).filter(|path| configures(path) && !path.contains("node_modules/")).collect();
@@ -266,7 +242,7 @@ fn unless_moved(sole: &Sole<'_>, folder: &'static str, signs: &[&str]) -> Result
     let found = paths.iter().zip(&texts).find_map(|(path, text)| {
         // What is called so in `package.json` are packages.
         let is_manifest = path.ends_with("package.json");
-        let sign = signs.iter().find(|sign| text.contains(**sign) && !(is_manifest && **sign != "outputDir"))?;
+        let sign = FACTS.of(kind).find(|sign| text.contains(sign) && !(is_manifest && *sign != "outputDir"))?;
         Some(format!("`{path}` has `{sign}`, which may be where the site is built"))
     });
     found.map_or(Ok(folder), Err)
