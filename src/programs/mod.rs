@@ -156,7 +156,8 @@ pub(crate) fn members_anywhere<'t>(text: &'t str, class: &'t str) -> impl Iterat
 pub(crate) type Source<'s> = (&'s str, &'s str);
 
 impl Needs {
-    /// What the first signs are that stand in `sources` as written, of those that `facts` has.
+    /// What the first signs are that stand in `sources` as written, of those that `facts` has: a `sign of system` starts a program, runs code that is not seen, goes
+    /// by what the system has or changes who it is, a `sign of image` goes by what one image has alone, and a `sign of reading` and a `sign of writing` open files.
     pub fn by_signs(sources: &[Source<'_>], facts: Table) -> Self {
         let first = |kind: &str| {
             sources.iter().find_map(|(path, text)| {

@@ -57,6 +57,7 @@ impl<'t> Project<'t> {
 pub(super) fn needs(sources: &[Source<'_>], _: &[String]) -> Needs {
     let (projects, code): (Vec<Source<'_>>, Vec<Source<'_>>) =
         sources.iter().copied().partition(|(path, _)| is_project(path));
+    // What may write is looked for with names that mean something else too, so it says nothing of what the program needs.
     let mut needs = Needs { writes: None, ..Needs::by_signs(&code, FACTS) };
     let starts = code.iter().find(|(_, text)| members_anywhere(text, "Process").any(|member| member == "Start"));
     needs.system = needs.system.or_else(|| starts.map(|(path, _)| format!("`{path}` has `Process.Start`")));
