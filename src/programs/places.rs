@@ -24,7 +24,7 @@ pub(super) fn is_settings(path: &str) -> bool {
     let is_of_tool = FACTS.of("start of settings of a tool").any(|tool| name.starts_with(tool))
         || path.contains("node_modules/")
         || path.contains("src/test/");
-    let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| FACTS.has("ending of settings", ending));
+    let has_ending = FACTS.of("ending of settings").any(|ending| name.ends_with(ending));
     !files::is_for_people(path) && (name.starts_with(".env") || (has_ending && !is_hidden && !is_of_tool))
 }
 

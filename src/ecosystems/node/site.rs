@@ -12,12 +12,9 @@ use crate::semantics::installs::{Cache, Install, Kind, Work, bare_name};
 use crate::semantics::{ImageUse, joined};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 
-/// A package with a server of the same name. It is in JavaScript alone, knows the types of files itself, and reads nothing but what it serves.
-const SERVER: &str = "server of a site";
-
 /// Whether the image starts such a server.
 pub(crate) fn is_served(sole: &Sole<'_>) -> bool {
-    sole.start.first().is_some_and(|(program, _)| FACTS.has(SERVER, program))
+    sole.start.first().is_some_and(|(program, _)| FACTS.has("server of sites", program))
 }
 
 pub(crate) fn runtime(
@@ -106,15 +103,14 @@ fn served(sole: &Sole<'_>) -> Result<String, String> {
             let address = word.trim_start_matches("tcp://").trim_start_matches('-');
             address.chars().all(|c| c.is_ascii_digit() || ".:".contains(c))
         };
-        let is_value_known = || {
-            FACTS.has("option of a server of a site with a number", word) && (server == "http-server" || word != "-c")
-        };
+        let is_value_known =
+            || FACTS.has("option of a server with a number", word) && (server == "http-server" || word != "-c");
         if is_value_known() {
             if words.next_if(is_number).is_none() {
                 return unknown();
             }
         } else if word.starts_with('-') {
-            if !FACTS.has("option of a server of a site", word) || word.starts_with("-c") && server == "serve" {
+            if !FACTS.has("option of a server", word) || word.starts_with("-c") && server == "serve" {
                 return unknown();
             }
         } else if folder.is_some() || (server == "http-server" && !is_first) {
@@ -173,7 +169,7 @@ fn server(install: &Install) -> Result<Step, String> {
         return Err("it installs more than a server for all".to_owned());
     };
     let server = bare_name(package);
-    let is_plain = FACTS.has(SERVER, server)
+    let is_plain = FACTS.has("server of sites", server)
         && install.reads.iter().all(|read| read.kind == Kind::Settings)
         && install.from.is_none()
         && install.compiles.is_none()
@@ -203,7 +199,7 @@ fn made(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<String, Stri
         let words = step.split_whitespace().skip_while(|word| word.contains('=') || *word == "cross-env");
         let words: Vec<_> = words.collect();
         match words.as_slice() {
-            [tool, ..] if FACTS.has("tool that makes no site", tool) => {}
+            [tool, ..] if FACTS.has("checker", tool) => {}
             [tool, options @ ..] if made.is_none() => {
                 let folder =
                     output(sole, tool, options).ok_or(format!("where `{}` builds is not known", step.trim()))??;

@@ -30,7 +30,7 @@ pub(super) fn installed(cx: &Context<'_>, command: &Command<'_>, install: &Insta
         let name = bare_name(requirement);
         match python::package(requirement) {
             Some(Package::Pure) => Ok(()),
-            _ if FACTS.has("package of tools", name) => Ok(()),
+            _ if FACTS.has("tool of every image", name) => Ok(()),
             Some(Package::Native) => Err(format!("`{name}` may have to be compiled")),
             None => Err(format!("what the package `{name}` needs is not known")),
         }
