@@ -90,7 +90,7 @@ impl Manifest {
                         }
                         open.extend([format!("pre{inner}"), (*inner).to_owned(), format!("post{inner}")]);
                     }
-                    [tool, ..] if TOOLS.contains(tool) || FACTS.has("tool for sites", tool) => {}
+                    [tool, ..] if is_tool(tool) || FACTS.has("tool for sites", tool) => {}
                     [] => {}
                     [tool, ..] => return Err(format!("the script `{name}` runs `{tool}`, which may need more")),
                 }
@@ -106,27 +106,10 @@ impl Manifest {
     }
 }
 
-/// Tools that make files in the folder of the program, and nowhere else.
-pub(crate) const TOOLS: &[&str] = &[
-    "babel",
-    "copyfiles",
-    "cpx",
-    "echo",
-    "esbuild",
-    "eslint",
-    "mkdirp",
-    "nest",
-    "ncc",
-    "prettier",
-    "rimraf",
-    "rm",
-    "rollup",
-    "swc",
-    "tsc",
-    "tsc-alias",
-    "tsup",
-    "webpack",
-];
+/// Whether `tool` makes files in the folder of the program, and nowhere else.
+pub(crate) fn is_tool(tool: &str) -> bool {
+    FACTS.has("tool", tool)
+}
 
 /// Whether a `package-lock.json` says that no package runs a script when it is installed, and that all are of the registry.
 pub(crate) fn is_lock_without_scripts(text: &str) -> bool {
