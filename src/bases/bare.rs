@@ -1,5 +1,7 @@
 //! The image for programs that need nothing of an image.
 
+use super::FACTS;
+use crate::known::suites::{self, Suite};
 use crate::rewrite::Context;
 use crate::semantics::ImageUse;
 use crate::syntax::ImageReference;
@@ -9,12 +11,6 @@ const STATIC: &str = "gcr.io/distroless/static-debian";
 
 /// The tag whose user is root, as it is in the images that programs are built on.
 const TAG: &str = "latest";
-
-/// Releases of Debian that [`STATIC`] is made of, the newest last, by their names.
-const RELEASES: &[(&str, &str)] = &[("bullseye", "11"), ("bookworm", "12"), ("trixie", "13")];
-
-/// The platforms that it is built for.
-const PLATFORMS: &[&str] = &["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/ppc64le", "linux/s390x"];
 
 /// The image for static programs, of the release of Debian that they are built on where there is one.
 pub(crate) fn static_image(
@@ -27,9 +23,11 @@ pub(crate) fn static_image(
     let suite = known.and_then(|known| known.build_of(tag)).and_then(|build| build.distribution);
     let exact = known.and_then(|known| known.retired(tag)).map_or(tag, |retired| retired.exact);
     let mut words = exact.split('-').chain(suite.map(|suite| suite.release));
-    let release = words.find_map(|word| RELEASES.iter().find(|(name, _)| *name == word));
-    let (_, number) = release.or(RELEASES.last()).expect("there is a release");
-    match image.platform().filter(|platform| !PLATFORMS.contains(platform)) {
+    let made_of = || suites::all().filter(|suite| suite.is("has distroless images"));
+    let release = words.find_map(|word| made_of().find(|suite| suite.name == word));
+    let newest = || made_of().max_by_key(|suite| suite.version());
+    let number = release.or_else(newest).and_then(Suite::number).ok_or("no release of Debian is known to have it")?;
+    match image.platform().filter(|platform| !FACTS.has("platform of distroless images", platform)) {
         Some(platform) => Err(format!("`{STATIC}{number}` is not known to be built for {platform}")),
         None => Ok(format!("{STATIC}{number}:{TAG}")),
     }

@@ -7,3 +7,8 @@ pub(crate) mod lines;
 pub(crate) mod lost;
 pub(crate) mod siblings;
 pub(crate) mod temurin;
+
+use crate::known::Table;
+
+/// What is known of base images as far as only they are concerned.
+static FACTS: Table = Table::new(include_str!("facts.txt"));

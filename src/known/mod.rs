@@ -2,9 +2,24 @@
 //!
 //! A table is searched where it lies: nothing is read or unpacked at start-up. A list in code that grows is a table in the wrong place.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
+pub(crate) mod debian;
+pub(crate) mod lost;
+#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
+pub(crate) mod node;
+pub(crate) mod packages;
+#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
+pub(crate) mod php;
+#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
+pub(crate) mod python;
+#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
+pub(crate) mod ruby;
+pub(crate) mod suites;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use table::Table;
 
-/// Programs in the PATH of full official images that the small variants lack: a program, and an image.
-pub(crate) static LOST: Table = Table::new(include_str!("lost.txt"));
+/// Whom images have as users, and where they work: an image, and what is true of it.
+pub(crate) static ACCOUNTS: Table = Table::new(include_str!("accounts.txt"));

@@ -86,7 +86,7 @@ fn given_up(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, 
             package.operands().any(|word| word.literal.as_deref().is_some_and(|it| it.starts_with(program)))
         })
     };
-    let given_up = lost::given_up(name, tag).iter().copied().filter(|program| !installs(program));
+    let given_up = lost::given_up(name, tag).filter(|program| !installs(program));
     let given_up: Vec<_> = given_up.collect();
     let is_named = |text: &str, program: &str| {
         text.match_indices(program).any(|(at, _)| {

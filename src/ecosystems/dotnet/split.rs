@@ -4,6 +4,7 @@ use super::FACTS;
 use super::code::{self as dotnet, Project};
 use crate::ecosystems::Sole;
 use crate::ecosystems::split::{self, Ships, Split, Work};
+use crate::known::suites;
 use crate::programs::files;
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
@@ -113,7 +114,9 @@ fn files(_: &Sole<'_>, _: &Work, paths: &[String]) -> Result<(), String> {
 /// The release that a tag names, as projects have it: `8.0`.
 fn release(tag: &str) -> Option<&str> {
     let (release, suite) = tag.split_once('-').map_or((tag, None), |(release, suite)| (release, Some(suite)));
-    let is_known = major(release)? >= RELEASE_MIN && suite.is_none_or(|suite| FACTS.has("suite of all images", suite));
+    // On Alpine images differ in how they sort and print text.
+    let has_all_images = |end: &str| suites::all().any(|suite| suite.value("has .NET images") == Some(end));
+    let is_known = major(release)? >= RELEASE_MIN && suite.is_none_or(has_all_images);
     is_known.then_some(release)
 }
 

@@ -4,6 +4,7 @@ use super::{FACTS, jars, split as java};
 use crate::bases::siblings;
 use crate::ecosystems::Sole;
 use crate::ecosystems::split::{self, Ships, Split, Work};
+use crate::known::suites;
 use crate::programs::files;
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
@@ -72,7 +73,7 @@ fn release<'t>(sole: &Sole<'_>, reference: &'t ImageReference) -> Result<Option<
     for word in tag.split('-').skip_while(|word| word.starts_with(|first: char| first.is_ascii_digit())) {
         match word.strip_prefix("jdk") {
             Some(major) => java = Some(major),
-            None if FACTS.has("word in a tag of Gradle", word) => {}
+            None if word == "alpine" || suites::suite(word).is_some_and(|suite| suite.is("has Temurin images")) => {}
             None => return Err(format!("`{word}` in its tag may say that its JDK is none of Temurin")),
         }
     }

@@ -5,7 +5,7 @@
 
 use super::opens::{self, Opening};
 use crate::bases::siblings;
-use crate::known::Table;
+use crate::known::{Table, suites};
 use crate::programs::files;
 use crate::rewrite::Context;
 
@@ -52,9 +52,8 @@ pub(super) fn obstacle(cx: &Context<'_>, exact: &str, paths: &[String]) -> Optio
 fn has_one_type_of_scripts(exact: &str) -> bool {
     let [3, minor, ..] = siblings::version(exact)[..] else { return false };
     let is_text_in_python = minor >= 12;
-    match exact.rsplit('-').next() {
-        Some("bullseye") => !is_text_in_python,
-        Some("bookworm" | "trixie") => is_text_in_python,
-        _ => false,
-    }
+    let suite = exact.rsplit('-').next().and_then(suites::suite);
+    suite
+        .and_then(|suite| suite.value("calls JavaScript"))
+        .is_some_and(|of_debian| (of_debian == "text/javascript") == is_text_in_python)
 }

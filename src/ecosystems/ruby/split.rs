@@ -5,6 +5,7 @@ use super::code as ruby;
 use crate::bases::{lines, siblings};
 use crate::ecosystems::Sole;
 use crate::ecosystems::split::{Ships, Split, Work};
+use crate::known::suites;
 use crate::programs::files;
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
@@ -47,9 +48,10 @@ fn small(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> R
         return Err(format!("`ruby:{small}` is not known to be built for {platform}"));
     }
     // Packages are fetched, which older releases of Debian have no more.
-    match siblings::exact(known, &small).and_then(|exact| exact.rsplit('-').next()) {
-        Some("bookworm" | "trixie") => Ok(small),
-        _ => Err(format!("what `ruby:{small}` has is not known")),
+    let suite = siblings::exact(known, &small).and_then(|exact| suites::suite(exact.rsplit('-').next()?));
+    match suite.filter(|suite| suite.is("is served")) {
+        Some(_) => Ok(small),
+        None => Err(format!("what `ruby:{small}` has is not known")),
     }
 }
 

@@ -6,14 +6,12 @@ use crate::bases::lines;
 use crate::ecosystems::Sole;
 use crate::ecosystems::sole::is_folder_of_programs;
 use crate::ecosystems::split::{self, Ships, Split, Work};
+use crate::known::suites::{self, Suite};
 use crate::programs::files;
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::{ImageReference, Keyword};
-
-/// Releases of Debian that the image is made of, by their names in tags.
-const SUITES: &[&str] = &["bookworm", "bullseye", "buster", "forky", "jessie", "stretch", "trixie"];
 
 /// Where `cargo install` puts programs. Other images do not look there for them.
 const INSTALLED: &str = "/usr/local/cargo/bin";
@@ -59,12 +57,13 @@ fn slim(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Re
     if reference.digest.is_some() {
         return Err("a digest says which image it is".to_owned());
     }
-    let suite_in = |tag: &str| tag.split('-').find_map(|word| SUITES.iter().find(|suite| **suite == word).copied());
+    let of_debian = |suite: &Suite| suite.distribution == "debian" && suite.number().is_some();
+    let suite_in = |tag: &str| tag.split('-').find_map(|word| suites::suite(word).filter(of_debian));
     // A tag that is no longer built stays what it is.
     let retired = || suite_in(catalogue.image("rust")?.retired(tag)?.exact);
     let suite = suite_in(tag).or_else(retired);
     let suite = suite.ok_or("its tag does not say which release of Debian it is made of")?;
-    let slim = format!("{suite}-slim");
+    let slim = format!("{}-slim", suite.name);
     let debian = catalogue.image("debian").filter(|debian| debian.build_of(&slim).is_some());
     let debian = debian.ok_or_else(|| format!("the catalogue of {date} has no `debian:{slim}`"))?;
     match image.platform().filter(|platform| !lines::is_built(debian, &slim, platform)) {
