@@ -1,14 +1,10 @@
 //! What somebody around asks of the files of a build that would not be shipped.
 
-use super::skeleton::Sole;
+use super::sole::{KNOWN, Sole};
 use crate::rewrite::{Answer, Question};
 use crate::semantics::{is_within, joined};
 use crate::surroundings::{Deed, Place};
 use crate::syntax::Keyword;
-
-/// Folders that builds make, or that only they need.
-const OF_BUILDS: &[&str] =
-    &[".", "..", "bin", "build", "dist", "lib", "node_modules", "obj", "out", "src", "target", "vendor"];
 
 /// What cuts a word into those that may be paths.
 const CUTS: &[char] = &[' ', '\n', '\t', ':', ',', ';', '=', '"', '\'', '(', ')', '&', '|', '<', '>', '`'];
@@ -54,7 +50,7 @@ fn named(sole: &Sole<'_>, deed: &Deed) -> Vec<(String, String)> {
             Answer::Paths(all) => all.iter().any(|path| is_within(path, word.trim_end_matches('/'))),
             _ => false,
         };
-        (OF_BUILDS.contains(&first) || is_there()).then(|| (joined(&sole.directory, word), word.to_owned()))
+        (KNOWN.has("folder of a build", first) || is_there()).then(|| (joined(&sole.directory, word), word.to_owned()))
     };
     match deed {
         Deed::Directory(path) => vec![(joined(&sole.directory, path), path.clone())],

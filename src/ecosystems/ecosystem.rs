@@ -1,11 +1,11 @@
 //! What is told of an ecosystem: how its code is read, how its programs are built and started, and what of a build is shipped.
 
-use super::{Runtime, Sole};
+use super::Sole;
+use super::split::Split;
 use crate::bases::around::Kept;
 use crate::known::Table;
 use crate::programs::Language;
-use crate::rewrite::{Context, Obstacle};
-use crate::semantics::ImageUse;
+use crate::rewrite::Context;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::Install;
 use crate::syntax::ImageReference;
@@ -24,8 +24,8 @@ pub(crate) struct Ecosystem {
     pub is_built: fn(&Context<'_>, &ImageReference) -> bool,
     /// What the image that is shipped has of the programs of the one that builds.
     pub kept: Kept,
-    /// What is shipped of a build, and on which image; `None` if there is nothing to leave behind.
-    pub runtime: fn(&Sole<'_>, &ImageUse<'_>, &ImageReference) -> Result<Option<Runtime>, Obstacle>,
+    /// How a build is split.
+    pub split: fn(&Sole<'_>, &ImageReference) -> &'static Split,
     /// How its official image is exchanged for the small variant.
     pub slim: Option<Slim>,
 }

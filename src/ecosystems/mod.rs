@@ -2,21 +2,22 @@
 
 mod around;
 mod ecosystem;
-mod skeleton;
+mod sole;
+mod split;
 
 mod c;
 mod dotnet;
 mod go;
 mod java;
 mod node;
-mod php;
 mod python;
 mod ruby;
 mod rust;
 
-pub(crate) use around::lost;
 pub(crate) use ecosystem::{Ecosystem, Made, Slim};
-pub(crate) use skeleton::{Runtime, Sole};
+pub(crate) use split::{Runtime, runtime};
+
+use sole::Sole;
 
 use crate::known::Table;
 use crate::rewrite::Context;
@@ -29,7 +30,6 @@ pub(crate) const ALL: &[&Ecosystem] = &[
     &go::ECOSYSTEM,
     &java::ECOSYSTEM,
     &node::ECOSYSTEM,
-    &php::ECOSYSTEM,
     &python::ECOSYSTEM,
     &ruby::ECOSYSTEM,
     &rust::ECOSYSTEM,

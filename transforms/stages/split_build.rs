@@ -1,8 +1,7 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
-use crate::bases::around;
 use crate::bases::lines;
-use crate::ecosystems::{self, Runtime, Sole};
+use crate::ecosystems::{self, Runtime};
 use crate::rewrite::{Context, Effect, Findings, Obstacles, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::{Instruction, Keyword};
@@ -54,18 +53,7 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     note(stage.name.is_some(), "the stage has a name, by which others may build it");
     note(lines::is_on_windows(cx, image), "it runs on Windows");
     note(stage.from.first_line != stage.from.last_line, "it is written over several lines");
-    let sole = Sole::of(cx, &mut obstacles);
-    obstacles.note(around::is_image(cx, image).map_err(|because| (from, because)));
-    obstacles.add(around::wanted(cx, ecosystem.kept).into_iter().map(|because| (from, because)));
-    let Some(sole) = sole else { return obstacles.or(None) };
-    let runtime = obstacles.note((ecosystem.runtime)(&sole, image, reference));
-    // An image with nothing to ship apart has no obstacles to that.
-    let Some(runtime) = runtime else { return obstacles.or(None) };
-    let Some(runtime) = runtime else { return Ok(None) };
-    obstacles.note(sole.has_its_shell(&runtime.image));
-    obstacles.add(sole.volume_over(&runtime.artifacts));
-    obstacles.add(ecosystems::lost(&sole, &runtime.artifacts).into_iter().map(|because| (from, because)));
-    obstacles.or(Some(runtime))
+    ecosystems::runtime(cx, ecosystem, image, reference, obstacles)
 }
 
 /// What the image says of itself and a build does not need.

@@ -18,7 +18,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     made: Made::AsWritten,
     is_built: |cx, reference| reference.official().is_some_and(|name| FACTS.has("image", name)) && split::is_built(cx),
     kept: Kept::Nothing,
-    runtime: |sole, image, reference| split::runtime(sole, image, reference).map(Some),
+    split: |_, _| &split::SPLIT,
     slim: None,
 };
 

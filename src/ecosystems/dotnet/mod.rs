@@ -18,7 +18,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     made: Made::Compiled,
     is_built: |_, reference| split::is_sdk(reference),
     kept: Kept::Shell(&["dotnet"]),
-    runtime: |sole, image, reference| split::runtime(sole, image, reference).map(Some),
+    split: |_, _| &split::SPLIT,
     slim: None,
 };
 

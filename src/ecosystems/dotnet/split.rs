@@ -1,9 +1,11 @@
 //! What `dotnet publish` makes, for the transform that ships it alone.
 
-use super::super::skeleton::{Runtime, Sole};
+use super::FACTS;
 use super::code::{self as dotnet, Project};
+use crate::ecosystems::Sole;
+use crate::ecosystems::split::{self, Ships, Split, Work};
 use crate::known::suites;
-use crate::programs::{self, files};
+use crate::programs::files;
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
@@ -22,53 +24,91 @@ pub(crate) fn is_sdk(reference: &ImageReference) -> bool {
     reference.registry == REGISTRY && reference.repository == SDK
 }
 
-pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
-    let of_image = |because: &str| (sole.from, because.to_owned());
+pub(super) const SPLIT: Split =
+    Split { ships: Ships::Product, pays: |_, _| true, image: shipped_on, step, artifacts, starts, files };
+
+fn shipped_on(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<String, String> {
     let tag = reference.tag_or_latest();
-    let release = release(tag).ok_or_else(|| of_image("its tag does not say which .NET it has, and on what"))?;
+    let release = release(tag).ok_or("its tag does not say which .NET it has, and on what")?;
     if reference.digest.is_some() {
-        return Err(of_image("a digest says which image it is"));
+        return Err("a digest says which image it is".to_owned());
     }
-    if image.platform().is_some_and(|platform| !["linux/amd64", "linux/arm64"].contains(&platform)) {
-        return Err(of_image("the image that runs programs is not known to be built for its platform"));
+    if image.platform().is_some_and(|platform| !FACTS.has("platform", platform)) {
+        return Err("the image that runs programs is not known to be built for its platform".to_owned());
     }
-    let mut commands_of = Vec::new();
-    for run in &sole.cx.build.runs {
-        commands_of.push(sole.commands(run)?);
+    let (path, text) = project(sole)?;
+    let project = Project(&text);
+    if project.element("TargetFramework") != Some(&format!("net{release}")) {
+        return Err(format!("`{path}` does not say that it is for .NET {release}"));
     }
-    let mut published = None;
-    let mut others = Vec::new();
-    for command in commands_of.iter().flatten() {
-        if command.name() != Some("dotnet") {
-            others.push(command);
-            continue;
-        }
-        if let Some(folder) = publish(sole, command).map_err(|because| (command.range(), because))? {
-            if published.is_some() {
-                return Err((command.range(), "it is the second program that is built".to_owned()));
-            }
-            published = Some((folder, command.range()));
-        }
-    }
-    let Some((folder, at)) = published else {
-        return Err(of_image("no `dotnet publish` here makes what it starts"));
+    let kind = match project.sdk() {
+        Some("Microsoft.NET.Sdk.Web") => "aspnet",
+        Some("Microsoft.NET.Sdk") => "runtime",
+        _ => return Err(format!("`{path}` does not say what kind of program it is")),
     };
-    if let Some(other) = others.iter().find(|other| !sole.leaves_nothing(other, &folder)) {
-        let name = other.name().unwrap_or_default();
-        return Err((other.range(), format!("`{name}` may leave something behind that is needed at run time")));
+    if kind == "aspnet" && !says_port(sole, release) {
+        return Err("no ENV says at which port it answers, and the images have several".to_owned());
     }
-    if let Some(brought) = sole.brought.iter().find(|brought| is_within(&brought.destination, &folder)) {
+    Ok(format!("{REGISTRY}/dotnet/{kind}:{tag}"))
+}
+
+/// The project and its text.
+fn project(sole: &Sole<'_>) -> Result<(String, String), String> {
+    let unknown = "what the program needs is in the build context, which is not here";
+    let paths = files::copied(sole.cx, &sole.sources).ok_or(unknown)?;
+    let path = paths.iter().find(|path| dotnet::is_project(path)).ok_or(unknown)?;
+    let text = files::texts(sole.cx, &[path]).ok_or(unknown)?.remove(0);
+    Ok((path.clone(), text))
+}
+
+fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
+    if command.name() != Some("dotnet") {
+        return Ok(false);
+    }
+    match publish(sole, command)? {
+        Some(folder) => work.makes(folder, command.range()).map(|()| true),
+        None => Ok(true),
+    }
+}
+
+fn artifacts(sole: &Sole<'_>, work: &mut Work, _: &[Command<'_>]) -> Result<(), Obstacle> {
+    split::made(sole, work, "no `dotnet publish` here makes what it starts")?;
+    let folder = &work.place;
+    if let Some(brought) = sole.brought.iter().find(|brought| is_within(&brought.destination, folder)) {
         return Err((brought.range, format!("`{}` is also where the program is put", brought.destination)));
     }
-    if sole.directory != folder {
-        return Err((sole.start[0].1, format!("it is started in `{}` and may read what is there", sole.directory)));
+    match sole.directory == *folder {
+        true => Ok(()),
+        false => Err((sole.start[0].1, format!("it is started in `{}` and may read what is there", sole.directory))),
     }
-    let is_web = sources(sole, &folder, release).map_err(|because| (at, because))?;
-    if is_web && !says_port(sole, release) {
-        return Err((at, "no ENV says at which port it answers, and the images have several".to_owned()));
+}
+
+/// That what is started is what the project makes.
+fn starts(sole: &Sole<'_>, work: &Work) -> Result<(), Obstacle> {
+    let at = sole.start[0].1;
+    let (path, text) = project(sole).map_err(|because| (at, because))?;
+    let stem = path.rsplit('/').next().and_then(|name| name.strip_suffix(".csproj")).unwrap_or_default();
+    let started = format!("{}.dll", Project(&text).element("AssemblyName").unwrap_or(stem));
+    let made = joined(&work.place, &started);
+    let words: Vec<_> = sole.start.iter().map(|(word, _)| word.as_str()).collect();
+    match words.as_slice() {
+        ["dotnet", file, rest @ ..]
+            if joined(&sole.directory, file) == made && !rest.iter().any(|word| word.contains('/')) =>
+        {
+            Ok(())
+        }
+        _ => Err((at, format!("it starts `{}`, and the build makes `{made}`", words.join(" ")))),
     }
-    let kind = if is_web { "aspnet" } else { "runtime" };
-    Ok(Runtime { image: format!("{REGISTRY}/dotnet/{kind}:{tag}"), artifacts: vec![folder], ..Runtime::default() })
+}
+
+fn files(_: &Sole<'_>, _: &Work, paths: &[String]) -> Result<(), String> {
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let is_of_build =
+        |path: &&String| FACTS.of("start of a file of a build").any(|start| name(path).starts_with(start));
+    match paths.iter().find(is_of_build) {
+        Some(path) => Err(format!("`{path}` may change what is built")),
+        None => Ok(()),
+    }
 }
 
 /// The release that a tag names, as projects have it: `8.0`.
@@ -94,7 +134,7 @@ fn publish(sole: &Sole<'_>, command: &Command<'_>) -> Result<Option<String>, Str
     }
     let mut words = command.arguments().iter().filter_map(|word| word.literal.as_deref());
     let verb = words.next().unwrap_or_default();
-    if !matches!(verb, "build" | "clean" | "publish" | "restore" | "--info" | "--version") {
+    if !FACTS.has("verb of a build", verb) {
         return Err(format!("`dotnet {verb}` may leave something behind that is needed at run time"));
     }
     let (mut folder, mut is_release) = (None, false);
@@ -102,8 +142,8 @@ fn publish(sole: &Sole<'_>, command: &Command<'_>) -> Result<Option<String>, Str
         match word {
             "-c" | "--configuration" => is_release = words.next() == Some("Release"),
             "-o" | "--output" if verb == "publish" => folder = words.next(),
-            "--no-restore" | "--no-build" | "--nologo" | "/p:UseAppHost=false" | "-p:UseAppHost=false" => {}
             "." | "./" => {}
+            option if FACTS.has("option", option) => {}
             project if dotnet::is_project(project) => {}
             other => return Err(format!("what `dotnet {verb}` does with `{other}` is not known")),
         }
@@ -124,42 +164,4 @@ fn says_port(sole: &Sole<'_>, release: &str) -> bool {
         let pairs = instruction.arguments().pairs();
         pairs.iter().any(|pair| is_setting(pair.key.text.as_str()) && !pair.value.text.is_empty())
     })
-}
-
-/// Whether it is a program for the web; that it is the one that is started, and can need nothing of this image that the other does not have.
-fn sources(sole: &Sole<'_>, folder: &str, release: &str) -> Result<bool, String> {
-    let unknown = "what the program needs is in the build context, which is not here";
-    let paths = files::copied(sole.cx, &sole.sources).ok_or(unknown)?;
-    const OF_BUILDS: &[&str] = &["directory.", "global.json", "nuget.config", "packages.lock.json"];
-    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    if let Some(path) = paths.iter().find(|path| OF_BUILDS.iter().any(|start| name(path).starts_with(start))) {
-        return Err(format!("`{path}` may change what is built"));
-    }
-    let needs = programs::needs(sole.cx, &super::LANGUAGE, &paths).ok_or(unknown)?;
-    if let Some(because) = needs.any() {
-        return Err(format!("{because}, so that it may need something of this image"));
-    }
-    let path = paths.iter().find(|path| dotnet::is_project(path)).ok_or(unknown)?;
-    let text = files::texts(sole.cx, &[path]).ok_or(unknown)?.remove(0);
-    let project = Project(&text);
-    if project.element("TargetFramework") != Some(&format!("net{release}")) {
-        return Err(format!("`{path}` does not say that it is for .NET {release}"));
-    }
-    let stem = path.rsplit('/').next().and_then(|name| name.strip_suffix(".csproj")).unwrap_or_default();
-    let started = format!("{}.dll", project.element("AssemblyName").unwrap_or(stem));
-    let words: Vec<_> = sole.start.iter().map(|(word, _)| word.as_str()).collect();
-    let is_started = match words.as_slice() {
-        ["dotnet", file, rest @ ..] => {
-            joined(&sole.directory, file) == joined(folder, &started) && !rest.iter().any(|word| word.contains('/'))
-        }
-        _ => false,
-    };
-    if !is_started {
-        return Err(format!("it starts `{}`, and the build makes `{}`", words.join(" "), joined(folder, &started)));
-    }
-    match project.sdk() {
-        Some("Microsoft.NET.Sdk.Web") => Ok(true),
-        Some("Microsoft.NET.Sdk") => Ok(false),
-        _ => Err(format!("`{path}` does not say what kind of program it is")),
-    }
 }

@@ -18,7 +18,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     made: Made::AsWritten,
     is_built: |_, reference| reference.official() == Some("golang"),
     kept: Kept::Nothing,
-    runtime: |sole, image, reference| split::runtime(sole, image, reference).map(Some),
+    split: |_, _| &split::SPLIT,
     slim: None,
 };
 

@@ -1,56 +1,38 @@
 //! One static Go program, for the transform that ships it alone.
 
-use super::super::skeleton::{Runtime, Sole};
+use super::FACTS;
 use super::code as go;
 use crate::bases::bare;
-use crate::programs::{self, files};
-use crate::rewrite::Obstacle;
+use crate::ecosystems::Sole;
+use crate::ecosystems::split::{self, Ships, Split, Work};
+use crate::programs::files;
 use crate::semantics::commands::Command;
-use crate::semantics::{ImageUse, is_within, joined};
-use crate::syntax::{ImageReference, Keyword};
-use crate::text::{Edit, TextRange};
+use crate::semantics::{is_within, joined};
+use crate::syntax::Keyword;
+use crate::text::Edit;
 
-/// Options of `go build` that say nothing about what the program needs when it runs.
-const OPTIONS: &[&str] = &["-a", "-v", "-x", "-trimpath"];
-const OPTIONS_WITH_VALUE: &[&str] = &["-buildvcs", "-installsuffix", "-ldflags", "-mod", "-p", "-tags"];
+pub(super) const SPLIT: Split = Split {
+    ships: Ships::Product,
+    pays: |_, _| true,
+    image: |sole, image, reference| bare::static_image(sole.cx, image, reference),
+    step,
+    artifacts: |sole, work, _| split::made(sole, work, "no `go build` here makes what it starts"),
+    starts: |sole, work| sole.starts(&work.place, "`go build`", FACTS),
+    files,
+};
 
-pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
-    let image = bare::static_image(sole.cx, image, reference).map_err(|because| (sole.from, because))?;
-    let mut built: Option<(String, TextRange)> = None;
-    let mut others = Vec::new();
-    let mut edits = Vec::new();
-    let mut commands_of = Vec::new();
-    for run in &sole.cx.build.runs {
-        commands_of.push(sole.commands(run)?);
+fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
+    if is_of_modules(command) {
+        return Ok(true);
     }
-    for command in commands_of.iter().flatten() {
-        let is_build = command.name() == Some("go") && command.arguments().first().is_some_and(|verb| verb.is("build"));
-        if !is_build {
-            others.push(command);
-            continue;
-        }
-        if built.is_some() {
-            return Err((command.range(), "it is the second program that is built".to_owned()));
-        }
-        let path = output(sole, command).map_err(|because| (command.range(), because))?;
-        if !is_without_c(sole, command).map_err(|because| (command.range(), because))? {
-            edits.push(Edit::insert(command.range().start(), "CGO_ENABLED=0 "));
-        }
-        built = Some((path, command.range()));
+    if command.name() != Some("go") || !command.arguments().first().is_some_and(|verb| verb.is("build")) {
+        return Ok(false);
     }
-    let Some((artifact, at)) = built else {
-        return Err((sole.from, "no `go build` here makes what it starts".to_owned()));
-    };
-    for command in others {
-        let is_known = is_of_modules(command) || sole.leaves_nothing(command, &artifact);
-        if !is_known {
-            let name = command.name().unwrap_or_default();
-            return Err((command.range(), format!("`{name}` may leave something behind that is needed at run time")));
-        }
+    work.makes(output(sole, command)?, command.range())?;
+    if !is_without_c(sole, command)? {
+        work.runtime.edits.push(Edit::insert(command.range().start(), "CGO_ENABLED=0 "));
     }
-    sole.starts(&artifact, "`go build`", &["go"])?;
-    sources(sole).map_err(|because| (at, because))?;
-    Ok(Runtime { image, artifacts: vec![artifact], edits, ..Runtime::default() })
+    Ok(true)
 }
 
 fn is_of_modules(command: &Command<'_>) -> bool {
@@ -80,12 +62,12 @@ fn output(sole: &Sole<'_>, command: &Command<'_>) -> Result<String, String> {
         let name = format!("-{name}");
         if name == "-o" {
             path = value.or_else(|| words.next());
-        } else if OPTIONS_WITH_VALUE.contains(&name.as_str()) {
+        } else if FACTS.has("option with a value", &name) {
             let value = value.or_else(|| words.next()).unwrap_or_default();
             if value.contains("linkmode") || value.contains("linkshared") {
                 return Err(format!("`{value}` may link it to something"));
             }
-        } else if !OPTIONS.contains(&name.as_str()) || value.is_some() {
+        } else if !FACTS.has("option", &name) || value.is_some() {
             return Err(format!("the option `{word}` may change what the program needs"));
         }
     }
@@ -104,8 +86,8 @@ fn is_without_c(sole: &Sole<'_>, command: &Command<'_>) -> Result<bool, String> 
         let assignment = command.simple.assignments.iter().rev().find(|assignment| assignment.name == name)?;
         Some(assignment.value.as_ref().and_then(|value| value.literal.clone()).map(String::from).unwrap_or_default())
     };
-    let known = ["CGO_ENABLED", "GOOS", "GOARCH", "GO111MODULE"];
-    if let Some(other) = command.simple.assignments.iter().find(|assignment| !known.contains(&assignment.name.as_str()))
+    if let Some(other) =
+        command.simple.assignments.iter().find(|assignment| !FACTS.has("variable of a build", &assignment.name))
     {
         return Err(format!("`{}` may change what the program needs", other.name));
     }
@@ -137,15 +119,10 @@ fn is_without_c(sole: &Sole<'_>, command: &Command<'_>) -> Result<bool, String> 
     }
 }
 
-/// That the program can need no file of this image: neither of the build context nor of the base.
-fn sources(sole: &Sole<'_>) -> Result<(), String> {
+/// That no file of the build context may be read when the program runs.
+fn files(sole: &Sole<'_>, _: &Work, paths: &[String]) -> Result<(), String> {
     let unknown = "whether the program reads files or starts programs is in the build context, which is not here";
-    let paths = files::copied(sole.cx, &sole.sources).ok_or(unknown)?;
-    let needs = programs::needs(sole.cx, &super::LANGUAGE, &paths).ok_or(unknown)?;
-    if let Some(because) = needs.any() {
-        return Err(format!("{because}, so that it may need something of this image"));
-    }
-    let embedded = go::embedded(sole.cx, &paths).ok_or(unknown)?;
+    let embedded = go::embedded(sole.cx, paths).ok_or(unknown)?;
     let is_known = |path: &str| {
         path.ends_with(".go")
             || path.starts_with("vendor/")

@@ -20,7 +20,10 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     made: Made::Compiled,
     is_built: split::is_built,
     kept: Kept::Shell(&["java"]),
-    runtime: split::runtime,
+    split: |sole, reference| match split::is_by_gradle(sole.cx, reference) {
+        true => &gradle::SPLIT,
+        false => &split::SPLIT,
+    },
     slim: None,
 };
 

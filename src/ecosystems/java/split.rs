@@ -1,10 +1,11 @@
 //! One jar that Maven makes and `java -jar` starts, for the transform that ships it alone; and what is so of any jar.
 
-use super::super::runs;
-use super::super::skeleton::{Runtime, Sole};
-use super::{FACTS, gradle, jars};
+use super::{FACTS, jars};
 use crate::bases::lines;
-use crate::programs::{self, files};
+use crate::ecosystems::Sole;
+use crate::ecosystems::runs;
+use crate::ecosystems::split::{self, Ships, Split, Work};
+use crate::programs::files;
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
@@ -22,65 +23,71 @@ pub(super) fn is_built(cx: &Context<'_>, reference: &ImageReference) -> bool {
     }
 }
 
-fn is_by_gradle(cx: &Context<'_>, reference: &ImageReference) -> bool {
+pub(super) fn is_by_gradle(cx: &Context<'_>, reference: &ImageReference) -> bool {
     reference.official() == Some("gradle") || (reference.official() == Some(TEMURIN) && runs(cx, FACTS, "of Gradle"))
 }
 
-pub(super) fn runtime(
-    sole: &Sole<'_>,
-    image: &ImageUse<'_>,
-    reference: &ImageReference,
-) -> Result<Option<Runtime>, Obstacle> {
-    match is_by_gradle(sole.cx, reference) {
-        true => gradle::runtime(sole, image, reference).map(Some),
-        false => of_maven(sole, image, reference).map(Some),
+pub(super) const SPLIT: Split = Split {
+    ships: Ships::Product,
+    pays: |_, _| true,
+    image: |sole, image, reference| jre(sole, image, reference, release(reference)),
+    step,
+    artifacts,
+    starts: |sole, _| started(sole).map(drop),
+    files,
+};
+
+fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
+    match command.name().unwrap_or_default() {
+        "mvn" | "mvnw" => {
+            if is_packaged(command)? {
+                work.makes(joined(&sole.directory, "target"), command.range()).map_err(|_| "it is the second build")?;
+            }
+            Ok(true)
+        }
+        _ => Ok(moves(sole, work, command, "target")),
     }
 }
 
-fn of_maven(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
-    let image = jre(sole, image, reference, release(reference)).map_err(|because| (sole.from, because))?;
+/// Whether `command` puts one jar of the build, which is below `folder`, where it is started.
+pub(super) fn moves(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>, folder: &str) -> bool {
+    let Ok((jar, _)) = started(sole) else { return false };
+    let moves = matches!(command.name(), Some("mv" | "cp")) && puts(sole, command, folder, &jar);
+    if moves {
+        work.place = jar;
+    }
+    moves
+}
+
+fn artifacts(sole: &Sole<'_>, work: &mut Work, commands: &[Command<'_>]) -> Result<(), Obstacle> {
+    split::made(sole, work, "no `mvn package` here makes what it starts")?;
+    jar(sole, work, commands, || {
+        let made = files::texts(sole.cx, &["pom.xml"]).and_then(|pom| jars::of_maven(&pom[0]));
+        (made, "`pom.xml`")
+    })
+}
+
+/// That the jar that is started is the one that the build makes, as `named` says what it is called, and where that is said.
+pub(super) fn jar(
+    sole: &Sole<'_>,
+    work: &mut Work,
+    commands: &[Command<'_>],
+    named: impl Fn() -> (Option<Vec<String>>, &'static str),
+) -> Result<(), Obstacle> {
     let (jar, at) = started(sole)?;
-    let mut commands_of = Vec::new();
-    for run in &sole.cx.build.runs {
-        commands_of.push(sole.commands(run)?);
-    }
-    let mut packaged: Option<TextRange> = None;
-    let mut is_moved = false;
-    for command in commands_of.iter().flatten() {
-        match command.name().unwrap_or_default() {
-            "mvn" | "mvnw" => {
-                if is_packaged(command).map_err(|because| (command.range(), because))? {
-                    if packaged.is_some() {
-                        return Err((command.range(), "it is the second build".to_owned()));
-                    }
-                    packaged = Some(command.range());
-                }
-            }
-            "mv" | "cp" if puts(sole, command, "target", &jar) => is_moved = true,
-            _ if sole.leaves_nothing(command, &jar) => {}
-            name => {
-                return Err((
-                    command.range(),
-                    format!("`{name}` may leave something behind that is needed at run time"),
-                ));
-            }
-        }
-    }
-    let Some(packaged) = packaged else {
-        return Err((sole.from, "no `mvn package` here makes what it starts".to_owned()));
-    };
-    let is_of_build = jar.ends_with(".jar") && (is_moved || is_within(&jar, &joined(&sole.directory, "target")));
-    if !is_of_build {
+    let folder = work.made.clone().unwrap_or_default();
+    let is_moved = work.place == jar;
+    if !(jar.ends_with(".jar") && (is_moved || is_within(&jar, &folder))) {
         return Err((at, format!("nothing here says that the build makes `{jar}`")));
     }
-    sources(sole).map_err(|because| (packaged, because))?;
     if !is_moved {
-        let made = files::texts(sole.cx, &["pom.xml"]).and_then(|pom| jars::of_maven(&pom[0]));
-        is_made(&jar, made).map_err(|because| (at, format!("`pom.xml` {because}")))?;
+        let (made, said) = named();
+        is_made(&jar, made).map_err(|because| (at, format!("{said} {because}")))?;
     }
-    let mut artifacts = vec![jar];
-    artifacts.extend(served(sole, commands_of.iter().flatten())?);
-    Ok(Runtime { image, artifacts, ..Runtime::default() })
+    work.place.clone_from(&jar);
+    let served = served(sole, commands.iter())?;
+    work.runtime.artifacts = [vec![jar], served].concat();
+    Ok(())
 }
 
 /// That `jar` is one of those that are `made`.
@@ -99,14 +106,13 @@ pub(crate) fn served<'c>(
     commands: impl Iterator<Item = &'c Command<'c>>,
 ) -> Result<Vec<String>, Obstacle> {
     const FOLDER: &str = "src/main";
-    /// What goes into the jar, by the way of a compiler or as it is.
-    const OF_JARS: &[&str] = &["antlr4", "avro", "groovy", "java", "kotlin", "proto", "protobuf", "resources", "scala"];
     let folder = joined(&sole.directory, FOLDER);
     let (Some(source), Some(paths)) = (sole.source_of(&folder), files::copied(sole.cx, &sole.sources)) else {
         return Ok(Vec::new());
     };
     let inside = paths.iter().filter_map(|path| path.strip_prefix(&source)?.strip_prefix('/')?.split_once('/'));
-    let mut names: Vec<_> = inside.map(|(name, _)| name).filter(|name| !OF_JARS.contains(name)).collect();
+    let mut names: Vec<_> =
+        inside.map(|(name, _)| name).filter(|name| !FACTS.has("folder that goes into the jar", name)).collect();
     names.dedup();
     if let Some(name) =
         names.iter().find(|name| !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte)))
@@ -204,44 +210,10 @@ pub(crate) fn started(sole: &Sole<'_>) -> Result<(String, TextRange), Obstacle> 
 
 /// Options of `java` that name no file, no agent and no module that only a JDK has.
 fn is_plain_option(word: &str) -> bool {
-    const PLAIN: &[&str] =
-        &["-server", "-ea", "-Djava.security.egd=file:/dev/./urandom", "-Djava.security.egd=file:/dev/urandom"];
-    const STARTS: &[&str] =
-        &["-Xm", "-Xs", "-XX:+", "-XX:-", "-XX:M", "-XX:I", "-XX:G", "-D", "--add-opens=", "--add-exports="];
-    const NOT_PLAIN: &[&str] = &["/", "$", "\\", "Agent", "CDS", "File", "attach", "jdk."];
-    let is_about_files = NOT_PLAIN.iter().any(|part| word.contains(part));
-    PLAIN.contains(&word) || (!is_about_files && STARTS.iter().any(|start| word.starts_with(start)))
+    let is_about_files = FACTS.sign("sign of a file in an option", word).is_some();
+    FACTS.has("option", word)
+        || (!is_about_files && FACTS.of("start of an option").any(|start| word.starts_with(start)))
 }
-
-const GOALS: &[&str] = &[
-    "clean",
-    "compile",
-    "dependency:go-offline",
-    "dependency:resolve",
-    "dependency:resolve-plugins",
-    "install",
-    "package",
-    "test",
-    "validate",
-    "verify",
-];
-const OPTIONS: &[&str] = &[
-    "-B",
-    "-C",
-    "-T1C",
-    "-U",
-    "-X",
-    "-e",
-    "-ntp",
-    "-o",
-    "-q",
-    "-v",
-    "--batch-mode",
-    "--no-transfer-progress",
-    "--offline",
-    "--quiet",
-    "--version",
-];
 
 /// Whether Maven makes the jar here.
 ///
@@ -253,13 +225,13 @@ fn is_packaged(command: &Command<'_>) -> Result<bool, String> {
     }
     let mut is_packaged = false;
     for word in command.arguments().iter().filter_map(|word| word.literal.as_deref()) {
-        let is_skip = ["-DskipTests", "-Dmaven.test.skip", "-Dskip", "-Dcheckstyle.skip", "-Dstyle.color"];
-        let is_known =
-            GOALS.contains(&word) || OPTIONS.contains(&word) || is_skip.iter().any(|skip| word.starts_with(skip));
+        let is_known = FACTS.has("goal", word)
+            || FACTS.has("option of Maven", word)
+            || FACTS.of("start of an option of Maven").any(|start| word.starts_with(start));
         if !is_known {
             return Err(format!("`{word}` may do more than to make one jar"));
         }
-        is_packaged |= ["package", "install", "verify"].contains(&word);
+        is_packaged |= FACTS.has("packaging goal", word);
     }
     Ok(is_packaged)
 }
@@ -273,68 +245,22 @@ pub(crate) fn puts(sole: &Sole<'_>, command: &Command<'_>, folder: &str, jar: &s
     is_within(&from, &joined(&directory, folder)) && from.ends_with(".jar") && joined(&directory, to) == jar
 }
 
-/// That the program can need no file of this image.
-fn sources(sole: &Sole<'_>) -> Result<(), String> {
-    let unknown = "what the jar needs beside it is in the build context, which is not here";
+/// That no file of the build context may be read when the program runs, and that nothing is known of Maven's files that is in the way.
+fn files(sole: &Sole<'_>, _: &Work, paths: &[String]) -> Result<(), String> {
     let is_of_maven = |path: &str| {
-        matches!(path, "pom.xml" | "mvnw" | "mvnw.cmd")
-            || ["src", ".mvn", "target"].iter().any(|folder| is_within(path, folder))
+        FACTS.has("file of Maven", path) || ["src", ".mvn", "target"].iter().any(|folder| is_within(path, folder))
     };
-    let paths = files::copied(sole.cx, &sole.sources).ok_or(unknown)?;
     if let Some(path) = paths.iter().find(|path| !is_of_maven(path) && !files::is_for_people(path)) {
         return Err(format!("the program may read `{path}` of the build context when it runs"));
     }
+    let unknown = "what the jar needs beside it is in the build context, which is not here";
     let pom = files::texts(sole.cx, &["pom.xml"]).ok_or(unknown)?;
-    if let Some(trace) = OF_POM.iter().chain(OF_LIBRARIES).find(|trace| pom[0].contains(**trace)) {
-        return Err(format!("`pom.xml` has `{trace}`, so that the program may need something of this image"));
+    let sign = FACTS.sign("sign of Maven", &pom[0]).or_else(|| FACTS.sign("sign of a library", &pom[0]));
+    if let Some(sign) = sign {
+        return Err(format!("`pom.xml` has `{sign}`, so that the program may need something of this image"));
     }
-    if pom[0].contains("<parent>") && !pom[0].contains("<artifactId>spring-boot-starter-parent</artifactId>") {
-        return Err("what the parent in `pom.xml` puts beside the jar is not known".to_owned());
+    match pom[0].contains("<parent>") && !pom[0].contains("<artifactId>spring-boot-starter-parent</artifactId>") {
+        true => Err("what the parent in `pom.xml` puts beside the jar is not known".to_owned()),
+        false => Ok(()),
     }
-    let needs = programs::needs(sole.cx, &super::LANGUAGE, &paths).ok_or(unknown)?;
-    if let Some(because) = needs.any() {
-        return Err(format!("{because}, so that it may need something of this image"));
-    }
-    Ok(())
 }
-
-/// What of a `pom.xml` makes more than one jar, or a jar that needs others beside it.
-const OF_POM: &[&str] = &[
-    "<modules>",
-    "<module>",
-    "<packaging>war",
-    "<packaging>pom",
-    "<packaging>ear",
-    "addClasspath",
-    "classpathPrefix",
-    "Class-Path",
-    "copy-dependencies",
-    "dependency-plugin",
-    "systemPath",
-    "native-maven",
-    "jlink",
-    "javaagent",
-    "quarkus",
-    "spring-boot-thin",
-    "antrun",
-    "exec-maven",
-    "<outputDirectory>",
-    "<directory>target",
-];
-
-/// Parts of the names of libraries that need a compiler, the tools of a JDK, or programs and libraries of the system.
-pub(crate) const OF_LIBRARIES: &[&str] = &[
-    "arthas",
-    "async-profiler",
-    "blockhound",
-    "byte-buddy-agent",
-    "drools",
-    "jasper",
-    "javacpp",
-    "javafx",
-    "jol-core",
-    "kie-",
-    "playwright",
-    "selenium",
-    "tools.jar",
-];

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::FACTS;
 use crate::programs::{Needs, Source, files};
 use crate::semantics::installs::UNASKED_SCRIPTS;
 use crate::semantics::joined;
@@ -106,7 +107,7 @@ impl Manifest {
                         }
                         open.extend([format!("pre{inner}"), (*inner).to_owned(), format!("post{inner}")]);
                     }
-                    [tool, ..] if TOOLS.contains(tool) || SITE_TOOLS.contains(tool) => {}
+                    [tool, ..] if is_tool(tool) || FACTS.has("tool for sites", tool) => {}
                     [] => {}
                     [tool, ..] => return Err(format!("the script `{name}` runs `{tool}`, which may need more")),
                 }
@@ -131,30 +132,10 @@ impl Manifest {
     }
 }
 
-/// Tools that make files in the folder of the program, and nowhere else.
-pub(crate) const TOOLS: &[&str] = &[
-    "babel",
-    "copyfiles",
-    "cpx",
-    "echo",
-    "esbuild",
-    "eslint",
-    "mkdirp",
-    "nest",
-    "ncc",
-    "prettier",
-    "rimraf",
-    "rm",
-    "rollup",
-    "swc",
-    "tsc",
-    "tsc-alias",
-    "tsup",
-    "webpack",
-];
-
-/// Tools that build sites. They are in JavaScript, or bring what they start.
-const SITE_TOOLS: &[&str] = &["next", "ng", "nuxt", "parcel", "react-scripts", "vite", "vue-cli-service"];
+/// Whether `tool` makes files in the folder of the program, and nowhere else.
+pub(crate) fn is_tool(tool: &str) -> bool {
+    FACTS.has("tool", tool)
+}
 
 /// Whether a `package-lock.json` says that no package runs a script when it is installed, and that all are of the registry.
 pub(crate) fn is_lock_without_scripts(text: &str) -> bool {

@@ -21,7 +21,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     is_built: |cx, reference| reference.official() == Some("node") && runs(cx, FACTS, "package manager"),
     // npm is there, but what its scripts start may be pruned.
     kept: Kept::Shell(&["node"]),
-    runtime: split::runtime,
+    split: |sole, _| if site::is_served(sole) { &site::SPLIT } else { &split::SPLIT },
     slim: Some(Slim { installed: slim::installed, files: |_, _, _| None }),
 };
 

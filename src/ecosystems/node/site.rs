@@ -1,83 +1,75 @@
 //! A site that is built with packages of npm and served by a server that npm installs for all, for the transform that ships the server and the site.
 
-use super::super::skeleton::{Runtime, Sole};
-use super::code::Manifest;
-use super::split as node;
-use crate::bases::siblings;
-use crate::programs::{files, variables};
+use super::{FACTS, MANIFEST, split as node};
+use crate::ecosystems::Sole;
+use crate::ecosystems::split::{Ships, Split, Work};
+use crate::programs::files;
 use crate::rewrite::{Answer, Obstacle, Question};
 use crate::semantics::commands::Command;
-use crate::semantics::installs::{Cache, Install, Kind, Work, bare_name};
-use crate::semantics::{ImageUse, joined};
-use crate::syntax::{ImageReference, Instruction, Keyword};
-
-/// Packages with a server of the same name. They are in JavaScript alone, know the types of files themselves, and read nothing but what they serve.
-const SERVERS: &[&str] = &["http-server", "serve"];
+use crate::semantics::installs::{Cache, Install, Kind, Work as Done, bare_name};
+use crate::semantics::joined;
+use crate::syntax::{Instruction, Keyword};
 
 /// Whether the image starts such a server.
 pub(crate) fn is_served(sole: &Sole<'_>) -> bool {
-    sole.start.first().is_some_and(|(program, _)| SERVERS.contains(&program.as_str()))
+    sole.start.first().is_some_and(|(program, _)| FACTS.has("server of sites", program))
 }
 
-pub(crate) fn runtime(
-    sole: &Sole<'_>,
-    image: &ImageUse<'_>,
-    reference: &ImageReference,
-    manifest: &Manifest,
-    paths: &[String],
-) -> Result<Runtime, Obstacle> {
-    let of_image = |because: String| (sole.from, because);
+pub(super) const SPLIT: Split = Split {
+    ships: Ships::Site,
+    pays: |_, _| true,
+    image: node::shipped_on,
+    step,
+    artifacts,
+    starts: |sole, _| {
+        let deciding = sole.instructions.iter().find(|instruction| decides_for_npm(instruction));
+        match deciding {
+            Some(it) => Err((it.text_range(), "npm may read it when it installs the server again".to_owned())),
+            None => Ok(()),
+        }
+    },
+    files: |_, _, paths| {
+        let configures = |path: &&String| {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            matches!(name, "serve.json" | "now.json") || (name == MANIFEST && path.starts_with("public/"))
+        };
+        match paths.iter().find(configures) {
+            Some(path) => Err(format!("`{path}` may say what else it serves")),
+            None => Ok(()),
+        }
+    },
+};
+
+fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
+    let (server, started) = &sole.start[0];
+    work.at = *started;
+    // What it serves is said of the start.
+    let Ok(folder) = served(sole) else { return Ok(true) };
+    work.place = joined(&sole.directory, &folder);
+    match done(sole, command)? {
+        Some(Step::Server(name)) if name == *server && work.runtime.install.is_none() => {
+            work.runtime.install = Some(text(command));
+        }
+        Some(Step::Server(_)) => return Err("it is another server than the image starts".to_owned()),
+        Some(Step::Site(built)) if built == folder => work.made = Some(work.place.clone()),
+        Some(Step::Site(built)) => return Err(format!("it makes `{built}`, and `{server}` serves `{folder}`")),
+        Some(Step::Other) => {}
+        None => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn artifacts(sole: &Sole<'_>, work: &mut Work, _: &[Command<'_>]) -> Result<(), Obstacle> {
     let (server, started) = &sole.start[0];
     let folder = served(sole).map_err(|because| (*started, because))?;
-    let artifact = joined(&sole.directory, &folder);
-    let small = node::small(image, reference, sole).map_err(of_image)?;
-    if let Some(instruction) = sole.instructions.iter().find(|instruction| decides_for_npm(instruction)) {
-        return Err((instruction.text_range(), "npm may read it when it installs the server again".to_owned()));
-    }
-    sole.works_in_one()?;
-    if let Some(obstacle) = sole.brought_outside(std::slice::from_ref(&sole.directory)) {
-        return Err(obstacle);
-    }
-    let mut install = None;
-    let mut is_built = false;
-    for run in &sole.cx.build.runs {
-        for command in sole.commands(run)? {
-            let step = step(sole, &command, manifest, &artifact).map_err(|because| (command.range(), because))?;
-            match step {
-                Step::Server(name) if name == *server && install.is_none() => install = Some(text(&command)),
-                Step::Server(_) => {
-                    return Err((command.range(), "it is another server than the image starts".to_owned()));
-                }
-                Step::Site(built) if built == folder => is_built = true,
-                Step::Site(built) => {
-                    return Err((command.range(), format!("it makes `{built}`, and `{server}` serves `{folder}`")));
-                }
-                Step::Other => {}
-            }
-        }
-    }
-    let Some(install) = install else {
+    if work.runtime.install.is_none() {
         return Err((*started, format!("nothing here installs `{server}`")));
-    };
-    if !is_built {
+    }
+    if work.made.is_none() {
         return Err((*started, format!("nothing here is known to make `{folder}`")));
     }
-    let configuration = paths.iter().find(|path| {
-        let name = path.rsplit('/').next().unwrap_or(path);
-        matches!(name, "serve.json" | "now.json") || (name == "package.json" && path.starts_with("public/"))
-    });
-    if let Some(path) = configuration {
-        return Err((*started, format!("`{path}` may say what else it serves")));
-    }
-    if let Some(because) = variables::lost_around(sole.cx, 0, "node") {
-        return Err((*started, because));
-    }
-    Ok(Runtime {
-        image: siblings::with_tag(&image.text, reference, &small),
-        artifacts: vec![artifact],
-        install: Some(install),
-        ..Runtime::default()
-    })
+    work.runtime.artifacts = vec![work.place.clone()];
+    Ok(())
 }
 
 /// Whether an instruction sets what npm reads, or the place of the site.
@@ -95,28 +87,6 @@ fn decides_for_npm(instruction: &Instruction) -> bool {
 
 /// The folder that the server serves, from the folder where it is started.
 fn served(sole: &Sole<'_>) -> Result<String, String> {
-    // What stands behind these is a number, or an address.
-    const WITH_VALUE: &[&str] = &["--address", "--listen", "--port", "-a", "-c", "-l", "-p"];
-    const ALONE: &[&str] = &[
-        "--brotli",
-        "--cors",
-        "--gzip",
-        "--no-clipboard",
-        "--no-compression",
-        "--no-etag",
-        "--no-port-switching",
-        "--no-request-logging",
-        "--silent",
-        "--single",
-        "-C",
-        "-L",
-        "-b",
-        "-c-1",
-        "-g",
-        "-n",
-        "-s",
-        "-u",
-    ];
     let (server, _) = &sole.start[0];
     let mut words = sole.start[1..].iter().map(|(word, _)| word.as_str()).peekable();
     let mut folder = None;
@@ -127,13 +97,14 @@ fn served(sole: &Sole<'_>) -> Result<String, String> {
             let address = word.trim_start_matches("tcp://").trim_start_matches('-');
             address.chars().all(|c| c.is_ascii_digit() || ".:".contains(c))
         };
-        let is_value_known = || WITH_VALUE.contains(&word) && (server == "http-server" || word != "-c");
+        let is_value_known =
+            || FACTS.has("option of a server with a number", word) && (server == "http-server" || word != "-c");
         if is_value_known() {
             if words.next_if(is_number).is_none() {
                 return unknown();
             }
         } else if word.starts_with('-') {
-            if !ALONE.contains(&word) || word.starts_with("-c") && server == "serve" {
+            if !FACTS.has("option of a server", word) || word.starts_with("-c") && server == "serve" {
                 return unknown();
             }
         } else if folder.is_some() || (server == "http-server" && !is_first) {
@@ -160,8 +131,8 @@ enum Step {
     Other,
 }
 
-/// What `command` does, if the image needs nothing of it but a server and the site.
-fn step(sole: &Sole<'_>, command: &Command<'_>, manifest: &Manifest, artifact: &str) -> Result<Step, String> {
+/// What `command` does, if the image needs nothing of it but a server and the site; `None` if it is no command of a build.
+fn done(sole: &Sole<'_>, command: &Command<'_>) -> Result<Option<Step>, String> {
     let install = Install::of(sole.cx.build, command).transpose()?;
     let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
     let folder = install.as_ref().and_then(|install| install.folder.clone());
@@ -169,20 +140,19 @@ fn step(sole: &Sole<'_>, command: &Command<'_>, manifest: &Manifest, artifact: &
     let name = command.name().unwrap_or_default();
     if let Some(install) = install {
         match install.work {
-            Work::BringsForAll if name == "npm" => return server(&install),
+            Done::BringsForAll if name == "npm" => return server(&install).map(Some),
             // What is there for the build alone may come in any way.
-            Work::Brings | Work::BringsAnew if is_here && install.to.is_none() && install.packages.is_empty() => {
-                return Ok(Step::Other);
+            Done::Brings | Done::BringsAnew if is_here && install.to.is_none() && install.packages.is_empty() => {
+                return Ok(Some(Step::Other));
             }
-            Work::Nothing => return Ok(Step::Other),
+            Done::Nothing => return Ok(Some(Step::Other)),
             _ => {}
         }
     }
     match (name, words.as_slice()) {
-        ("npm", ["run" | "run-script", script]) if is_here => Ok(Step::Site(made(sole, manifest, script)?)),
-        ("yarn", ["build"] | ["run", "build"]) if is_here => Ok(Step::Site(made(sole, manifest, "build")?)),
-        _ if sole.leaves_nothing(command, artifact) => Ok(Step::Other),
-        _ => Err(format!("`{name}` may leave something behind that is needed at run time")),
+        ("npm", ["run" | "run-script", script]) if is_here => Ok(Some(Step::Site(made(sole, script)?))),
+        ("yarn", ["build"] | ["run", "build"]) if is_here => Ok(Some(Step::Site(made(sole, "build")?))),
+        _ => Ok(None),
     }
 }
 
@@ -192,7 +162,7 @@ fn server(install: &Install) -> Result<Step, String> {
         return Err("it installs more than a server for all".to_owned());
     };
     let server = bare_name(package);
-    let is_plain = SERVERS.contains(&server)
+    let is_plain = FACTS.has("server of sites", server)
         && install.reads.iter().all(|read| read.kind == Kind::Settings)
         && install.from.is_none()
         && install.compiles.is_none()
@@ -209,8 +179,8 @@ fn text(command: &Command<'_>) -> String {
 }
 
 /// The folder that a script of `package.json` makes.
-fn made(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<String, String> {
-    const CHECKERS: &[&str] = &["echo", "eslint", "prettier", "tsc", "vue-tsc"];
+fn made(sole: &Sole<'_>, name: &str) -> Result<String, String> {
+    let manifest = node::known(sole)?;
     let text = manifest.script(name).ok_or(format!("`package.json` has no script `{name}`"))?;
     if manifest.script(&format!("post{name}")).is_some() {
         return Err(format!("the script `post{name}` may move what is built"));
@@ -223,7 +193,7 @@ fn made(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<String, Stri
         let words = step.split_whitespace().skip_while(|word| word.contains('=') || *word == "cross-env");
         let words: Vec<_> = words.collect();
         match words.as_slice() {
-            [tool, ..] if CHECKERS.contains(tool) => {}
+            [tool, ..] if FACTS.has("checker", tool) => {}
             [tool, options @ ..] if made.is_none() => {
                 let folder =
                     output(sole, tool, options).ok_or(format!("where `{}` builds is not known", step.trim()))??;

@@ -1,146 +1,109 @@
 //! One folder with a program for Node.js, for the transform that ships it without what only the build needs.
 
-use super::super::around;
-use super::super::skeleton::{Runtime, Sole};
-use super::code::{self as node, Manifest, TOOLS};
-use super::site;
+use super::code::{self as node, Manifest};
+use super::{FACTS, MANIFEST, site};
 use crate::bases::{lines, siblings};
-use crate::programs::{self, files, installs, variables};
+use crate::ecosystems::Sole;
+use crate::ecosystems::around;
+use crate::ecosystems::split::{Ships, Split, Work};
+use crate::programs::{files, installs};
 use crate::rewrite::Obstacle;
+use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
-use crate::semantics::installs::{Install, Kind, Work};
-use crate::semantics::{ImageUse, is_within};
+use crate::semantics::installs::{Install, Kind, Work as Done};
 use crate::syntax::{ImageReference, Keyword};
 use crate::text::TextRange;
 
 /// The first release whose npm has `prune --omit=dev`.
 const RELEASE_MIN: u32 = 16;
 
-/// `None` if there is nothing to leave behind.
-pub(crate) fn runtime(
-    sole: &Sole<'_>,
-    image: &ImageUse<'_>,
-    reference: &ImageReference,
-) -> Result<Option<Runtime>, Obstacle> {
-    let of_image = |because: String| (sole.from, because);
-    let is_installed =
-        |command: &Command<'_>| command.name().is_some_and(|name| ["npm", "yarn", "pnpm"].contains(&name));
-    let Some(install) = sole.cx.build.commands().find(is_installed).map(|command| command.range()) else {
-        return Ok(None);
-    };
-    let of_install = |because: String| (install, because);
-    let unknown = || of_install("what the program needs is in the build context, which is not here".to_owned());
-    let paths = files::copied(sole.cx, &sole.sources).ok_or_else(unknown)?;
-    let text = |path: String| files::texts(sole.cx, &[path.as_str()]).map(|mut texts| texts.remove(0));
-    let manifest = sole.source_of(&format!("{}/package.json", sole.directory)).and_then(text);
-    let manifest = manifest.as_deref().and_then(Manifest::of).ok_or_else(unknown)?;
-    if site::is_served(sole) {
-        return site::runtime(sole, image, reference, &manifest, &paths).map(Some);
-    }
-    if siblings::version(reference.tag_or_latest()).first().is_none_or(|release| *release < RELEASE_MIN) {
-        return Err(of_image(
-            "its tag does not say that it has an npm that can remove packages by their use".to_owned(),
-        ));
-    }
-    let small = small(image, reference, sole).map_err(of_image)?;
-    let develops = manifest.names("devDependencies");
-    if small == reference.tag_or_latest() && develops.as_ref().is_some_and(Vec::is_empty) {
-        return Ok(None);
-    }
-    if develops.is_none() || manifest.is_special() {
-        return Err(of_install("`package.json` has packages that are not of the registry, or beside it".to_owned()));
-    }
-    if let Some(script) = manifest.unasked_script() {
-        return Err(of_install(format!("npm runs the script `{script}` of `package.json` unasked")));
-    }
-    const OF_THE_IMAGE: &[&str] =
-        &["/", "/etc", "/home", "/lib", "/opt", "/root", "/tmp", "/usr", "/usr/local", "/var"];
-    if OF_THE_IMAGE.contains(&sole.directory.as_str()) || is_within(&sole.directory, "/usr/local/lib") {
-        return Err(of_image(format!("it works in `{}`, which is not its own", sole.directory)));
-    }
-    sole.works_in_one()?;
-    let (mut is_pruned, mut choices) = (false, Vec::new());
-    let mut commands_of = Vec::new();
-    for run in &sole.cx.build.runs {
-        commands_of.push(sole.commands(run)?);
-    }
-    for command in commands_of.iter().flatten() {
-        match build_step(sole, command, &manifest).map_err(|because| (command.range(), because))? {
-            Done::Pruned => is_pruned = true,
-            Done::Installed => is_pruned = false,
-            Done::Other => {}
-        }
-        choices.extend(Install::of(sole.cx.build, command).and_then(Result::ok).map(|install| install.choices));
-    }
-    starts(sole, &manifest)?;
-    if let Some(obstacle) = sole.brought_outside(std::slice::from_ref(&sole.directory)) {
-        return Err(obstacle);
-    }
-    if let Some(because) = variables::lost_around(sole.cx, 0, "node") {
-        return Err(of_install(because));
-    }
-    let needs = programs::needs(sole.cx, &super::LANGUAGE, &paths).ok_or_else(unknown)?;
-    if let Some(because) = needs.system {
-        return Err(of_install(format!("{because}, so that it may need something of this image")));
-    }
-    if let Some(because) = named(sole, &paths, develops.as_deref().unwrap_or_default()) {
-        return Err(of_install(because));
-    }
-    if let Some((place, package)) = around::names_package(sole, develops.as_deref().unwrap_or_default()) {
-        return Err(of_install(format!("`{place}` names `{package}`, which is only there for development")));
-    }
-    let has_plain_packages = !develops.is_some_and(|names| names.is_empty());
-    // What was said to npm when it installed holds for what stays.
-    let is_said = |option: &&str| choices.iter().flatten().any(|choice| choice == option);
-    let again = ["--force", "--legacy-peer-deps", "--no-optional"].into_iter().filter(is_said);
-    let prune: String = ["npm prune --omit=dev"].into_iter().chain(again).collect::<Vec<_>>().join(" ");
-    Ok(Some(Runtime {
-        image: siblings::with_tag(&image.text, reference, &small),
-        artifacts: vec![sole.directory.clone()],
-        last: (!is_pruned && has_plain_packages).then_some(prune),
-        ..Runtime::default()
-    }))
+pub(super) const SPLIT: Split =
+    Split { ships: Ships::Folder, pays, image: shipped_on, step, artifacts, starts: |sole, _| starts(sole), files };
+
+fn pays(sole: &Sole<'_>, reference: &ImageReference) -> bool {
+    let develops = manifest(sole).is_none_or(|it| it.names("devDependencies").is_none_or(|names| !names.is_empty()));
+    develops || !siblings::is_small(reference.tag_or_latest())
 }
 
-/// Packages that others load by their names where they are there.
-const LOADED_BY_OTHERS: &[&str] = &[
-    "bufferutil",
-    "class-transformer",
-    "class-validator",
-    "ejs",
-    "hbs",
-    "ioredis",
-    "mariadb",
-    "mongodb",
-    "mysql",
-    "mysql2",
-    "pg",
-    "pg-hstore",
-    "pug",
-    "redis",
-    "reflect-metadata",
-    "tedious",
-    "utf-8-validate",
-];
+/// The manifest of the program, in the folder where it is started.
+pub(super) fn manifest(sole: &Sole<'_>) -> Option<Manifest> {
+    let path = sole.source_of(&format!("{}/{MANIFEST}", sole.directory))?;
+    let texts = files::texts(sole.cx, &[path.as_str()])?;
+    Manifest::of(&texts[0])
+}
+
+/// The same, where it has to be known.
+pub(super) fn known(sole: &Sole<'_>) -> Result<Manifest, String> {
+    manifest(sole).ok_or("what the program needs is in the build context, which is not here".to_owned())
+}
+
+pub(super) fn shipped_on(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<String, String> {
+    let small = small(image, reference, sole)?;
+    Ok(siblings::with_tag(&image.text, reference, &small))
+}
+
+fn artifacts(sole: &Sole<'_>, work: &mut Work, commands: &[Command<'_>]) -> Result<(), Obstacle> {
+    let release = sole.reference().and_then(|reference| siblings::version(reference.tag_or_latest()).first().copied());
+    if release.is_none_or(|release| release < RELEASE_MIN) {
+        let because = "its tag does not say that it has an npm that can remove packages by their use";
+        return Err((sole.from, because.to_owned()));
+    }
+    let manifest = known(sole).map_err(|because| (work.at, because))?;
+    let (mut is_pruned, mut choices) = (false, Vec::new());
+    for command in commands {
+        if is_prune(command) {
+            is_pruned = true;
+        } else if let Some(Ok(install)) = Install::of(sole.cx.build, command) {
+            is_pruned &= !matches!(install.work, Done::Brings | Done::BringsAnew);
+            choices.extend(install.choices);
+        }
+    }
+    let has_plain_packages = manifest.names("devDependencies").is_none_or(|names| !names.is_empty());
+    // What was said to npm when it installed holds for what stays.
+    let again = FACTS.of("choice that is said again").filter(|option| choices.iter().any(|choice| choice == option));
+    let prune = ["npm prune --omit=dev"].into_iter().chain(again).collect::<Vec<_>>().join(" ");
+    work.runtime.artifacts = vec![sole.directory.clone()];
+    work.runtime.last = (!is_pruned && has_plain_packages).then_some(prune);
+    Ok(())
+}
+
+/// That the files say nothing of what is left behind.
+fn files(sole: &Sole<'_>, _: &Work, paths: &[String]) -> Result<(), String> {
+    let manifest = known(sole)?;
+    let develops = manifest.names("devDependencies");
+    if develops.is_none() || manifest.is_special() {
+        return Err("`package.json` has packages that are not of the registry, or beside it".to_owned());
+    }
+    if let Some(script) = manifest.unasked_script() {
+        return Err(format!("npm runs the script `{script}` of `package.json` unasked"));
+    }
+    let develops = develops.unwrap_or_default();
+    if let Some(because) = named(sole, paths, &develops) {
+        return Err(because);
+    }
+    match around::names_package(sole, &develops) {
+        Some((place, package)) => Err(format!("`{place}` names `{package}`, which is only there for development")),
+        None => Ok(()),
+    }
+}
 
 /// Where the program may load one of `packages`, which are only for development, without an import that says so.
 fn named(sole: &Sole<'_>, paths: &[String], packages: &[&str]) -> Option<String> {
-    if let Some(package) = packages.iter().find(|package| LOADED_BY_OTHERS.contains(package)) {
+    if let Some(package) = packages.iter().find(|package| FACTS.has("package that others load", package)) {
         return Some(format!("`{package}` is only for development, and other packages load it where it is there"));
     }
     // Files of data and settings say it in their own ways.
     let is_data = |path: &str| {
-        let is_of_tool = ["package", "tsconfig", "nest-cli", "nodemon", "tslint"]
-            .iter()
-            .any(|tool| path.rsplit('/').next().is_some_and(|name| name.starts_with(tool)));
-        let endings = [".json", ".yml", ".yaml", ".toml", ".html", ".ejs", ".hbs", ".pug"];
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let is_of_tool = FACTS.of("start of a file of a tool").any(|start| name.starts_with(start));
+        let mut endings = FACTS.of("ending of data");
         !is_of_tool
             && !files::is_for_people(path)
-            && (path.starts_with(".env") || (!path.starts_with('.') && endings.iter().any(|end| path.ends_with(end))))
+            && (path.starts_with(".env") || (!path.starts_with('.') && endings.any(|end| path.ends_with(end))))
     };
     let compiles = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or(path);
-        [".babelrc", ".swcrc", "babel.config", "tsconfig"].iter().any(|start| name.starts_with(start))
+        FACTS.of("start of a file of a compiler").any(|start| name.starts_with(start))
     };
     let is_read = |path: &&str| (node::is_code(path) && *path != "package.json") || is_data(path) || compiles(path);
     let ours: Vec<_> = paths.iter().map(String::as_str).filter(is_read).collect();
@@ -149,8 +112,7 @@ fn named(sole: &Sole<'_>, paths: &[String], packages: &[&str]) -> Option<String>
     };
     ours.iter().zip(&texts).find_map(|(path, text)| {
         if compiles(path) {
-            let helpers = ["importHelpers", "externalHelpers", "transform-runtime", "useBuiltIns"];
-            let sign = helpers.iter().find(|sign| text.contains(**sign))?;
+            let sign = FACTS.sign("sign of helpers", text)?;
             return Some(format!("`{path}` has `{sign}`, so that what is compiled may import other packages"));
         }
         if text.contains("node_modules") {
@@ -184,60 +146,49 @@ pub(crate) fn small(image: &ImageUse<'_>, reference: &ImageReference, sole: &Sol
     Ok(small)
 }
 
-enum Done {
-    Installed,
-    Pruned,
-    Other,
+/// Whether `command` removes packages that are only for development.
+fn is_prune(command: &Command<'_>) -> bool {
+    let mut words = command.arguments().iter().filter_map(|word| word.literal.as_deref());
+    let is_npm = command.name() == Some("npm") && words.next() == Some("prune");
+    is_npm && words.any(|word| ["--omit=dev", "--production"].contains(&word))
 }
 
-/// What `command` does to the packages, if it leaves everything in the folder of the program.
-fn build_step(sole: &Sole<'_>, command: &Command<'_>, manifest: &Manifest) -> Result<Done, String> {
+/// Whether `command` is one of a build that leaves everything in the folder of the program.
+fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
+    if command.name().is_some_and(|name| FACTS.has("package manager", name)) && work.at == sole.from {
+        work.at = command.range();
+    }
     let install = Install::of(sole.cx.build, command).transpose()?;
     let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
     let folder = install.as_ref().and_then(|install| install.folder.clone());
     let is_here = folder.unwrap_or_else(|| sole.directory_of(command)) == sole.directory;
     match (command.name().unwrap_or_default(), words.as_slice(), &install) {
-        ("npm", _, Some(install)) if matches!(install.work, Work::Brings | Work::BringsAnew) && is_here => {
+        ("npm", _, Some(install)) if matches!(install.work, Done::Brings | Done::BringsAnew) && is_here => {
             installs::settings(sole.cx, command, install)?;
             match something_else(install) {
                 Some(other) => Err(format!("`{other}` may bring something else than the packages of `package.json`")),
-                None => Ok(Done::Installed),
+                None => Ok(true),
             }
         }
-        ("npm", ["prune", rest @ ..], _)
-            if is_here && rest.iter().any(|word| ["--omit=dev", "--production"].contains(word)) =>
-        {
-            Ok(Done::Pruned)
-        }
-        ("npm", ["run" | "run-script", name], _) if is_here => script(sole, manifest, name),
+        ("npm", ..) if is_here && is_prune(command) => Ok(true),
+        ("npm", ["run" | "run-script", name], _) if is_here => script(sole, &known(sole)?, name).map(|()| true),
         ("npx", [tool, rest @ ..], _)
-            if is_here && TOOLS.contains(tool) && rest.iter().all(|word| !word.starts_with('/')) =>
+            if is_here && node::is_tool(tool) && rest.iter().all(|word| !word.starts_with('/')) =>
         {
-            Ok(Done::Other)
+            Ok(true)
         }
-        ("npm", _, Some(install)) if install.work == Work::Nothing => Ok(Done::Other),
-        (_, _, Some(install)) if install.work == Work::BringsForAll => {
+        ("npm", _, Some(install)) if install.work == Done::Nothing => Ok(true),
+        (_, _, Some(install)) if install.work == Done::BringsForAll => {
             let package = install.packages.first().map_or("npm", String::as_str);
             Err(format!("`{package}` is installed for all, and may be needed at run time"))
         }
-        _ if sole.stays_in(command, &sole.directory) => Ok(Done::Other),
-        (name, ..) => Err(format!("`{name}` may leave something behind that is needed at run time")),
+        _ => Ok(false),
     }
 }
 
 /// What makes `install` bring something else than the packages of the project as npm chooses them, or leave something of them undone.
 fn something_else(install: &Install) -> Option<String> {
-    const CHOICES: &[&str] = &[
-        "--force",
-        "--include=dev",
-        "--legacy-peer-deps",
-        "--no-optional",
-        "--omit=dev",
-        "--only=prod",
-        "--only=production",
-        "--production",
-    ];
-    let choice = install.choices.iter().find(|choice| !CHOICES.contains(&choice.as_str()));
+    let choice = install.choices.iter().find(|choice| !FACTS.has("choice", choice));
     let other =
         install.packages.first().or(install.from.as_ref()).or(install.compiles.as_ref()).or(install.to.as_ref());
     let read = install.reads_of(Kind::Other).next().map(str::to_owned);
@@ -247,7 +198,7 @@ fn something_else(install: &Install) -> Option<String> {
 }
 
 /// A script of `package.json` that only builds.
-fn script(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<Done, String> {
+fn script(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<(), String> {
     let around = [format!("pre{name}"), name.to_owned(), format!("post{name}")];
     if manifest.script(name).is_none() {
         return Err(format!("`package.json` has no script `{name}`"));
@@ -271,7 +222,7 @@ fn script(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<Done, Stri
                     }
                     script(sole, manifest, inner)?;
                 }
-                [tool, ..] if TOOLS.contains(tool) => {}
+                [tool, ..] if node::is_tool(tool) => {}
                 step => {
                     let tool = step.first().copied().unwrap_or_default();
                     return Err(format!("the script `{name}` runs `{tool}`, which may do more than to build"));
@@ -279,11 +230,12 @@ fn script(sole: &Sole<'_>, manifest: &Manifest, name: &str) -> Result<Done, Stri
             }
         }
     }
-    Ok(Done::Other)
+    Ok(())
 }
 
 /// That the image starts a file with `node`, and nothing else.
-fn starts(sole: &Sole<'_>, manifest: &Manifest) -> Result<(), Obstacle> {
+fn starts(sole: &Sole<'_>) -> Result<(), Obstacle> {
+    let manifest = known(sole).map_err(|because| (sole.start[0].1, because))?;
     for instruction in sole.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Env) {
         if let Some(pair) = instruction.arguments().pairs().iter().find(|pair| pair.key.text == "NODE_OPTIONS") {
             let text = &pair.value.text;
@@ -310,9 +262,8 @@ fn starts(sole: &Sole<'_>, manifest: &Manifest) -> Result<(), Obstacle> {
     };
     match started.as_slice() {
         ["node" | "nodejs", rest @ ..] => {
-            const LOADERS: &[&str] = &["-r", "--require", "--import", "--loader", "--experimental-loader", "-e", "-p"];
             match rest.iter().find(|word| {
-                let is_loader = LOADERS.iter().any(|loader| word.starts_with(loader));
+                let is_loader = FACTS.of("start of an option that loads").any(|option| word.starts_with(option));
                 is_loader || word.starts_with('/') || word.contains("..") || word.ends_with("-ca")
             }) {
                 Some(word) if !word.starts_with(&format!("{}/", sole.directory)) => {

@@ -13,6 +13,9 @@ use crate::programs::Language;
 
 const FACTS: Table = Table::new(include_str!("facts.txt"));
 
+/// Packages of Debian with which one compiles against a library, and the library.
+const LIBRARIES: Table = Table::new(include_str!("libraries.txt"));
+
 pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     name: "Python",
     image: "python",
@@ -21,7 +24,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     made: Made::Packed,
     is_built: |cx, reference| reference.official() == Some("python") && split::compiler(cx).is_some(),
     kept: Kept::AllButLost("python"),
-    runtime: split::runtime,
+    split: |_, _| &split::SPLIT,
     slim: Some(Slim { installed: slim::installed, files: types::obstacle }),
 };
 

@@ -1,14 +1,15 @@
 //! One folder with a program in Python, for the transform that ships it without the compilers that its packages were made with.
 
-use super::super::skeleton::{Runtime, Sole};
-use super::code as python;
+use super::{FACTS, LIBRARIES, code as python};
 use crate::bases::siblings;
-use crate::programs::{self, files, installs, variables};
+use crate::ecosystems::Sole;
+use crate::ecosystems::split::{Ships, Split, Work};
+use crate::programs::{files, installs};
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, bare_name};
+use crate::semantics::is_within;
 use crate::semantics::packages::PackageCommand;
-use crate::semantics::{ImageUse, is_within};
 use crate::syntax::ImageReference;
 use crate::syntax::shell::Word;
 use crate::text::TextRange;
@@ -16,106 +17,58 @@ use crate::text::TextRange;
 /// Where the official images have Python.
 const PREFIX: &str = "/usr/local";
 
-/// Packages of Debian that compile. What they bring besides compiles too.
-const COMPILERS: &[&str] = &["build-essential", "clang", "g++", "gcc", "gfortran"];
-
-/// Packages of Debian that only a build needs.
-const OF_BUILDS: &[&str] = &[
-    "autoconf",
-    "automake",
-    "libc-dev",
-    "libc6-dev",
-    "libtool",
-    "make",
-    "ninja-build",
-    "pkg-config",
-    "python3-dev",
-    "python-dev",
-];
-
-/// Packages with which one compiles against a library, and the library.
-const LIBRARIES: &[(&str, &str)] = &[
-    ("libpq-dev", "libpq5"),
-    ("libxslt1-dev", "libxslt1.1"),
-    ("libmariadb-dev", "libmariadb3"),
-    ("default-libmysqlclient-dev", "libmariadb3"),
-];
-
-/// Programs that start a program in Python, and leave the rest to it.
-const STARTERS: &[&str] =
-    &["celery", "daphne", "flask", "gunicorn", "hypercorn", "python", "python3", "uvicorn", "waitress-serve"];
-
 /// Where a compiler is installed with apt.
 pub(crate) fn compiler(cx: &Context<'_>) -> Option<TextRange> {
-    let is_compiler = |word: &Word| word.literal.as_deref().is_some_and(|name| COMPILERS.contains(&name));
+    let is_compiler = |word: &Word| word.literal.as_deref().is_some_and(|name| FACTS.has("compiler of Debian", name));
     cx.build.commands().find_map(|command| {
         let apt = command.package_command().filter(|apt| apt.manager.name == "apt" && apt.installs())?;
         apt.operands().any(is_compiler).then(|| command.range())
     })
 }
 
-/// `None` if no compiler is installed.
-pub(crate) fn runtime(
-    sole: &Sole<'_>,
-    image: &ImageUse<'_>,
-    reference: &ImageReference,
-) -> Result<Option<Runtime>, Obstacle> {
-    let Some(at) = compiler(sole.cx) else { return Ok(None) };
+pub(super) const SPLIT: Split = Split {
+    ships: Ships::Folder,
+    pays: |sole, _| compiler(sole.cx).is_some(),
+    image: |_, image, reference| {
+        python_of(reference)?;
+        let words = |word: &str| reference.tag_or_latest().split('-').any(|part| part.starts_with(word));
+        match words("slim") && !words("alpine") {
+            true => Ok(image.text.to_string()),
+            false => Err("it has compilers, or others, itself".to_owned()),
+        }
+    },
+    step,
+    artifacts,
+    starts: |sole, _| {
+        let (program, at) = &sole.start[0];
+        match FACTS.has("starter", program) || FACTS.has("server", program) {
+            true => Ok(()),
+            false => Err((*at, format!("it starts `{program}`, of which nothing is known"))),
+        }
+    },
+    files: |_, _, _| Ok(()),
+};
+
+/// The version of Python that a tag names, as folders have it: `3.14`.
+fn python_of(reference: &ImageReference) -> Result<String, String> {
+    match siblings::version(reference.tag_or_latest()).as_slice() {
+        [major @ 3, minor, ..] => Ok(format!("{major}.{minor}")),
+        _ => Err("its tag does not say which Python it has".to_owned()),
+    }
+}
+
+fn artifacts(sole: &Sole<'_>, work: &mut Work, commands: &[Command<'_>]) -> Result<(), Obstacle> {
     let mut installed = Installed::default();
-    for command in sole.cx.build.commands() {
+    for command in commands {
         if let Some(apt) = command.package_command().filter(|apt| apt.manager.name == "apt" && apt.installs()) {
             installed.add(&apt).map_err(|because| (command.range(), because))?;
         }
     }
-    let wrong = |because: String| (at, because);
-    let tag = reference.tag_or_latest();
-    let version = siblings::version(tag);
-    let [major @ 3, minor, ..] = version.as_slice() else {
-        return Err((sole.from, "its tag does not say which Python it has".to_owned()));
-    };
-    if tag.split('-').any(|word| word.starts_with("alpine")) || !tag.split('-').any(|word| word == "slim") {
-        return Err((sole.from, "it has compilers, or others, itself".to_owned()));
-    }
-    let mut commands_of = Vec::new();
-    for run in &sole.cx.build.runs {
-        commands_of.push(sole.commands(run)?);
-    }
-    // All that has to be known is asked for before the first that is not known is said.
-    let paths = files::copied(sole.cx, &sole.sources);
-    let needs = paths.as_ref().and_then(|paths| programs::needs(sole.cx, &super::LANGUAGE, paths));
-    let steps = commands_of
-        .iter()
-        .flatten()
-        .map(|command| build_step(sole, command).map_err(|because| (command.range(), because)));
-    if let Some(obstacle) = steps.filter_map(Result::err).fold(None, |first, obstacle| first.or(Some(obstacle))) {
-        return Err(obstacle);
-    }
-    let (program, started) = &sole.start[0];
-    if !STARTERS.contains(&program.as_str()) {
-        return Err((*started, format!("it starts `{program}`, of which nothing is known")));
-    }
-    if let Some(obstacle) = sole.brought_outside(std::slice::from_ref(&sole.directory)) {
-        return Err(obstacle);
-    }
-    if sole.directory == "/" || is_within(&sole.directory, PREFIX) {
-        return Err((sole.from, format!("it works in `{}`, which is not its own", sole.directory)));
-    }
-    let (Some(_), Some(needs)) = (paths, needs) else {
-        return Err(wrong("what the program needs is in the build context, which is not here".to_owned()));
-    };
-    if let Some(because) = variables::lost_around(sole.cx, 0, "python") {
-        return Err(wrong(because));
-    }
-    if let Some(because) = needs.system {
-        return Err(wrong(format!("{because}, so that it may need something of this image")));
-    }
-    let packages = format!("{PREFIX}/lib/python{major}.{minor}/site-packages");
-    Ok(Some(Runtime {
-        image: image.text.to_owned(),
-        artifacts: vec![packages, format!("{PREFIX}/bin"), sole.directory.clone()],
-        install: installed.command(),
-        ..Runtime::default()
-    }))
+    let version = sole.reference().and_then(|reference| python_of(reference).ok()).unwrap_or_default();
+    let packages = format!("{PREFIX}/lib/python{version}/site-packages");
+    work.runtime.artifacts = vec![packages, format!("{PREFIX}/bin"), sole.directory.clone()];
+    work.runtime.install = installed.command();
+    Ok(())
 }
 
 /// What is installed with apt, without what only a build needs.
@@ -131,10 +84,10 @@ impl Installed {
         let is_lean = apt.has_option("--no-install-recommends");
         for word in apt.operands() {
             let name = word.literal.as_deref().ok_or("what it installs is only known when it runs")?;
-            if COMPILERS.contains(&name) || OF_BUILDS.contains(&name) {
+            if FACTS.has("compiler of Debian", name) || FACTS.has("package of a build", name) {
                 continue;
             }
-            let library = LIBRARIES.iter().find(|(development, _)| *development == name).map(|(_, library)| *library);
+            let library = LIBRARIES.get(name);
             if library.is_none()
                 && (name.ends_with("-dev") || name.contains(['=', '/', '*', '+']) || name.starts_with('.'))
             {
@@ -157,34 +110,30 @@ impl Installed {
     }
 }
 
-/// That `command` leaves nothing behind besides packages of Debian and of Python, and files in the folder of the program.
-fn build_step(sole: &Sole<'_>, command: &Command<'_>) -> Result<(), String> {
-    let name = command.name().unwrap_or_default();
+/// Whether `command` brings packages of Debian or of Python, or takes caches away.
+fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
+    if compiler(sole.cx) == Some(command.range()) {
+        work.at = command.range();
+    }
     let Some(package) = command.package_command() else {
-        let is_tidying = name == "rm"
+        let is_tidying = command.name() == Some("rm")
             && command.arguments().iter().skip(1).all(|word| {
                 let path = command.text(word.range);
-                ["/var/lib/apt/lists", "/var/cache/apt", "/root/.cache"].iter().any(|folder| is_within(path, folder))
+                FACTS.of("folder of caches").any(|folder| is_within(path, folder))
             });
-        let is_known = is_tidying || sole.stays_in(command, &sole.directory);
-        return if is_known {
-            Ok(())
-        } else {
-            Err(format!("`{name}` may leave something behind that is needed at run time"))
-        };
+        return Ok(is_tidying);
     };
     match (package.manager.name, package.verb()) {
-        ("apt", "update" | "install" | "clean" | "autoclean" | "autoremove") => Ok(()),
+        ("apt", verb) if FACTS.has("verb of apt", verb) => Ok(true),
         ("pip", "install") => {
             let install = Install::of(sole.cx.build, command).ok_or("what it installs is not known")??;
-            pip_install(sole, command, &install)
+            pip_install(sole, command, &install).map(|()| true)
         }
         (manager, verb) => Err(format!("`{manager} {verb}` may leave something behind that is needed at run time")),
     }
 }
 
 fn pip_install(sole: &Sole<'_>, command: &Command<'_>, install: &Install) -> Result<(), String> {
-    const TOOLS: &[&str] = &["pip", "setuptools", "wheel"];
     if let Some(option) = &install.to {
         return Err(format!("`{option}` may put packages elsewhere"));
     }
@@ -202,7 +151,7 @@ fn pip_install(sole: &Sole<'_>, command: &Command<'_>, install: &Install) -> Res
     }
     for requirement in &listed.packages {
         let name = bare_name(requirement);
-        if !TOOLS.contains(&name) && python::package(requirement).is_none() {
+        if !FACTS.has("tool of every image", name) && python::package(requirement).is_none() {
             return Err(format!("what the package `{name}` needs when it is used is not known"));
         }
     }
@@ -215,32 +164,11 @@ fn text_of(sole: &Sole<'_>, path: &str) -> Option<String> {
 
 /// That the project in `directory` needs nothing but the C library and known packages.
 fn project(sole: &Sole<'_>, directory: &str) -> Result<(), String> {
-    const SIGNS: &[&str] = &[
-        "cffi",
-        "cmake",
-        "cmdclass",
-        "cython",
-        "data-files",
-        "data_files",
-        "extra_",
-        "fopenmp",
-        "libraries",
-        "library_dirs",
-        "ctypes",
-        "numpy",
-        "pkgconfig",
-        "pybind11",
-        "shared",
-        "subprocess",
-        "system(",
-        "setup_requires",
-        "exec(",
-    ];
     let mut is_known = false;
-    for name in ["setup.py", "setup.cfg", "pyproject.toml"] {
+    for name in FACTS.of("manifest of a project") {
         let Some(text) = text_of(sole, &format!("{directory}/{name}")) else { continue };
         is_known = true;
-        if let Some(sign) = SIGNS.iter().find(|sign| text.contains(**sign)) {
+        if let Some(sign) = FACTS.sign("sign of a build", &text) {
             return Err(format!(
                 "`{name}` has `{}`, so that it may need more than a compiler",
                 sign.trim_end_matches('(')

@@ -18,7 +18,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     made: Made::AsWritten,
     is_built: |cx, reference| reference.official() == Some("ruby") && runs(cx, FACTS, "package manager"),
     kept: Kept::AllButLost("ruby"),
-    runtime: split::runtime,
+    split: |_, _| &split::SPLIT,
     slim: None,
 };
 

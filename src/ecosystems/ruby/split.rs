@@ -1,10 +1,12 @@
 //! One folder with a program in Ruby, for the transform that ships it without the compilers that its gems were made with.
 
-use super::super::skeleton::{Runtime, Sole};
+use super::FACTS;
 use super::code as ruby;
 use crate::bases::{lines, siblings};
+use crate::ecosystems::Sole;
+use crate::ecosystems::split::{Ships, Split, Work};
 use crate::known::suites;
-use crate::programs::{self, files};
+use crate::programs::files;
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within};
@@ -17,47 +19,22 @@ const GEMS: &str = "/usr/local/bundle";
 const OF_SYSTEM: &str =
     "apt-get update && apt-get install -y --no-install-recommends netbase tzdata && rm -rf /var/lib/apt/lists/*";
 
-/// Programs that start a program in Ruby.
-const STARTERS: &[&str] = &["puma", "rackup", "ruby"];
-
-/// `None` if there is nothing to leave behind.
-pub(crate) fn runtime(
-    sole: &Sole<'_>,
-    image: &ImageUse<'_>,
-    reference: &ImageReference,
-) -> Result<Option<Runtime>, Obstacle> {
-    let is_bundler = |command: &Command<'_>| matches!(command.name(), Some("bundle" | "bundler"));
-    let install = sole.cx.build.commands().find(is_bundler).map(|command| command.range());
-    let Some(install) = install.filter(|_| !siblings::is_small(reference.tag_or_latest())) else { return Ok(None) };
-    let of_install = |because: String| (install, because);
-    let unknown = || of_install("what the program needs is in the build context, which is not here".to_owned());
-    let small = small(sole, image, reference).map_err(|because| (sole.from, because))?;
-    for run in &sole.cx.build.runs {
-        for command in sole.commands(run)? {
-            build_step(sole, &command).map_err(|because| (command.range(), because))?;
-        }
-    }
-    sole.works_in_one()?;
-    if sole.directory == "/" || is_within(&sole.directory, "/usr/local") {
-        return Err((sole.from, format!("it works in `{}`, which is not its own", sole.directory)));
-    }
-    if let Some(obstacle) = sole.brought_outside(std::slice::from_ref(&sole.directory)) {
-        return Err(obstacle);
-    }
-    starts(sole)?;
-    let paths = files::copied(sole.cx, &sole.sources).ok_or_else(unknown)?;
-    gems(sole).map_err(of_install)?;
-    let needs = programs::needs(sole.cx, &super::LANGUAGE, &paths).ok_or_else(unknown)?;
-    if let Some(because) = needs.system {
-        return Err(of_install(format!("{because}, so that it may need something of this image")));
-    }
-    Ok(Some(Runtime {
-        image: siblings::with_tag(&image.text, reference, &small),
-        artifacts: vec![GEMS.to_owned(), sole.directory.clone()],
-        install: Some(OF_SYSTEM.to_owned()),
-        ..Runtime::default()
-    }))
-}
+pub(super) const SPLIT: Split = Split {
+    ships: Ships::Folder,
+    pays: |_, reference| !siblings::is_small(reference.tag_or_latest()),
+    image: |sole, image, reference| {
+        let small = small(sole, image, reference)?;
+        Ok(siblings::with_tag(&image.text, reference, &small))
+    },
+    step,
+    artifacts: |sole, work, _| {
+        work.runtime.artifacts = vec![GEMS.to_owned(), sole.directory.clone()];
+        work.runtime.install = Some(OF_SYSTEM.to_owned());
+        Ok(())
+    },
+    starts: |sole, _| starts(sole),
+    files: |sole, _, _| gems(sole),
+};
 
 /// The tag of the image that is shipped.
 fn small(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<String, String> {
@@ -78,33 +55,28 @@ fn small(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> R
     }
 }
 
-/// That `command` leaves nothing behind besides gems, and files in the folder of the program.
-fn build_step(sole: &Sole<'_>, command: &Command<'_>) -> Result<(), String> {
+fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
+    if command.name().is_some_and(|name| FACTS.has("package manager", name)) && work.at == sole.from {
+        work.at = command.range();
+    }
     let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
     let is_here = sole.directory_of(command) == sole.directory;
     let is_number = |word: &str| word.chars().all(|c| c.is_ascii_digit() || c == '.');
     let is_option = |word: &&str| {
-        const OPTIONS: &[&str] = &["--jobs", "--no-document", "--quiet", "--retry", "--version", "-N", "-j", "-v"];
         let (name, value) = word.split_once('=').unwrap_or((word, ""));
-        (OPTIONS.contains(&name) && is_number(value))
+        (FACTS.has("option", name) && is_number(value))
             || word.strip_prefix("-j").is_some_and(is_number)
             || is_number(word)
     };
-    let name = command.name().unwrap_or_default();
-    match (name, words.as_slice()) {
-        ("bundle" | "bundler", [] | ["install"]) if is_here => Ok(()),
+    match (command.name().unwrap_or_default(), words.as_slice()) {
+        ("bundle" | "bundler", [] | ["install"]) if is_here => Ok(true),
         ("bundle" | "bundler", ["install", rest @ ..]) if is_here => match rest.iter().find(|word| !is_option(word)) {
             Some(option) => Err(format!("`{option}` may put gems elsewhere")),
-            None => Ok(()),
+            None => Ok(true),
         },
-        ("bundle" | "bundler", ["config", "set", "--local", key, ..])
-            if ["without", "deployment", "frozen", "jobs", "retry"].contains(key) =>
-        {
-            Ok(())
-        }
-        ("gem", ["install", rest @ ..]) if rest.iter().all(|word| *word == "bundler" || is_option(word)) => Ok(()),
-        _ if sole.stays_in(command, &sole.directory) => Ok(()),
-        _ => Err(format!("`{name}` may leave something behind that is needed at run time")),
+        ("bundle" | "bundler", ["config", "set", "--local", key, ..]) if FACTS.has("setting", key) => Ok(true),
+        ("gem", ["install", rest @ ..]) => Ok(rest.iter().all(|word| *word == "bundler" || is_option(word))),
+        _ => Ok(false),
     }
 }
 
@@ -118,7 +90,7 @@ fn starts(sole: &Sole<'_>) -> Result<(), Obstacle> {
     let Some(((name, at), rest)) = program.split_first() else {
         return Err((sole.start[0].1, "it starts nothing".to_owned()));
     };
-    if !STARTERS.contains(name) {
+    if !FACTS.has("starter", name) {
         return Err((*at, format!("it starts `{name}`, of which nothing is known")));
     }
     let is_foreign = |word: &str| {

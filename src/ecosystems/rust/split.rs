@@ -1,10 +1,13 @@
 //! One program in Rust, for the transform that ships it alone.
 
-use super::super::skeleton::{FOLDERS_OF_PROGRAMS, Runtime, Sole};
+use super::FACTS;
 use super::code as rust;
 use crate::bases::lines;
+use crate::ecosystems::Sole;
+use crate::ecosystems::sole::is_folder_of_programs;
+use crate::ecosystems::split::{self, Ships, Split, Work};
 use crate::known::suites::{self, Suite};
-use crate::programs::{self, files};
+use crate::programs::files;
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{ImageUse, is_within, joined};
@@ -13,51 +16,37 @@ use crate::syntax::{ImageReference, Keyword};
 /// Where `cargo install` puts programs. Other images do not look there for them.
 const INSTALLED: &str = "/usr/local/cargo/bin";
 
-/// Programs that the old image would find first start with these.
-const OF_RUST: &[&str] = &["cargo", "clippy", "rls", "rust"];
+pub(super) const SPLIT: Split = Split {
+    ships: Ships::Product,
+    pays: |_, _| true,
+    image: slim,
+    step,
+    artifacts: |sole, work, _| split::made(sole, work, "no `cargo build --release` here makes what it starts"),
+    starts,
+    files,
+};
 
-pub(crate) fn runtime(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<Runtime, Obstacle> {
-    let image = slim(sole, image, reference).map_err(|because| (sole.from, because))?;
-    let mut commands_of = Vec::new();
-    for run in &sole.cx.build.runs {
-        commands_of.push(sole.commands(run)?);
+fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
+    if let Some(folder) = cargo(sole, command)? {
+        let name = program(sole, &sole.directory_of(command))?;
+        work.makes(joined(&folder, &name), command.range())?;
+        return Ok(true);
     }
-    // Where `cargo` leaves it.
-    let mut built: Option<String> = None;
-    let mut artifact = String::new();
-    let mut others = Vec::new();
-    for command in commands_of.iter().flatten() {
-        let because = |because: String| (command.range(), because);
-        if let Some(path) = cargo(sole, command).map_err(because)? {
-            if built.is_some() {
-                return Err((command.range(), "it is the second program that is built".to_owned()));
-            }
-            let name = sources(sole, &sole.directory_of(command)).map_err(because)?;
-            artifact = joined(&path, &name);
-            built = Some(artifact.clone());
-        } else if let Some(path) = built.as_ref().and_then(|built| put(sole, command, built)) {
-            artifact = path;
-        } else if !is_of_build(command) {
-            others.push(command);
-        }
+    if let Some(path) = work.made.as_ref().and_then(|made| put(sole, command, made)) {
+        work.place = path;
+        return Ok(true);
     }
-    let Some(built) = built else {
-        return Err((sole.from, "no `cargo build --release` here makes what it starts".to_owned()));
-    };
-    if let Some(other) = others.iter().find(|other| !sole.leaves_nothing(other, &artifact)) {
-        let name = other.name().unwrap_or_default();
-        return Err((other.range(), format!("`{name}` may leave something behind that is needed at run time")));
+    Ok(is_of_build(command))
+}
+
+fn starts(sole: &Sole<'_>, work: &Work) -> Result<(), Obstacle> {
+    let name = work.made.as_deref().and_then(|made| made.rsplit('/').next()).unwrap_or_default();
+    let (program, at) = &sole.start[0];
+    if is_within(&work.place, INSTALLED) && program == name {
+        return Err((*at, format!("it finds `{name}` in `{INSTALLED}`, where another image does not look")));
     }
-    let name = built.rsplit('/').next().unwrap_or_default();
-    if is_within(&artifact, INSTALLED) && sole.start[0].0 == name {
-        return Err((
-            sole.start[0].1,
-            format!("it finds `{name}` in `{INSTALLED}`, where another image does not look"),
-        ));
-    }
-    sole.starts(&artifact, "`cargo`", OF_RUST)?;
-    settings(sole)?;
-    Ok(Runtime { image, artifacts: vec![artifact], ..Runtime::default() })
+    sole.starts(&work.place, "`cargo`", FACTS)?;
+    settings(sole)
 }
 
 /// The image of the same release of Debian: a program is linked to its C library, and an older one is not enough.
@@ -88,19 +77,6 @@ fn slim(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Re
 /// # Errors
 /// What else it may do.
 fn cargo(sole: &Sole<'_>, command: &Command<'_>) -> Result<Option<String>, String> {
-    const OPTIONS: &[&str] = &[
-        "--frozen",
-        "--locked",
-        "--offline",
-        "--quiet",
-        "--release",
-        "--verbose",
-        "-q",
-        "-r",
-        "-v",
-        "--color=always",
-        "--color=never",
-    ];
     let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
     let (folder, options) = match words.as_slice() {
         ["build", options @ ..] if command.name() == Some("cargo") => {
@@ -119,7 +95,7 @@ fn cargo(sole: &Sole<'_>, command: &Command<'_>) -> Result<Option<String>, Strin
     if let Some(assignment) = command.simple.assignments.first() {
         return Err(format!("`{}` may change what is built", assignment.name));
     }
-    match options.iter().find(|option| !OPTIONS.contains(option)) {
+    match options.iter().find(|option| !FACTS.has("option", option)) {
         Some(option) => Err(format!("`{option}` may change what is built, and where")),
         None => Ok(Some(folder)),
     }
@@ -141,15 +117,13 @@ fn put(sole: &Sole<'_>, command: &Command<'_>, built: &str) -> Option<String> {
     let words: Option<Vec<_>> = command.words().iter().map(|word| word.literal.as_deref()).collect();
     let directory = sole.directory_of(command);
     let ["cp" | "mv", from, to] = *words?.as_slice() else { return None };
-    let is_folder = FOLDERS_OF_PROGRAMS.contains(&joined(&directory, to).as_str());
+    let is_folder = is_folder_of_programs(&joined(&directory, to));
     let name = if is_folder { built.rsplit('/').next()? } else { "" };
     (joined(&directory, from) == built).then(|| joined(&joined(&directory, to), name))
 }
 
 /// That no variable changes what is built, or where.
 fn settings(sole: &Sole<'_>) -> Result<(), Obstacle> {
-    const HARMLESS: &[&str] =
-        &["CARGO_INCREMENTAL", "CARGO_NET_GIT_FETCH_WITH_CLI", "CARGO_TERM_COLOR", "RUST_BACKTRACE", "RUST_LOG"];
     for instruction in sole.instructions {
         let arguments = instruction.arguments();
         let names: Vec<_> = match instruction.keyword() {
@@ -163,7 +137,7 @@ fn settings(sole: &Sole<'_>) -> Result<(), Obstacle> {
         };
         let changes = |name: &&String| {
             let is_of_build = name.starts_with("CARGO") || name.starts_with("RUST") || name.ends_with("FLAGS");
-            is_of_build && !HARMLESS.contains(&name.as_str())
+            is_of_build && !FACTS.has("harmless variable", name)
         };
         if let Some(name) = names.iter().find(changes) {
             return Err((instruction.text_range(), format!("`{name}` may change what is built")));
@@ -172,33 +146,38 @@ fn settings(sole: &Sole<'_>) -> Result<(), Obstacle> {
     Ok(())
 }
 
-/// The name of the one program that is built in `folder`, if it can need nothing of this image that the other does not have.
-fn sources(sole: &Sole<'_>, folder: &str) -> Result<String, String> {
-    let unknown = "whether the program reads files or starts others is in the build context, which is not here";
-    let paths = files::copied(sole.cx, &sole.sources).ok_or(unknown)?;
-    let needs = programs::needs(sole.cx, &super::LANGUAGE, &paths).ok_or(unknown)?;
-    if let Some(because) = needs.any() {
-        return Err(format!("{because}, so that it may need something of this image"));
-    }
-    let manifest = paths.iter().find(|path| rust::is_manifest(path)).ok_or(unknown)?;
+const UNKNOWN: &str = "whether the program reads files or starts others is in the build context, which is not here";
+
+/// The name of the one program that is built in `folder`.
+fn program(sole: &Sole<'_>, folder: &str) -> Result<String, String> {
+    let paths = files::copied(sole.cx, &sole.sources).ok_or(UNKNOWN)?;
+    let manifest = paths.iter().find(|path| rust::is_manifest(path)).ok_or(UNKNOWN)?;
     if sole.source_of(&joined(folder, "Cargo.toml")).as_ref() != Some(manifest) {
         return Err(format!("`{manifest}` is not known to be where `cargo` works"));
     }
-    let embedded = rust::embedded(sole.cx, &paths).ok_or(unknown)?;
-    let root = manifest.strip_suffix("Cargo.toml").unwrap_or_default();
-    let is_known = |path: &&String| {
-        let Some(name) = path.strip_prefix(root) else { return files::is_for_people(path) };
-        let is_of_cargo =
-            matches!(name, "Cargo.toml" | "Cargo.lock" | "rustfmt.toml" | ".rustfmt.toml" | "clippy.toml");
-        let is_code = name.ends_with(".rs") && !is_within(name, "src/bin");
-        is_code || is_of_cargo || is_within(name, "target") || files::is_for_people(path) || embedded.contains(path)
-    };
-    if let Some(path) = paths.iter().find(|path| !is_known(path)) {
-        return Err(format!("the program may read `{path}` of the build context when it runs"));
-    }
-    let text = files::texts(sole.cx, &[manifest]).ok_or(unknown)?.remove(0);
+    let text = files::texts(sole.cx, &[manifest]).ok_or(UNKNOWN)?.remove(0);
     match rust::programs(&text).as_deref() {
         Some([name]) => Ok(name.clone()),
         _ => Err(format!("`{manifest}` does not say that it is one program")),
+    }
+}
+
+/// That no file of the build context may be read when the program runs.
+fn files(sole: &Sole<'_>, _: &Work, paths: &[String]) -> Result<(), String> {
+    let manifest = paths.iter().find(|path| rust::is_manifest(path)).ok_or(UNKNOWN)?;
+    let embedded = rust::embedded(sole.cx, paths).ok_or(UNKNOWN)?;
+    let root = manifest.strip_suffix("Cargo.toml").unwrap_or_default();
+    let is_known = |path: &&String| {
+        let Some(name) = path.strip_prefix(root) else { return files::is_for_people(path) };
+        let is_code = name.ends_with(".rs") && !is_within(name, "src/bin");
+        is_code
+            || FACTS.has("file of a build", name)
+            || is_within(name, "target")
+            || files::is_for_people(path)
+            || embedded.contains(path)
+    };
+    match paths.iter().find(|path| !is_known(path)) {
+        Some(path) => Err(format!("the program may read `{path}` of the build context when it runs")),
+        None => Ok(()),
     }
 }

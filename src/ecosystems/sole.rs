@@ -1,27 +1,14 @@
 //! A file with one stage, read for what has to hold when its build and its image become two: what is copied in, where it works, what it starts.
 
+use crate::known::Table;
 use crate::programs::files;
 use crate::rewrite::{Answer, Context, Obstacle, Obstacles, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::copies::Destination;
-use crate::semantics::{Copied, Run, is_within, joined};
+use crate::semantics::{Copied, Named, Run, is_within, joined};
 use crate::syntax::shell::{CommandKind, ConnectorKind, Word};
-use crate::syntax::{Instruction, Keyword};
-use crate::text::{Edit, TextRange};
-
-/// The image that is shipped.
-#[derive(Default)]
-pub(crate) struct Runtime {
-    pub image: String,
-    /// The files and folders that it gets from the build, in full.
-    pub artifacts: Vec<String>,
-    /// The command that brings what it needs besides, before anything is copied.
-    pub install: Option<String>,
-    /// The command that the build ends with.
-    pub last: Option<String>,
-    /// What else changes in the build.
-    pub edits: Vec<Edit>,
-}
+use crate::syntax::{ImageReference, Instruction, Keyword};
+use crate::text::TextRange;
 
 /// What one COPY or ADD brings from the build context.
 pub(crate) struct Brought {
@@ -124,13 +111,14 @@ impl<'a> Sole<'a> {
             }
             Keyword::Env => instruction.arguments().pairs().iter().try_for_each(|pair| {
                 let (key, value) = (pair.key.text.as_str(), pair.value.text.as_str());
-                if OF_THE_SYSTEM.contains(&key) || key.starts_with("LD_") {
+                if KNOWN.has("variable of the system", key) || key.starts_with("LD_") {
                     return Err(format!("`{key}` changes what programs find"));
                 }
                 let is_address = value.contains("://") && !value.contains("file:");
                 // All images that are shipped have the time zones.
                 let is_zone = key == "TZ" && !value.starts_with(['/', ':']);
-                let names_file = value.contains('/') && !is_address && !is_zone && !OF_BUILDS.contains(&key);
+                let names_file =
+                    value.contains('/') && !is_address && !is_zone && !KNOWN.has("variable of a build", key);
                 if names_file { Err(format!("`{key}` may name a file in this image")) } else { Ok(()) }
             }),
             Keyword::User => match words.concat().as_str() {
@@ -201,6 +189,15 @@ impl<'a> Sole<'a> {
         })
     }
 
+    /// The image that it starts from, as far as it is written out.
+    pub fn reference(&self) -> Option<&ImageReference> {
+        match &self.cx.build.base_image(0)?.named {
+            Named::Image(reference) => Some(reference),
+            Named::Variable(Some(argument)) => Some(&argument.reference),
+            _ => None,
+        }
+    }
+
     /// The working directory of a command, in full.
     pub fn directory_of(&self, command: &Command<'_>) -> String {
         joined(self.home, command.run.directory.as_deref().unwrap_or_default())
@@ -211,6 +208,17 @@ impl<'a> Sole<'a> {
         let is_inside = |path: &str| folders.iter().any(|folder| is_within(path, folder));
         let outside = self.brought.iter().find(|brought| !is_inside(&brought.destination))?;
         Some((outside.range, format!("`{}` may be needed at run time", outside.destination)))
+    }
+
+    /// That its folder is not one that the image has.
+    pub fn has_own_folder(&self) -> Result<(), Obstacle> {
+        let is_of_image = KNOWN.has("of every image", &self.directory);
+        let is_of_programs =
+            ["/usr/local/bin", "/usr/local/lib"].iter().any(|folder| is_within(&self.directory, folder));
+        match is_of_image || is_of_programs {
+            true => Err((self.from, format!("it works in `{}`, which is not its own", self.directory))),
+            false => Ok(()),
+        }
     }
 
     /// That it works in one folder.
@@ -224,16 +232,16 @@ impl<'a> Sole<'a> {
         }
     }
 
-    /// That the image starts the program at `artifact`, which `maker` makes, and nothing else. Programs whose names start as one of `hidden` may be
-    /// found elsewhere.
-    pub fn starts(&self, artifact: &str, maker: &str, hidden: &[&str]) -> Result<(), Obstacle> {
+    /// That the image starts the program at `artifact`, which `maker` makes, and nothing else. Programs whose names start as those that `facts`
+    /// have of the image may be found elsewhere.
+    pub fn starts(&self, artifact: &str, maker: &str, facts: Table) -> Result<(), Obstacle> {
         let (program, at) = &self.start[0];
         let is_it = if program.contains('/') {
             joined(&self.directory, program) == artifact
         } else {
             let (folder, name) = artifact.rsplit_once('/').unwrap_or_default();
-            let is_hidden = hidden.iter().any(|start| name.starts_with(start));
-            FOLDERS_OF_PROGRAMS.contains(&folder) && name == program && !is_hidden
+            let is_hidden = facts.of("start of a program of the image").any(|start| name.starts_with(start));
+            is_folder_of_programs(folder) && name == program && !is_hidden
         };
         if !is_it {
             return Err((*at, format!("it starts `{program}`, and {maker} makes `{artifact}`")));
@@ -304,7 +312,6 @@ impl<'a> Sole<'a> {
 
     /// Whether `command` does nothing but to files in `folder`, as far as it does anything.
     pub fn stays_in(&self, command: &Command<'_>, folder: &str) -> bool {
-        const TOOLS: &[&str] = &["chmod", "cp", "ln", "mkdir", "mv", "rm", "rmdir", "touch"];
         let directory = self.directory_of(command);
         let is_mode = |text: &str| command.name() == Some("chmod") && !text.contains('/');
         let is_inside = |word: &Word| {
@@ -312,8 +319,8 @@ impl<'a> Sole<'a> {
             text.starts_with('-') || is_mode(text) || is_within(&joined(&directory, text), folder)
         };
         match command.name() {
-            Some("echo" | "ls" | "pwd" | "true") => true,
-            Some(name) => TOOLS.contains(&name) && command.arguments().iter().all(is_inside),
+            Some(name) if KNOWN.has("harmless program", name) => true,
+            Some(name) => KNOWN.has("tool for files", name) && command.arguments().iter().all(is_inside),
             None => false,
         }
     }
@@ -326,7 +333,7 @@ impl<'a> Sole<'a> {
         let words = words.map(|word| word.split(['*', '?', '[']).next().unwrap_or_default());
         let mut paths = words.filter(|word| !word.starts_with('-')).map(|word| joined(&directory, word));
         match command.name() {
-            Some("echo" | "ls" | "pwd" | "true") => true,
+            Some(name) if KNOWN.has("harmless program", name) => true,
             Some("mkdir") => paths.all(|path| is_within(&self.directory, &path) || is_within(artifact, &path)),
             Some("rm") => paths.all(|path| !overlap(&path, artifact)),
             Some("chmod") => {
@@ -345,38 +352,13 @@ fn is_pattern(command: &Command<'_>, word: &Word) -> bool {
     !command.text(word.range).contains(['$', '`', '(', '{', '~'])
 }
 
-/// Where all images look for programs; those with a compiler may look elsewhere before.
-pub(crate) const FOLDERS_OF_PROGRAMS: &[&str] =
-    &["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+/// Whether all images look for programs in `folder`; those with a compiler may look elsewhere before.
+pub(crate) fn is_folder_of_programs(folder: &str) -> bool {
+    KNOWN.has("folder of programs", folder)
+}
 
-/// Variables that decide what programs are found and how they start.
-const OF_THE_SYSTEM: &[&str] = &[
-    "CLASSPATH",
-    "HOME",
-    "JAVA_HOME",
-    "JAVA_TOOL_OPTIONS",
-    "JDK_JAVA_OPTIONS",
-    "PATH",
-    "USE_SYSTEM_CA_CERTS",
-    "_JAVA_OPTIONS",
-];
-
-/// Variables that only a build reads.
-const OF_BUILDS: &[&str] = &[
-    "GOBIN",
-    "GOCACHE",
-    "GOMODCACHE",
-    "GONOSUMCHECK",
-    "GONOSUMDB",
-    "GOPATH",
-    "GOPRIVATE",
-    "GOPROXY",
-    "GOSUMDB",
-    "GRADLE_OPTS",
-    "GRADLE_USER_HOME",
-    "MAVEN_CONFIG",
-    "MAVEN_OPTS",
-];
+/// What is the same for all ecosystems.
+pub(super) static KNOWN: Table = Table::new(include_str!("known.txt"));
 
 fn overlap(one: &str, other: &str) -> bool {
     is_within(one, other) || is_within(other, one)
