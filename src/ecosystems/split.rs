@@ -4,8 +4,8 @@ use super::{Ecosystem, Sole, around as of_others};
 use crate::bases::around;
 use crate::programs::{self, Needs, files, variables};
 use crate::rewrite::{Context, Obstacle, Obstacles};
-use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
+use crate::semantics::{ImageUse, Named};
 use crate::syntax::ImageReference;
 use crate::text::{Edit, TextRange};
 
@@ -112,8 +112,11 @@ fn checked(
 ) -> Work {
     let mut work =
         Work { runtime: Runtime::default(), made: None, place: String::new(), targets: Vec::new(), at: sole.from };
-    let shipped_on = obstacles.note((split.image)(sole, image, reference).map_err(|because| (sole.from, because)));
-    work.runtime.image = shipped_on.unwrap_or_default();
+    // A variable that decides is an obstacle already.
+    if matches!(image.named, Named::Image(_)) {
+        let shipped_on = (split.image)(sole, image, reference).map_err(|because| (sole.from, because));
+        work.runtime.image = obstacles.note(shipped_on).unwrap_or_default();
+    }
     let (mut commands, mut is_read) = (Vec::new(), true);
     for run in &sole.cx.build.runs {
         let of_run = obstacles.note(sole.commands(run));
