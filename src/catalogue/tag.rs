@@ -1,7 +1,5 @@
 //! What the words of a tag are: versions, distributions, and names that move.
 
-use crate::known::suites::is_suite;
-
 /// First words of tags that are meant to move.
 const MOVING: &[&str] = &[
     "alpha",
@@ -72,6 +70,15 @@ const DISTRIBUTIONS: &[&str] = &[
     "rockylinux",
     "ubi",
     "ubuntu",
+];
+
+/// Releases of Debian and Ubuntu, which tags of others call by name. Newer ones are known from the builds.
+const RELEASES: &[&str] = &[
+    "artful", "bionic", "bookworm", "bullseye", "buster", "cosmic", "disco", "eoan", "focal", "forky", "groovy",
+    "hardy", "hirsute", "impish", "jammy", "jessie", "karmic", "kinetic", "lenny", "lucid", "lunar", "mantic",
+    "maverick", "natty", "noble", "oneiric", "oracular", "plucky", "precise", "quantal", "questing", "raring",
+    "resolute", "saucy", "sid", "squeeze", "stretch", "trixie", "trusty", "utopic", "vivid", "wheezy", "wily",
+    "xenial", "yakkety", "zesty",
 ];
 
 pub(super) fn words(tag: &str) -> impl Iterator<Item = &str> {
@@ -149,7 +156,7 @@ pub(super) fn names_suite(tag: &str, release: &str) -> bool {
     words(tag).any(|word| {
         let of_distribution = DISTRIBUTIONS.contains(&std::mem::replace(&mut before, word));
         let name = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        is_suite(word)
+        RELEASES.contains(&word)
             || !release.is_empty() && word == release && !word.starts_with(|c: char| c.is_ascii_digit())
             || name.len() < word.len() && (DISTRIBUTIONS.contains(&name) || name.is_empty() && of_distribution)
     })
@@ -157,7 +164,7 @@ pub(super) fn names_suite(tag: &str, release: &str) -> bool {
 
 /// The words of a tag that are neither versions nor releases nor say how new it is, those with a version without it: `alpine` of `3.14-alpine3.24`.
 pub(super) fn variants<'t>(image: &str, tag: &'t str) -> impl Iterator<Item = &'t str> {
-    let names = words(tag).filter(|word| !is_suite(word)).filter(move |word| !word.starts_with(image));
+    let names = words(tag).filter(|word| !RELEASES.contains(word)).filter(move |word| !word.starts_with(image));
     let names = names.map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'));
     names
         .filter(|name| !EARLY.contains(name) && !MOVING.contains(name) && !name.ends_with("stable"))

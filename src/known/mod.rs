@@ -23,3 +23,18 @@ pub(crate) use table::Table;
 
 /// Whom images have as users, and where they work: an image, and what is true of it.
 pub(crate) static ACCOUNTS: Table = Table::new(include_str!("accounts.txt"));
+
+/// apt, and packages for it.
+pub(crate) static APT: Table = Table::new(include_str!("apt.txt"));
+
+/// The caches that package managers keep.
+pub(crate) static CACHES: Table = Table::new(include_str!("caches.txt"));
+
+/// What the names of files tell.
+pub(crate) static FILES: Table = Table::new(include_str!("files.txt"));
+
+/// Folders in images.
+pub(crate) static FOLDERS: Table = Table::new(include_str!("folders.txt"));
+
+/// Official images: what they bring and start.
+pub(crate) static OFFICIAL: Table = Table::new(include_str!("official.txt"));

@@ -19,7 +19,7 @@ pub(crate) enum Script {
 
 /// The package called `name`, such as `@scope/name`.
 pub(crate) fn package(name: &str) -> Option<Package> {
-    Package::new(&NODE, name)
+    Package::new(NODE, name)
 }
 
 impl Package {

@@ -59,7 +59,7 @@ pub(crate) enum Clean {
 }
 
 impl Package {
-    pub(super) fn new(table: &Table, name: &str) -> Option<Self> {
+    pub(super) fn new(table: Table, name: &str) -> Option<Self> {
         let facts: Vec<_> = table.of(name).collect();
         (!facts.is_empty()).then_some(Self { facts })
     }
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn how_well_it_is_known_that_nothing_is_needed() {
-        let clean = |name| Package::new(&TABLE, name).map(|package| package.clean());
+        let clean = |name| Package::new(TABLE, name).map(|package| package.clean());
         assert_eq!(clean("a"), Some(Some(Clean::Proven)));
         assert_eq!(clean("b"), Some(Some(Clean::Remembered)));
         assert_eq!(clean("c"), Some(None));
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn needs_say_what_when_and_how_it_is_known() {
-        let needs: Vec<_> = Package::new(&TABLE, "c").unwrap().needs().collect();
+        let needs: Vec<_> = Package::new(TABLE, "c").unwrap().needs().collect();
         let library = Need { kind: Kind::Library, name: "libz.so.1", is_conditional: false, mark: Mark::Wheel };
         assert_eq!(
             needs,

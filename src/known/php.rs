@@ -8,20 +8,28 @@ static PHP: Table = Table::new(include_str!("php.txt"));
 
 /// The package called `name`: `vendor/name`.
 pub(crate) fn package(name: &str) -> Option<Package> {
-    Package::new(&PHP, name)
+    Package::new(PHP, name)
 }
 
 /// Whether the official images have an extension, such as `gd`, compiled in; `None` where nothing is known of it.
 pub(crate) fn is_compiled_in(extension: &str) -> Option<bool> {
-    Some(Package::new(&PHP, &format!("ext-{extension}"))?.is("inside"))
+    Some(Package::new(PHP, &format!("ext-{extension}"))?.is("inside"))
 }
 
 /// The packages of a release of Debian that an extension links to there: at most, since one package may hold several extensions. `None` where
 /// it is not known for the release.
 pub(crate) fn libraries_of(extension: &str, suite: &str) -> Option<impl Iterator<Item = &'static str> + use<>> {
-    let about = Package::new(&PHP, &format!("ext-{extension}"))?;
+    let about = Package::new(PHP, &format!("ext-{extension}"))?;
     let libraries = in_suite(about.values("libraries"), suite)?;
     Some(libraries.split(',').filter(|library| *library != "none"))
+}
+
+/// Whether an extension links to libraries in any release of Debian; `None` where nothing is known of it.
+pub(crate) fn needs_libraries(extension: &str) -> Option<bool> {
+    let about = Package::new(PHP, &format!("ext-{extension}"))?;
+    let mut libraries = about.values("libraries").peekable();
+    libraries.peek()?;
+    Some(!libraries.all(|value| value.ends_with(" none")))
 }
 
 impl Package {

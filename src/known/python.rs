@@ -39,7 +39,7 @@ pub(crate) struct Whole {
 
 /// The package called `name`, in any spelling: `Flask`, `ruamel_yaml`.
 pub(crate) fn package(name: &str) -> Option<Package> {
-    Package::new(&PYTHON, &normalized(name))
+    Package::new(PYTHON, &normalized(name))
 }
 
 /// The packages with all that they depend on, extras aside: by the newest versions that were seen, so a lock file of the project knows better.

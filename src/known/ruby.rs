@@ -7,7 +7,7 @@ static RUBY: Table = Table::new(include_str!("ruby.txt"));
 
 /// The gem called `name`.
 pub(crate) fn gem(name: &str) -> Option<Package> {
-    Package::new(&RUBY, name)
+    Package::new(RUBY, name)
 }
 
 impl Package {
