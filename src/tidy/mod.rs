@@ -1,13 +1,20 @@
 //! Keeps the house as `src/README.md` says it is: who may use what, where files are, what stands in lists. `UPDATE=1 cargo test` writes the lists.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod lists;
+mod reading;
 
+use std::fs;
+use std::path::Path;
+
+use self::reading::{Line, RustFile, files_below, has_path, kebab, leading_word, read, rust_files, words};
 use crate::rewrite::Transform;
 use crate::transforms::{PHASES, Phase};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const LINES_MAX: usize = 500;
+
+/// Lists of words in code, as there are. Fewer are welcome; a new one is a fact for a table.
+const LISTS_MAX: usize = 150;
 
 /// A check gives a sentence for each violation, with file and line in front.
 fn assert_none(violations: &[String]) {
@@ -49,6 +56,30 @@ fn transforms_stand_alone() {
 fn every_file_is_tidy() {
     let files = rust_files(&["src", "transforms", "snapshots"]);
     assert_none(&files.iter().flat_map(untidy_lines).collect::<Vec<_>>());
+}
+
+#[test]
+fn facts_stand_in_tables() {
+    // The words of the languages that are read are the parsers' own.
+    let files: Vec<_> =
+        rust_files(&["src", "transforms"]).into_iter().filter(|file| file.room() != Some("syntax")).collect();
+    let lists: Vec<_> =
+        files.iter().flat_map(|file| lists::lists(file).into_iter().map(move |list| (file, list))).collect();
+    let shared = lists.iter().filter(|(_, list)| list.is_shared);
+    let mut violations: Vec<_> =
+        shared.map(|(file, list)| format!("{}:{}: a list that several use is a table", file.path, list.line)).collect();
+    for (index, (file, list)) in lists.iter().enumerate() {
+        let twin = lists[..index].iter().find(|(_, other)| other.words == list.words);
+        violations.extend(twin.map(|(other, twin)| {
+            format!("{}:{}: it is the list of {}:{}", file.path, list.line, other.path, twin.line)
+        }));
+    }
+    if lists.len() > LISTS_MAX {
+        let places = lists.iter().map(|(file, list)| format!("{}:{}: {}", file.path, list.line, list.words.join(" ")));
+        violations.extend(places);
+        violations.push(format!("there are {} lists of words in code, and {LISTS_MAX} before", lists.len()));
+    }
+    assert_none(&violations);
 }
 
 #[test]
@@ -364,134 +395,4 @@ fn machine_paths(path: &str) -> Vec<String> {
     let text = read(path);
     let lines = text.lines().enumerate().filter(|(_, line)| found(line));
     lines.map(|(index, _)| format!("{path}:{}: a path of a developer's machine", index + 1)).collect()
-}
-
-// --- reading files
-
-/// A Rust file, with its path from the root of the repository.
-struct RustFile {
-    path: String,
-    text: String,
-    /// Without comments and tests.
-    lines: Vec<Line>,
-}
-
-struct Line {
-    /// From 1.
-    number: usize,
-    code: String,
-}
-
-impl RustFile {
-    /// The folder below `src`, or `transforms`. Files directly in `src` belong to no room.
-    fn room(&self) -> Option<&str> {
-        match self.path.split('/').collect::<Vec<_>>().as_slice() {
-            ["src", "tidy", ..] => None,
-            ["src", room, _, ..] | [room @ "transforms", ..] => Some(room),
-            _ => None,
-        }
-    }
-
-    /// The transform that it is, or is a part of: what stands in the folder of a phase, but for the list of it.
-    fn transform(&self) -> Option<&str> {
-        match self.path.split('/').collect::<Vec<_>>().as_slice() {
-            ["transforms", _, "mod.rs"] => None,
-            ["transforms", _, file] => file.strip_suffix(".rs"),
-            ["transforms", _, folder, ..] => Some(folder),
-            _ => None,
-        }
-    }
-
-    fn violations(&self, violations: impl Fn(&Line) -> Vec<String>) -> Vec<String> {
-        let with_place =
-            |line| violations(line).into_iter().map(|what| format!("{}:{}: {what}", self.path, line.number));
-        self.lines.iter().flat_map(with_place).collect()
-    }
-}
-
-/// Files that exist for tests alone, beside every `tests.rs`.
-const TEST_FILES: &[&str] = &["src/tidy.rs", "transforms/pages.rs"];
-
-fn rust_files(folders: &[&str]) -> Vec<RustFile> {
-    let paths = folders.iter().flat_map(|folder| files_below(folder, "rs"));
-    paths
-        .map(|path| {
-            let text = read(&path);
-            let is_test =
-                path.starts_with("snapshots/") || path.ends_with("/tests.rs") || TEST_FILES.contains(&path.as_str());
-            let lines = if is_test { Vec::new() } else { code_lines(&text) };
-            RustFile { path, text, lines }
-        })
-        .collect()
-}
-
-/// The lines outside comments and outside items that are compiled for tests alone.
-fn code_lines(text: &str) -> Vec<Line> {
-    let mut code = Vec::new();
-    let mut lines = (1..).zip(text.lines());
-    while let Some((number, line)) = lines.next() {
-        if line.trim().starts_with("#[cfg(") && words(line, "test").next().is_some() {
-            let end = format!("{}}}", &line[..line.len() - line.trim_start().len()]);
-            let is_block = lines.next().is_some_and(|(_, line)| line.ends_with('{'));
-            if is_block {
-                lines.by_ref().take_while(|(_, line)| *line != end).for_each(drop);
-            }
-        } else if !line.trim_start().starts_with("//") {
-            let line = line.split_once(" // ").map_or(line, |(code, _)| code);
-            code.push(Line { number, code: line.to_owned() });
-        }
-    }
-    code
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-/// Files with this suffix, sorted, as paths from the root of the repository with `/`. Hidden folders, `target` and `node_modules` are not searched.
-fn files_below(folder: &str, suffix: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut folders = vec![PathBuf::from(ROOT).join(folder)];
-    while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if path.is_dir() && !name.starts_with('.') && !["target", "node_modules"].contains(&name) {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == suffix) {
-                let below = path.strip_prefix(ROOT).expect("the walk starts at the root");
-                found.push(below.to_string_lossy().replace('\\', "/"));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-// --- reading lines
-
-fn kebab(stem: &str) -> String {
-    stem.replace('_', "-")
-}
-
-fn leading_word(text: &str) -> &str {
-    &text[..text.find(|c: char| !is_word(c)).unwrap_or(text.len())]
-}
-
-fn is_word(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '_' | '-')
-}
-
-/// Where `word` stands in `text` and is not part of a longer word.
-fn words<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> {
-    text.match_indices(word)
-        .map(|(at, _)| at)
-        .filter(move |&at| !text[..at].ends_with(is_word) && !text[at + word.len()..].starts_with(is_word))
-}
-
-/// Whether `code` has a path that starts with `name`.
-fn has_path(code: &str, name: &str) -> bool {
-    words(code, name).any(|at| {
-        code[at + name.len()..].starts_with("::") && (!code[..at].ends_with("::") || code[..at].ends_with("super::"))
-    })
 }
