@@ -2,9 +2,41 @@
 //!
 //! A table is searched where it lies: nothing is read or unpacked at start-up. A list in code that grows is a table in the wrong place.
 
+mod named;
 mod table;
 
-pub(crate) use table::Table;
+pub(crate) use named::named;
+pub(crate) use table::{Known, Table};
+
+/// Checks of other scanners, and the rules that say the same.
+pub(crate) static CHECKS: Table = Table::new(include_str!("checks.txt"));
+
+/// Programs, and commands of shells: what they do.
+pub(crate) static COMMANDS: Table = Table::new(include_str!("commands.txt"));
+
+/// What comments say, and the words that they say it in.
+pub(crate) static COMMENTS: Table = Table::new(include_str!("comments.txt"));
+
+/// Distributions: what their official images have.
+pub(crate) static DISTRIBUTIONS: Table = Table::new(include_str!("distributions.txt"));
+
+/// Images, by their names: what they have, and how old their versions are.
+pub(crate) static IMAGES: Table = Table::new(include_str!("images.txt"));
 
 /// Programs in the PATH of full official images that the small variants lack: a program, and an image.
 pub(crate) static LOST: Table = Table::new(include_str!("lost.txt"));
+
+/// Package managers: their verbs and options, what they read and leave.
+pub(crate) static MANAGERS: Table = Table::new(include_str!("managers.txt"));
+
+/// Paths in an image, by what is true of them.
+pub(crate) static PATHS: Table = Table::new(include_str!("paths.txt"));
+
+/// Words and parts of words, by what they tell.
+pub(crate) static SIGNS: Table = Table::new(include_str!("signs.txt"));
+
+/// What words in tags of images say.
+pub(crate) static TAGS: Table = Table::new(include_str!("tags.txt"));
+
+/// Variables: what reads them, and what they decide.
+pub(crate) static VARIABLES: Table = Table::new(include_str!("variables.txt"));
