@@ -8,7 +8,7 @@ macro_rules! named {
 
         impl $name {
             /// What tables call `name`.
-            fn of(name: &str) -> Option<Self> {
+            $visibility fn of(name: &str) -> Option<Self> {
                 Some(match name {
                     $($text => Self::$variant,)*
                     _ => return None,

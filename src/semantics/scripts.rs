@@ -1,7 +1,7 @@
 //! Scripts that commands start, and which of them build a project.
 
 use super::commands::Command;
-use crate::known::COMMANDS;
+use crate::known::{COMMANDS, SIGNS};
 
 /// Whether what is called `name` builds a project, and is not known to install packages of the system.
 pub(super) fn builds(name: &str) -> bool {
@@ -24,7 +24,7 @@ pub(super) fn script_of<'r>(command: &Command<'r>) -> Option<&'r str> {
         let word = word.literal.as_deref()?;
         match word {
             // What runs then is text, or a module.
-            "-c" | "-e" | "-m" | "-p" | "-r" | "-" | "--version" | "--eval" | "--print" => return None,
+            _ if SIGNS.has("option with which an interpreter runs no file", word) => return None,
             _ if word.starts_with('-') => {}
             _ => return Some(word),
         }

@@ -122,11 +122,9 @@ impl Install {
     /// What is read and run of the project in the folder.
     pub(super) fn project(&mut self, line: &Line<'_>, place: &mut Place) -> Result<(), String> {
         let known = self.manager.known();
-        for (fact, kind) in
-            [("manifest ", Kind::Manifest), ("lock ", Kind::Lock), ("settings of a project ", Kind::Settings)]
-        {
-            known.that(fact).try_for_each(|name| self.file(name, kind, place))?;
-        }
+        known.that("manifest ").try_for_each(|name| self.file(name, Kind::Manifest, place))?;
+        known.that("lock ").try_for_each(|name| self.file(name, Kind::Lock, place))?;
+        known.that("settings of a project ").try_for_each(|name| self.file(name, Kind::Settings, place))?;
         if self.manager.is_of_node() {
             if line.said(Meaning::NoScripts).is_none() {
                 self.scripts.extend(unasked_scripts().map(str::to_owned));

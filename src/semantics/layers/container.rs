@@ -176,6 +176,7 @@ fn changes_shell_program(command: &Command<'_>) -> Option<String> {
 fn changes_user(run: &Run<'_>, command: &Command<'_>) -> Option<String> {
     let because = || Some("the next RUN would start with the user's new home and groups".to_owned());
     let is_root = run.user.as_deref().is_none_or(|user| matches!(user.split(':').next(), Some("root" | "0")));
+    command.name()?;
     if command.known().has("changes users") {
         let names_root = command.arguments().iter().any(|word| matches!(text(command.script, word), "root" | "0"));
         if !is_root || command.is_privileged() || names_root {
