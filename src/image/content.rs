@@ -148,8 +148,8 @@ impl Use {
 }
 
 fn is_kept(path: &[u8]) -> bool {
-    let is_named = |path| PATHS.has("file about accounts, packages or libraries", path);
-    let mut folders = PATHS.of("folder with files about packages or libraries");
+    let is_named = |path| const { PATHS.expect("file about accounts, packages or libraries") }.has(path);
+    let mut folders = const { PATHS.expect("folder with files about packages or libraries") }.values();
     std::str::from_utf8(path).is_ok_and(is_named) || folders.any(|folder| path.starts_with(folder.as_bytes()))
 }
 

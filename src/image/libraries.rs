@@ -54,7 +54,7 @@ impl<'i> Loader<'i> {
         folders.extend(variable.split([':', ';']).filter(|folder| folder.starts_with('/')).map(owned));
         folders.extend(configured(tree));
         // Those of Debian and Alpine stand beside each other: what is not there is not found.
-        folders.extend(PATHS.of("folder in which loaders search libraries").map(owned));
+        folders.extend(const { PATHS.expect("folder in which loaders search libraries") }.values().map(owned));
         if is_musl {
             folders.push(owned("/usr/local/lib"));
         }
@@ -73,7 +73,7 @@ impl<'i> Loader<'i> {
         if library.contains('/') {
             return self.has(library.as_bytes(), elf);
         }
-        if self.is_musl && SIGNS.start("start of the name of a library of musl", library).is_some() {
+        if self.is_musl && const { SIGNS.expect("start of the name of a library of musl") }.start(library).is_some() {
             return true;
         }
         let key = (elf.machine, elf.is_64_bit, elf.is_little_endian, library.to_owned());

@@ -5,19 +5,20 @@ use crate::text::sorted::lines_of;
 /// What stands between a key and its value.
 const BETWEEN: u8 = b'\t';
 
-/// How many bytes are ASCII.
-const ASCII: usize = 128;
-
 /// Facts, one a line: a key, a tab, a value. A key may have several values; a value that begins or ends with a blank stands in backquotes.
 ///
 /// Invariant: the lines behind the comments are sorted, byte by byte, and each is there once. A test holds every table to it.
 #[derive(Debug)]
 pub(crate) struct Table {
     facts: &'static str,
-    /// For each byte of ASCII and what comes behind them, where the first line stands that does not start with a smaller one: a search needs
-    /// to look at few lines, or none.
-    starts: [u32; ASCII + 1],
+    /// For what keys come to as a number, where the lines of the only such key start, or one of the two below. Most keys are found, or known
+    /// to be missing, with one look.
+    places: [u32; PLACES],
 }
+
+const PLACES: usize = 1024;
+const NO_KEY: u32 = u32::MAX;
+const SEVERAL_KEYS: u32 = u32::MAX - 1;
 
 impl Table {
     /// The table that a file holds.
@@ -27,28 +28,50 @@ impl Table {
             facts = facts.split_at(line_end(facts.as_bytes(), 0)).1;
         }
         let bytes = facts.as_bytes();
-        assert!(bytes.len() < u32::MAX as usize, "a table is small");
-        let (mut starts, mut first, mut at) = ([0; ASCII + 1], 0, 0);
-        while first < starts.len() {
-            while at < bytes.len() && (bytes[at] as usize) < first {
-                at = line_end(bytes, at);
+        assert!(bytes.len() < SEVERAL_KEYS as usize, "a table is small");
+        let (mut places, mut at) = ([NO_KEY; PLACES], 0);
+        while at < bytes.len() {
+            let mut end = at;
+            while bytes[end] != BETWEEN {
+                end += 1;
             }
+            let key = facts.split_at(end).0.split_at(at).1.as_bytes();
+            let place = place(key);
             #[expect(clippy::cast_possible_truncation, reason = "a table is small")]
             let start = at as u32;
-            starts[first] = start;
-            first += 1;
+            places[place] = if places[place] == NO_KEY { start } else { SEVERAL_KEYS };
+            while at < bytes.len() && has_key(bytes, at, key) {
+                at = line_end(bytes, at);
+            }
         }
-        Self { facts, starts }
+        Self { facts, places }
     }
 
     /// What is known of `key`.
-    pub fn known(&self, key: &str) -> Known {
-        self.starting_with(key, BETWEEN)
+    pub const fn known(&self, key: &str) -> Known {
+        let (bytes, shared) = (self.facts.as_bytes(), key.len() + 1);
+        let start = match self.places[place(key.as_bytes())] {
+            NO_KEY => return Known::NOTHING,
+            SEVERAL_KEYS => return Known { lines: lines_of(self.facts, 0, key, BETWEEN), shared },
+            start => start as usize,
+        };
+        let mut end = start;
+        while end < bytes.len() && has_key(bytes, end, key.as_bytes()) {
+            end = line_end(bytes, end);
+        }
+        Known { lines: self.facts.split_at(end).0.split_at(start).1, shared }
+    }
+
+    /// What is known of `key`, which is there: asked for in a constant, a mistake in it does not compile.
+    pub const fn expect(&self, key: &str) -> Known {
+        let known = self.known(key);
+        assert!(!known.lines.is_empty(), "no such key");
+        known
     }
 
     /// What is known of the keys that start with the word `first`.
-    pub fn under(&self, first: &str) -> Known {
-        self.starting_with(first, b' ')
+    pub const fn under(&self, first: &str) -> Known {
+        Known { lines: lines_of(self.facts, 0, first, b' '), shared: first.len() + 1 }
     }
 
     /// Whether `value` is one of those of `key`.
@@ -58,7 +81,7 @@ impl Table {
 
     /// The value of `key`, where it has one; the first, where it has several.
     pub fn get(&self, key: &str) -> Option<&'static str> {
-        self.of(key).next()
+        self.known(key).first()
     }
 
     /// The values of `key`.
@@ -73,25 +96,7 @@ impl Table {
 
     /// The first value of `key` that stands somewhere in `text`.
     pub fn sign(&self, key: &str, text: &str) -> Option<&'static str> {
-        self.of(key).find(|sign| text.contains(sign))
-    }
-
-    /// The first value of `key` that `text` starts with.
-    pub fn start(&self, key: &str, text: &str) -> Option<&'static str> {
-        self.of(key).find(|start| text.starts_with(start))
-    }
-
-    /// The first value of `key` that `text` ends with.
-    pub fn ending(&self, key: &str, text: &str) -> Option<&'static str> {
-        self.of(key).find(|ending| text.ends_with(ending))
-    }
-
-    /// The lines that start with `word` and have `end` behind it.
-    fn starting_with(&self, word: &str, end: u8) -> Known {
-        let first = word.bytes().next().unwrap_or(end).min(ASCII as u8) as usize;
-        let from = self.starts[first] as usize;
-        let to = self.starts.get(first + 1).map_or(self.facts.len(), |&to| to as usize);
-        Known { lines: lines_of(&self.facts[from..to], 0, word, end), shared: word.len() + 1 }
+        self.known(key).sign(text)
     }
 }
 
@@ -112,9 +117,29 @@ impl Known {
         self.values().any(|known| known == value)
     }
 
+    /// The first of the values.
+    pub fn first(self) -> Option<&'static str> {
+        self.values().next()
+    }
+
     /// The values of the key.
     pub fn values(self) -> impl Iterator<Item = &'static str> + Clone + use<> {
         self.lines.lines().map(move |line| bare(&line[self.shared..]))
+    }
+
+    /// The first of the values that stands somewhere in `text`.
+    pub fn sign(self, text: &str) -> Option<&'static str> {
+        self.values().find(|sign| text.contains(sign))
+    }
+
+    /// The first of the values that `text` starts with.
+    pub fn start(self, text: &str) -> Option<&'static str> {
+        self.values().find(|start| text.starts_with(start))
+    }
+
+    /// The first of the values that `text` ends with.
+    pub fn ending(self, text: &str) -> Option<&'static str> {
+        self.values().find(|ending| text.ends_with(ending))
     }
 
     /// What stands behind `start` in those values that start so.
@@ -123,7 +148,7 @@ impl Known {
     }
 
     /// What is known of the key with `rest` behind its first word.
-    pub fn known(self, rest: &str) -> Self {
+    pub const fn known(self, rest: &str) -> Self {
         Self { lines: lines_of(self.lines, self.shared, rest, BETWEEN), shared: self.shared + rest.len() + 1 }
     }
 
@@ -132,6 +157,25 @@ impl Known {
         let facts = self.lines.lines().filter_map(move |line| line[self.shared..].split_once('\t'));
         facts.filter(move |(_, known)| bare(known) == value).map(|(rest, _)| rest)
     }
+}
+
+/// The number of a key (FNV-1a).
+const fn place(key: &[u8]) -> usize {
+    let (mut number, mut at) = (0x811c_9dc5_u32, 0);
+    while at < key.len() {
+        number = (number ^ key[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    (number ^ (number >> 16)) as usize % PLACES
+}
+
+/// Whether the line that starts at `at` is one of `key`.
+const fn has_key(text: &[u8], at: usize, key: &[u8]) -> bool {
+    let mut index = 0;
+    while index < key.len() && at + index < text.len() && text[at + index] == key[index] {
+        index += 1;
+    }
+    index == key.len() && at + index < text.len() && text[at + index] == BETWEEN
 }
 
 /// A value without the backquotes around it.
@@ -163,7 +207,8 @@ mod tests {
         assert_eq!(["", "\u{7f}", "c", "è"].map(|key| TABLE.get(key)), [None; 4]);
         assert_eq!(["é", "ê"].map(|key| TABLE.get(key)), [Some("4"), Some("5")]);
         assert_eq!(TABLE.sign("b", "x c y"), Some(" c "));
-        assert_eq!((TABLE.start("a", "12"), TABLE.ending("a", "12")), (Some("1"), Some("12")));
+        const A: Known = TABLE.expect("a");
+        assert_eq!((A.sign("x1"), A.start("12"), A.ending("12")), (Some("1"), Some("1"), Some("12")));
     }
 
     #[test]

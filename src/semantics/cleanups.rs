@@ -6,6 +6,6 @@ use crate::known::SIGNS;
 #[must_use]
 pub fn is_cleanup(command: &str) -> bool {
     let command = command.strip_prefix("sudo ").unwrap_or(command);
-    SIGNS.start("start of a command that only empties a cache", command).is_some()
+    const { SIGNS.expect("start of a command that only empties a cache") }.start(command).is_some()
         && !command.contains(['|', ';', '&', '>'])
 }

@@ -1,6 +1,6 @@
 //! What comments are about, and which of them other tools read.
 
-use crate::known::COMMENTS;
+use crate::known::{COMMENTS, Known};
 use crate::syntax::{Dockerfile, Instruction, ItemKind};
 use crate::text::TextRange;
 
@@ -24,28 +24,30 @@ fn words(comment: &[u8]) -> String {
     words.flat_map(|word| [" ", word]).chain([" "]).collect()
 }
 
-/// Whether the words of a comment have the meaning `wanted`.
-fn mean(words: &str, wanted: &str) -> bool {
-    COMMENTS.of(wanted).any(|phrase| words.contains(&format!(" {phrase} ")))
+/// Whether one of the phrases `wanted` stands among the words of a comment.
+fn say(words: &str, wanted: Known) -> bool {
+    wanted.values().any(|phrase| words.contains(&format!(" {phrase} ")))
 }
 
 /// Whether the comment says that the small variant of an image is not what is meant.
 #[must_use]
 pub fn wants_the_full_image(comment: &[u8]) -> bool {
     let words = words(comment);
-    mean(&words, "wants the full image") || (mean(&words, "names a small image") && mean(&words, "says no"))
+    say(&words, const { COMMENTS.expect("wants the full image") })
+        || (say(&words, const { COMMENTS.expect("names a small image") })
+            && say(&words, const { COMMENTS.expect("says no") }))
 }
 
 /// Whether the comment says that a tag that means another image tomorrow is meant.
 #[must_use]
 pub fn wants_the_newest(comment: &[u8]) -> bool {
-    mean(&words(comment), "wants the newest")
+    say(&words(comment), const { COMMENTS.expect("wants the newest") })
 }
 
 /// Whether the comment says that what is below it has a layer of its own on purpose.
 #[must_use]
 pub fn wants_a_layer_of_its_own(comment: &[u8]) -> bool {
-    mean(&words(comment), "wants a layer of its own")
+    say(&words(comment), const { COMMENTS.expect("wants a layer of its own") })
 }
 
 /// Whether the comment tells a linter, a scanner or an updater something about the instruction below it.
@@ -55,8 +57,8 @@ pub fn speaks_to_a_tool(comment: &[u8]) -> bool {
     let text = text.trim_start_matches(['#', ' ', '\t']);
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).take(20).collect();
     let ends = |tool: &str| tool.ends_with([':', '=']) || text[tool.len()..].starts_with([' ', ':', '=', '\t']);
-    COMMENTS
-        .of("speaks to a tool")
+    const { COMMENTS.expect("speaks to a tool") }
+        .values()
         .any(|tool| compact.starts_with(tool) && (compact.len() == text.len() || !text.starts_with(tool) || ends(tool)))
 }
 

@@ -18,7 +18,9 @@ impl<'i> Name<'i> {
     pub fn of(image: &'i str) -> Option<Self> {
         let reference = ImageReference::parse(image).ok()?;
         let name = &image[reference.name_range()];
-        let bare = SIGNS.of("start of the name of an official image").find_map(|start| name.strip_prefix(start));
+        let bare = const { SIGNS.expect("start of the name of an official image") }
+            .values()
+            .find_map(|start| name.strip_prefix(start));
         let bare = bare.unwrap_or(name);
         let repository = bare.strip_prefix("library/").unwrap_or(bare);
         let tag = reference.tag_range().map_or("", |range| &image[range]);
@@ -38,7 +40,7 @@ impl<'i> Name<'i> {
         let first = known.that("has a recent pip from ").next().and_then(|first| first.split_once('.'));
         let first = first.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
         known.has("has a recent pip")
-            || SIGNS.sign("tag with a recent pip", self.tag).is_some()
+            || const { SIGNS.expect("tag with a recent pip") }.sign(self.tag).is_some()
             || first
                 .is_some_and(|first| version.is_none_or(|version| version >= first) && !self.tag.contains("onbuild"))
     }
@@ -62,8 +64,9 @@ pub fn has_docker_clean(image: &str) -> bool {
     let Some(name) = Name::of(image) else { return false };
     let known = IMAGES.known(name.repository);
     known.has("is built on Debian")
-        && SIGNS.sign("tag of another distribution than Debian", name.tag).is_none()
-        && (!known.has("may be on Oracle Linux") || SIGNS.sign("tag with a release of Debian", name.tag).is_some())
+        && const { SIGNS.expect("tag of another distribution than Debian") }.sign(name.tag).is_none()
+        && (!known.has("may be on Oracle Linux")
+            || const { SIGNS.expect("tag with a release of Debian") }.sign(name.tag).is_some())
 }
 
 /// Whether apk may be one before that of Alpine 3.3, which does not know `--no-cache`.
@@ -91,7 +94,7 @@ pub enum Pip {
 pub fn pip(image: &str) -> Pip {
     let Some(name) = Name::of(image) else { return Pip::Unknown };
     let has_own = IMAGES.has(name.repository, "brings a pip of its own");
-    let is_of_old_release = !has_own && SIGNS.sign("image with an old pip", image).is_some();
+    let is_of_old_release = !has_own && const { SIGNS.expect("image with an old pip") }.sign(image).is_some();
     match is_of_old_release || name.is_old(name.repository) {
         true => Pip::MayBeOld,
         false if name.is_recent() => Pip::Recent,

@@ -211,7 +211,11 @@ impl<'b> CacheReaders<'b> {
 /// Why `command`, which is `manager`, needs the cache, or tells another command where it is. Some versions of pip fail if there is nothing to purge.
 fn asks_for_cache(command: &Command<'_>, manager: &'static Manager) -> Option<String> {
     let package = command.package_command_of(manager)?;
-    let names_folder = || SIGNS.of("setting with the folder of a cache").any(|setting| command.has_argument(setting));
+    let names_folder = || {
+        const { SIGNS.expect("setting with the folder of a cache") }
+            .values()
+            .any(|setting| command.has_argument(setting))
+    };
     let asks = match package.verb() {
         "cache" => *manager == PIP || command.has_argument("dir"),
         "config" => command.path.contains(&Step::Substitution) && names_folder(),
@@ -356,7 +360,7 @@ fn use_by_own_program(command: &Command<'_>, is_copied: &dyn Fn(&str) -> bool) -
     if !command.known().has("starts none of its words") && starts_apt() {
         return Some(format!("`{name}` starts apt, which may rely on these lists"));
     }
-    let sets_up = || words().find(|word| SIGNS.sign("target of make that sets up", word).is_some());
+    let sets_up = || words().find(|word| const { SIGNS.expect("target of make that sets up") }.sign(word).is_some());
     match sets_up().filter(|_| name == "make") {
         Some(target) => Some(format!("`make {target}` may install packages, and relies on these lists then")),
         None => is_copied(name).then(|| {
@@ -402,7 +406,7 @@ fn unknown_use(command: &Command<'_>) -> Option<String> {
         _ => {
             let path = command.words().first().and_then(|word| word.literal.as_deref()).unwrap_or(name);
             let is_script = name.ends_with(".sh") || name.ends_with(".bash");
-            let is_of_system = || PATHS.start("folder of the system's programs", path).is_some();
+            let is_of_system = || const { PATHS.expect("folder of the system's programs") }.start(path).is_some();
             let is_foreign = path.contains('/') && !is_of_system() && is_probably_script(path);
             (is_script || is_foreign).then(|| may(path)).flatten()
         }
@@ -411,7 +415,7 @@ fn unknown_use(command: &Command<'_>) -> Option<String> {
 
 /// A program in a folder such as `/app/node_modules/.bin` is no script of the project's own.
 fn is_probably_script(path: &str) -> bool {
-    PATHS.sign("part of the path of a program", path).is_none()
+    const { PATHS.expect("part of the path of a program") }.sign(path).is_none()
 }
 
 /// ONBUILD, CMD and the like that call apt themselves.

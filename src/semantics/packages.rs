@@ -11,6 +11,12 @@ use crate::syntax::shell::Word;
 pub struct Manager {
     which: Which,
     pub name: &'static str,
+    /// What is known of itself.
+    known: Known,
+    /// What is known of its verbs and options.
+    words: Known,
+    /// What its options have to do with an install, where that is followed.
+    pub(super) options: Known,
 }
 
 impl PartialEq for Manager {
@@ -27,7 +33,15 @@ macro_rules! managers {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         enum Which { $($constant,)* }
 
-        $(pub const $constant: Manager = Manager { which: Which::$constant, name: $name };)*
+        $(
+            pub const $constant: Manager = Manager {
+                which: Which::$constant,
+                name: $name,
+                known: MANAGERS.known($name),
+                words: MANAGERS.under($name),
+                options: installs::OPTIONS.under($name),
+            };
+        )*
 
         /// Every manager that is known.
         pub const ALL: &[&Manager] = &[$(&$constant),*];
@@ -55,22 +69,17 @@ managers! {
 impl Manager {
     /// Whether the value of `option` is the next word.
     pub(super) fn takes_value(&self, option: &str) -> bool {
-        self.words().known(option).has("takes a value") || installs::takes_value(self, option)
+        self.words.known(option).has("takes a value") || installs::takes_value(self, option)
     }
 
     /// What is known of itself.
     pub(super) fn known(&self) -> Known {
-        MANAGERS.known(self.name)
+        self.known
     }
 
     /// Folders in which it leaves what nobody needs later.
     pub(super) fn leaves(&self) -> impl Iterator<Item = &'static str> {
         self.known().that("leaves ")
-    }
-
-    /// What is known of its verbs and options.
-    fn words(&self) -> Known {
-        MANAGERS.under(self.name)
     }
 
     /// Whether it brings packages of Node.js.
@@ -81,7 +90,7 @@ impl Manager {
 
     /// Whether `word` is the first of a verb that is two words long.
     pub(super) fn has_verb_group(&self, word: &str) -> bool {
-        self.words().known(word).has("starts a verb of two words")
+        self.words.known(word).has("starts a verb of two words")
     }
 }
 
@@ -200,7 +209,7 @@ impl<'r> PackageCommand<'r> {
     /// Whether it only says what it would do.
     #[must_use]
     pub fn is_simulation(&self) -> bool {
-        self.manager.words().keys("simulates").any(|option| self.has_option(option))
+        self.manager.words.keys("simulates").any(|option| self.has_option(option))
     }
 
     /// Whether it only empties a cache.
@@ -211,7 +220,7 @@ impl<'r> PackageCommand<'r> {
 
     /// Whether `fact` is known of its verb.
     pub(super) fn does(&self, fact: &str) -> bool {
-        self.manager.words().known(self.verb()).has(fact)
+        self.manager.words.known(self.verb()).has(fact)
     }
 }
 
@@ -260,7 +269,7 @@ impl CommandLine {
         options: Vec<Range<usize>>,
         operands: Vec<usize>,
     ) -> Self {
-        let known = manager.words().known(&verb_text);
+        let known = manager.words.known(&verb_text);
         let (installs, refreshes, removes) =
             (known.has("installs"), known.has("refreshes the index"), known.has("removes"));
         Self { program_len, verb, verb_text, installs, refreshes, removes, options, operands }
@@ -303,7 +312,7 @@ impl CommandLine {
             "query"
         };
         let is_verb = |text: &str| {
-            text.contains(|letter: char| letter.is_ascii_uppercase()) || PACMAN.words().known(text).has("is a verb")
+            text.contains(|letter: char| letter.is_ascii_uppercase()) || PACMAN.words.known(text).has("is a verb")
         };
         let mut places = options.iter().map(|option| option.start);
         let verb = places.find(|&place| words[place].literal.as_deref().is_some_and(is_verb))?;

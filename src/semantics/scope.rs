@@ -80,7 +80,7 @@ impl<'f> Scopes<'f> {
 
 /// How variables start that package managers of languages read as options, in small letters.
 pub(super) fn starts_of_options() -> impl Iterator<Item = &'static str> {
-    VARIABLES.of("starts of options")
+    const { VARIABLES.expect("starts of options") }.values()
 }
 
 /// Most settings of such variables, and stages with them, that are looked at for one RUN.

@@ -24,7 +24,7 @@ pub(super) fn script_of<'r>(command: &Command<'r>) -> Option<&'r str> {
         let word = word.literal.as_deref()?;
         match word {
             // What runs then is text, or a module.
-            _ if SIGNS.has("option with which an interpreter runs no file", word) => return None,
+            _ if const { SIGNS.expect("option with which an interpreter runs no file") }.has(word) => return None,
             _ if word.starts_with('-') => {}
             _ => return Some(word),
         }

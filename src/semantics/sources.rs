@@ -60,7 +60,9 @@ impl Source<'_> {
     pub fn is_archive_by_name(&self) -> bool {
         let path = self.path().to_ascii_lowercase();
         let name = path.rsplit('/').next().unwrap_or_default();
-        SIGNS.ending("ending of an archive", name).is_some() || name.contains(".tar.") || name.contains(".tgz")
+        const { SIGNS.expect("ending of an archive") }.ending(name).is_some()
+            || name.contains(".tar.")
+            || name.contains(".tgz")
     }
 
     /// How it takes `path`, as far as its own text tells.

@@ -48,7 +48,7 @@ impl Base {
             return false;
         }
         let image = image.to_ascii_lowercase();
-        SIGNS.sign("image of Windows", &image).is_some() || image.ends_with("/windows")
+        const { SIGNS.expect("image of Windows") }.sign(&image).is_some() || image.ends_with("/windows")
     }
 }
 

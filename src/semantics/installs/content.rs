@@ -5,7 +5,7 @@ use super::options::{self, Meaning};
 use super::packages;
 use super::verbs::Act;
 use super::{Install, Kind, Read, Work, folder, unasked_scripts, unwritten};
-use crate::known::{PATHS, SIGNS};
+use crate::known::{Known, PATHS, SIGNS};
 use crate::semantics::build::Build;
 use crate::semantics::commands::Command;
 use crate::semantics::joined;
@@ -155,9 +155,9 @@ impl Install {
 
     /// Whether packages of Python go to an environment of their own.
     pub(super) fn environment(&mut self, build: &Build<'_>, command: &Command<'_>, line: &Line<'_>) {
-        let is_said = |name: &str, meaning: &str| {
+        let is_said = |name: &str, values: Known| {
             let value = build.variable(command.run, name).flatten().unwrap_or_default();
-            SIGNS.has(meaning, &value.trim_matches(['"', '\'']).to_ascii_lowercase())
+            values.has(&value.trim_matches(['"', '\'']).to_ascii_lowercase())
         };
         let program = command.words().first().and_then(|word| word.literal.as_deref()).unwrap_or_default();
         let folder = program.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -167,18 +167,22 @@ impl Install {
         let is_system = line.options.iter().any(|said| said.name == "--system");
         let own = match self.manager {
             manager if manager.is_of_node() => return,
-            _ if !folder.is_empty() && !PATHS.has("folder of the Python of everybody", folder) => {
+            _ if !folder.is_empty() && !const { PATHS.expect("folder of the Python of everybody") }.has(folder) => {
                 Some(program.to_owned())
             }
             _ if is_activated => Some("source".to_owned()),
             manager if *manager == PIPENV && !is_system => Some("pipenv".to_owned()),
             manager if *manager == UV && line.verb == "sync" => Some("uv sync".to_owned()),
-            manager if *manager == UV && !is_system && !is_said("UV_SYSTEM_PYTHON", "value for yes") => {
+            manager
+                if *manager == UV
+                    && !is_system
+                    && !is_said("UV_SYSTEM_PYTHON", const { SIGNS.expect("value for yes") }) =>
+            {
                 Some(format!("uv {}", line.verb))
             }
             manager
                 if *manager == POETRY
-                    && !is_said("POETRY_VIRTUALENVS_CREATE", "value for no")
+                    && !is_said("POETRY_VIRTUALENVS_CREATE", const { SIGNS.expect("value for no") })
                     && !is_without_environments(build, command) =>
             {
                 Some("poetry".to_owned())

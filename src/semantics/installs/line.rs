@@ -146,7 +146,8 @@ impl Line<'_> {
             }
             let known = meaning_of_variable(rest, asked, manager);
             let Some((meaning, has_value)) = known else { continue };
-            let is_off = !has_value && value.as_deref().is_some_and(|value| SIGNS.has("value for no", value));
+            let is_off =
+                !has_value && value.as_deref().is_some_and(|value| const { SIGNS.expect("value for no") }.has(value));
             // pip takes this one for said, whatever it says.
             if is_off && meaning != Meaning::NoCache {
                 continue;

@@ -10,6 +10,7 @@ mod settings;
 mod verbs;
 
 pub use folder::folder;
+pub(super) use options::OPTIONS;
 pub use packages::bare_name;
 pub use requirements::requirements;
 pub use settings::settings_of;

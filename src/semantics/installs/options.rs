@@ -63,11 +63,11 @@ pub(super) struct Known {
 }
 
 /// The options of all managers, one a line: the manager, the option, whether the next word is its value, its meaning.
-static OPTIONS: Table = Table::new(include_str!("options.txt"));
+pub(in crate::semantics) static OPTIONS: Table = Table::new(include_str!("options.txt"));
 
 /// What `manager` knows the option `name` as.
 pub(super) fn option(manager: &Manager, name: &str) -> Option<Known> {
-    let row = OPTIONS.under(manager.name).known(name).values().next()?;
+    let row = manager.options.known(name).first()?;
     let (kind, meaning) = row.split_once(' ')?;
     Some(Known { meaning: Meaning::of(meaning)?, has_value: kind == "value" })
 }

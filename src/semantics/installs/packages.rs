@@ -51,7 +51,7 @@ impl<'o> Operand<'o> {
             Some((path, _)) if text.ends_with(']') => path,
             _ => text,
         };
-        let is_file = SIGNS.ending("ending of a package of Python", path).is_some();
+        let is_file = const { SIGNS.expect("ending of a package of Python") }.ending(path).is_some();
         if path == "." || path == ".." || path.contains('/') || is_file {
             let is_plain = !path.contains(['\\', ' ', '"', '\'', ':']);
             return is_plain.then_some(Self::Path { path, is_built: is_built(path) });

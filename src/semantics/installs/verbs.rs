@@ -42,7 +42,7 @@ static VERBS: Table = Table::new(include_str!("verbs.txt"));
 /// `None` if the verb is not known, or what it does is not followed.
 pub(super) fn act(manager: &Manager, verb: &str) -> Option<Act> {
     let known = if verb.is_empty() { VERBS.known(manager.name) } else { VERBS.under(manager.name).known(verb) };
-    match known.values().next().and_then(Act::of) {
+    match known.first().and_then(Act::of) {
         Some(Act::NotFollowed) => None,
         Some(act) => Some(act),
         // Any other word is a script, or a program of a package.
@@ -52,5 +52,5 @@ pub(super) fn act(manager: &Manager, verb: &str) -> Option<Act> {
 
 /// Whether `config` with `word` behind it stores nothing.
 pub(super) fn only_asks(manager: &Manager, word: &str) -> bool {
-    VERBS.under(manager.name).known(&format!("config {word}")).values().next() == Some("nothing")
+    VERBS.under(manager.name).known(&format!("config {word}")).first() == Some("nothing")
 }

@@ -51,7 +51,8 @@ pub(in crate::semantics) struct Leavings {
 
 impl Leavings {
     fn of(run: &Run<'_>, script: &Script) -> Self {
-        let may_name = PATHS.sign("folder with things made anew for every RUN", script.plain()).is_some();
+        let may_name =
+            const { PATHS.expect("folder with things made anew for every RUN") }.sign(script.plain()).is_some();
         let command = run.each_command().enumerate().find_map(|(index, command)| {
             let because = stays_alive(&command)
                 .or_else(|| may_name.then(|| uses_container(&command)).flatten())
@@ -102,7 +103,7 @@ fn stays_alive(command: &Command<'_>) -> Option<String> {
     }
     let is_control = |word: &Word| {
         let Some(text) = word.literal.as_deref() else { return false };
-        SIGNS.has("word that starts a background process", text)
+        const { SIGNS.expect("word that starts a background process") }.has(text)
             || text.contains(' ')
                 && text
                     .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))
@@ -126,10 +127,12 @@ fn is_per_container(path: &str) -> bool {
     let is_anew = match path.strip_prefix("/dev/") {
         Some(device) => !device.starts_with("fd/") && !device.starts_with("tcp/"),
         None => {
-            path.starts_with("/proc/") || path.starts_with("/sys/") || PATHS.has("file made anew for every RUN", path)
+            path.starts_with("/proc/")
+                || path.starts_with("/sys/")
+                || const { PATHS.expect("file made anew for every RUN") }.has(path)
         }
     };
-    is_anew && !PATHS.has("the same for every RUN", path)
+    is_anew && !const { PATHS.expect("the same for every RUN") }.has(path)
 }
 
 fn uses_container(command: &Command<'_>) -> Option<String> {
@@ -250,8 +253,8 @@ fn may_hold_folder(build: &Build<'_>, run: &Run<'_>, path: &str) -> bool {
             trimmed = trimmed.trim_end_matches(['*', '/']);
             let is_file = std::path::Path::new(written).extension().is_some();
             !is_file
-                && !PATHS
-                    .of("hardly worked in")
+                && !const { PATHS.expect("hardly worked in") }
+                    .values()
                     .any(|known| written.starts_with(known) || trimmed == known.trim_end_matches('/'))
         }
     }
