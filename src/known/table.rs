@@ -52,14 +52,14 @@ impl Table {
         let (bytes, shared) = (self.facts.as_bytes(), key.len() + 1);
         let start = match self.places[place(key.as_bytes())] {
             NO_KEY => return Known::NOTHING,
-            SEVERAL_KEYS => return Known { lines: lines_of(self.facts, 0, key, BETWEEN), shared },
+            SEVERAL_KEYS => return Known::of(lines_of(self.facts, 0, key, BETWEEN), shared),
             start => start as usize,
         };
         let mut end = start;
         while end < bytes.len() && has_key(bytes, end, key.as_bytes()) {
             end = line_end(bytes, end);
         }
-        Known { lines: self.facts.split_at(end).0.split_at(start).1, shared }
+        Known::of(self.facts.split_at(end).0.split_at(start).1, shared)
     }
 
     /// What is known of `key`, which is there: asked for in a constant, a mistake in it does not compile.
@@ -71,7 +71,7 @@ impl Table {
 
     /// What is known of the keys that start with the word `first`.
     pub const fn under(&self, first: &str) -> Known {
-        Known { lines: lines_of(self.facts, 0, first, b' '), shared: first.len() + 1 }
+        Known { values: ANY_VALUE, ..Known::of(lines_of(self.facts, 0, first, b' '), first.len() + 1) }
     }
 
     /// Whether `value` is one of those of `key`.
@@ -106,15 +106,28 @@ pub(crate) struct Known {
     lines: &'static str,
     /// How many bytes at the start of each line are those of the key, with what stands behind it.
     shared: usize,
+    /// A bit for what the first byte, the last one and the length of each value come to: of most that are asked for, it tells that they are not there.
+    values: u64,
 }
 
 impl Known {
     /// What is known where there is no key.
-    pub const NOTHING: Self = Self { lines: "", shared: 0 };
+    pub const NOTHING: Self = Self { lines: "", shared: 0, values: 0 };
+
+    const fn of(lines: &'static str, shared: usize) -> Self {
+        let (bytes, mut values, mut at) = (lines.as_bytes(), 0, 0);
+        while at < bytes.len() {
+            let end = line_end(bytes, at);
+            let value = bytes.split_at(end - 1).0.split_at(at + shared).1;
+            values |= bit(bare_bytes(value));
+            at = end;
+        }
+        Self { lines, shared, values }
+    }
 
     /// Whether `value` is one of the values.
     pub fn has(self, value: &str) -> bool {
-        self.values().any(|known| known == value)
+        self.values & bit(value.as_bytes()) != 0 && self.values().any(|known| known == value)
     }
 
     /// The first of the values.
@@ -149,7 +162,7 @@ impl Known {
 
     /// What is known of the key with `rest` behind its first word.
     pub const fn known(self, rest: &str) -> Self {
-        Self { lines: lines_of(self.lines, self.shared, rest, BETWEEN), shared: self.shared + rest.len() + 1 }
+        Self::of(lines_of(self.lines, self.shared, rest, BETWEEN), self.shared + rest.len() + 1)
     }
 
     /// What stands behind the first word of those keys that have `value`.
@@ -178,9 +191,28 @@ const fn has_key(text: &[u8], at: usize, key: &[u8]) -> bool {
     index == key.len() && at + index < text.len() && text[at + index] == BETWEEN
 }
 
+/// The bit of a value.
+const fn bit(value: &[u8]) -> u64 {
+    let number = match value {
+        [] => 0,
+        [only] => *only as usize,
+        [first, .., last] => *first as usize * 31 + *last as usize * 7 + value.len() * 59,
+    };
+    1 << (number % 64)
+}
+
+const ANY_VALUE: u64 = u64::MAX;
+
 /// A value without the backquotes around it.
 fn bare(value: &str) -> &str {
     value.strip_prefix('`').and_then(|value| value.strip_suffix('`')).unwrap_or(value)
+}
+
+const fn bare_bytes(value: &[u8]) -> &[u8] {
+    match value {
+        [b'`', value @ .., b'`'] => value,
+        value => value,
+    }
 }
 
 /// Where the line ends that has a byte at `at`, with its line break.
