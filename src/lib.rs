@@ -8,6 +8,7 @@ mod bulk;
 pub mod catalogue;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod ecosystems;
 #[cfg(feature = "cli")]
 mod examine;
 #[cfg(feature = "cli")]
@@ -18,7 +19,6 @@ mod lsp;
 mod programs;
 pub mod rewrite;
 pub mod semantics;
-mod split;
 pub mod surroundings;
 pub mod syntax;
 pub mod text;

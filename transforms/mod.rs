@@ -28,7 +28,6 @@ mod context_scripts;
 mod filled;
 mod git_traces;
 mod manifests;
-mod media_types;
 mod newness;
 mod operands;
 mod ownership;

@@ -2,6 +2,8 @@
 
 use super::ownership::Ownership;
 use super::signs;
+use crate::bases::around::Kept;
+use crate::ecosystems::{self, Ecosystem};
 use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::start::{in_shell, is_shell, words_of};
 use crate::semantics::{Base, Origin, StartWord, joined};
@@ -89,8 +91,6 @@ const OTHERS: &[(&[&str], &str)] = &[
         "may write to the home folder and to folders that were made by root",
     ),
 ];
-
-pub(super) const SERVERS_OF_PYTHON: &[&str] = &["gunicorn", "uvicorn", "hypercorn", "waitress-serve", "daphne"];
 
 /// Variables in a command line that hold options.
 const OPTION_VARIABLES: &[&str] = &["JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JVM_OPTS", "JAVA_OPTIONS"];
@@ -243,11 +243,11 @@ fn program(cx: &Context<'_>, words: &[String], ownership: &Ownership<'_>) -> Res
         }
         "node" | "nodejs" => is_known_to(is_file(&[".js", ".mjs", ".cjs"])),
         "dotnet" => is_known_to(is_file(&[".dll"])),
-        _ if SERVERS_OF_PYTHON.contains(&name) => Ok(()),
+        _ if ecosystems::is_server(name) => Ok(()),
         "flask" => is_known_to(arguments.first().is_some_and(|verb| verb == "run")),
         "python" | "python3" => {
             let module = arguments.iter().position(|word| word == "-m").and_then(|at| arguments.get(at + 1));
-            let is_server = |module: &String| SERVERS_OF_PYTHON.contains(&module.as_str());
+            let is_server = |module: &String| ecosystems::is_server(module);
             is_known_to(module.map_or(is_file(&[".py"]), is_server))
         }
         _ => is_known_to(is_compiled(cx, path, ownership)),
@@ -335,8 +335,8 @@ fn is_compiled(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> bool 
     !FOR_HOSTS.iter().any(|word| lower.contains(word)) && compiler(cx, path, ownership).is_some()
 }
 
-/// The image of a compiler whose programs are one file, if the program at `path` was made with it.
-pub(super) fn compiler(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> Option<&'static str> {
+/// What the program at `path` is written in, if a compiler whose programs are one file made it in another stage.
+pub(super) fn compiler(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> Option<&'static Ecosystem> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let file = joined(&ownership.directory, path);
     let copied = ownership.copied.iter().rev().find(|copied| {
@@ -349,5 +349,5 @@ pub(super) fn compiler(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) 
     }
     let Base::Image(image) = &cx.build.stages[stage].base else { return None };
     let reference = ImageReference::parse(image).ok()?;
-    ["golang", "rust"].into_iter().find(|name| reference.official() == Some(name))
+    ecosystems::of_image(&reference).filter(|ecosystem| ecosystem.kept == Kept::Nothing)
 }

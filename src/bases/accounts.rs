@@ -1,6 +1,8 @@
 //! Which user a program can have on a base image, and the commands that make it there.
 
+use super::FACTS;
 use crate::catalogue::Image;
+use crate::known::{ACCOUNTS, suites};
 use crate::rewrite::Context;
 use crate::semantics::{Base, Named};
 
@@ -50,32 +52,6 @@ const SCRATCH: Account = Account { creation: &[], image: Kind::Bare, ..DEBIAN };
 /// The image has the user `nonroot`.
 const DISTROLESS: Account = Account { user: "65532", owner: "65532:65532", creation: &[], image: Kind::Bare };
 
-/// Images whose programs start as root and give up their rights themselves.
-const DROPPING: &[&str] = &[
-    "cassandra",
-    "couchbase",
-    "couchdb",
-    "elasticsearch",
-    "ghost",
-    "influxdb",
-    "mariadb",
-    "memcached",
-    "mongo",
-    "mysql",
-    "nextcloud",
-    "percona",
-    "postgres",
-    "rabbitmq",
-    "redis",
-    "valkey",
-    "wordpress",
-    "zookeeper",
-];
-
-/// Images whose programs need root as they are configured.
-const ROOT_SERVERS: &[&str] =
-    &["caddy", "docker", "haproxy", "httpd", "nginx", "php", "phpmyadmin", "traefik", "varnish"];
-
 /// The first release of .NET whose images have a user, and the first of Node that surely has.
 const DOTNET_MIN: u32 = 8;
 const NODE_MIN: u32 = 8;
@@ -114,10 +90,10 @@ pub(crate) fn account(cx: &Context<'_>, index: usize) -> Result<Option<Account>,
         }
         _ => {
             let name = reference.official().ok_or_else(unknown)?;
-            if DROPPING.contains(&name) {
+            if ACCOUNTS.has(name, "gives up its rights itself") {
                 return Err(format!("`{name}` starts as root and gives up its rights itself"));
             }
-            if ROOT_SERVERS.contains(&name) {
+            if ACCOUNTS.has(name, "is started by root") {
                 return Err(format!("`{name}` is started by root as it is configured"));
             }
             let image = cx.facts.catalogue.image(name).filter(|image| image.is_official()).ok_or_else(unknown)?;
@@ -131,19 +107,21 @@ fn distroless(repository: &str, tag: &str) -> Option<Option<Account>> {
         return Some(None);
     }
     let name = repository.strip_prefix("distroless/")?.split('-').next()?;
-    (["static", "base", "cc"].contains(&name) && ["latest", "debug"].contains(&tag)).then_some(Some(DISTROLESS))
+    let is_known = ACCOUNTS.has(&format!("gcr.io/distroless/{name}"), "takes any user");
+    (is_known && ["latest", "debug"].contains(&tag)).then_some(Some(DISTROLESS))
 }
 
 fn dotnet(repository: &str, tag: &str) -> Option<Option<Account>> {
     if tag.contains("chiseled") || tag.contains("distroless") {
         return Some(None);
     }
-    let is_known = ["dotnet/aspnet", "dotnet/runtime", "dotnet/runtime-deps"].contains(&repository);
-    const VARIANTS: &[&str] = &["slim", "jammy", "noble", "bookworm", "amd64", "arm64v8"];
+    let is_known = ACCOUNTS.has(&format!("mcr.microsoft.com/{repository}"), "takes any user");
     let mut words = tag.split('-');
     let version = words.next()?;
     let is_recent = major(version).is_some_and(|major| major >= DOTNET_MIN);
-    let is_linux = words.all(|word| VARIANTS.contains(&word) || word.starts_with("alpine"));
+    let is_suite = |word: &str| suites::suite(word).is_some_and(|suite| suite.value("has .NET images").is_some());
+    let is_linux =
+        words.all(|word| is_suite(word) || word.starts_with("alpine") || FACTS.has("word in tags of .NET", word));
     (is_known && is_recent && is_linux).then_some(Some(DOTNET))
 }
 
@@ -163,38 +141,33 @@ fn official(image: Image<'_>, tag: &str) -> Option<Option<Account>> {
             let is_old = major(tag).is_some_and(|major| major < NODE_MIN);
             (!is_old).then_some(NODE)
         }
-        "python" | "golang" | "openjdk" | "eclipse-temurin" | "amazoncorretto" | "debian" | "ubuntu" | "alpine"
-        | "busybox" | "rust" => Some(family),
-        "almalinux" | "rockylinux" | "centos" | "fedora" => (!is_minimal).then_some(family),
-        _ => None,
+        _ => ACCOUNTS.has(name, "takes any user").then_some(family),
     };
     account.filter(|_| !is_minimal).map(Some)
 }
 
 fn of_family(family: &str) -> Option<Account> {
-    match family {
-        "debian" | "ubuntu" => Some(DEBIAN),
-        "alpine" | "busybox" => Some(BUSYBOX),
-        "almalinux" | "rockylinux" | "centos" | "fedora" => Some(RED_HAT),
-        _ => None,
-    }
+    Some(match ACCOUNTS.of(family).find_map(|fact| fact.strip_prefix("makes users as "))? {
+        "Debian" => DEBIAN,
+        "BusyBox" => BUSYBOX,
+        _ => RED_HAT,
+    })
 }
 
 /// By the words of a tag that the catalogue does not have, such as an exact version that is no longer built.
 fn by_words(name: &str, tag: &str) -> Option<Account> {
-    const SUITES: &[&str] = &[
-        "slim", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie", "bionic", "focal", "jammy", "noble",
-        "trusty", "xenial",
-    ];
-    const OTHERS: &[&str] = &["jdk", "jre", "headless", "latest", "lts", "current", "glibc", "musl", "uclibc"];
+    const NOTHING_OF_USERS: &str = "word in tags that says nothing of users";
     let is_version = |word: &str| {
         word.starts_with(|c: char| c.is_ascii_digit())
             && word.bytes().all(|byte| byte.is_ascii_digit() || b"._u".contains(&byte))
     };
     let words: Vec<_> = tag.split('-').collect();
-    let is_suite = |word: &str| SUITES.contains(&word);
+    let is_suite = |word: &str| word == "slim" || suites::is_suite(word);
     let is_alpine = |word: &str| word.strip_prefix("alpine").is_some_and(|rest| rest.is_empty() || is_version(rest));
-    if !words.iter().all(|word| is_version(word) || is_suite(word) || is_alpine(word) || OTHERS.contains(word)) {
+    if !words
+        .iter()
+        .all(|word| is_version(word) || is_suite(word) || is_alpine(word) || FACTS.has(NOTHING_OF_USERS, word))
+    {
         return None;
     }
     if words.iter().any(|word| is_alpine(word)) {
@@ -202,14 +175,12 @@ fn by_words(name: &str, tag: &str) -> Option<Account> {
     }
     let is_said = words.iter().any(|word| is_suite(word));
     match name {
-        "alpine" | "busybox" => Some(BUSYBOX),
         "openjdk" => {
             let is_debian = major(tag).is_some_and(|major| major <= OPENJDK_ON_DEBIAN_MAX);
             (is_debian || is_said).then_some(DEBIAN)
         }
         "amazoncorretto" => None,
-        "almalinux" | "rockylinux" | "centos" | "fedora" => Some(RED_HAT),
-        _ => Some(DEBIAN),
+        _ => Some(of_family(name).unwrap_or(DEBIAN)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is said around a Dockerfile, as far as it stands against another base image.
 
-use super::lost;
-use crate::programs::{Language, files};
+use super::{FACTS, lost};
+use crate::programs::files;
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::ImageUse;
 use crate::semantics::start::Part;
@@ -14,8 +14,8 @@ pub(crate) enum Kept {
     Nothing,
     /// A shell, small tools of the system, and these.
     Shell(&'static [&'static str]),
-    /// All but what the small variants of the official image of the language lack.
-    AllButLost(Language),
+    /// All but what the small variants of this official image lack.
+    AllButLost(&'static str),
 }
 
 impl Kept {
@@ -23,29 +23,11 @@ impl Kept {
     fn has(self, program: &str) -> bool {
         match self {
             Self::Nothing => false,
-            Self::Shell(others) => OF_SHELLS.contains(&program) || others.contains(&program),
-            Self::AllButLost(language) => {
-                !program.contains('$') && !program.ends_with(".sh") && !lost::is_lost(program, image(language))
+            Self::Shell(others) => FACTS.has("tool beside every shell", program) || others.contains(&program),
+            Self::AllButLost(image) => {
+                !program.contains('$') && !program.ends_with(".sh") && !lost::is_lost(program, image)
             }
         }
-    }
-}
-
-/// Tools that every image with a shell has.
-const OF_SHELLS: &[&str] = &[
-    "ash", "bash", "cat", "chmod", "cp", "date", "dirname", "env", "head", "id", "ls", "mkdir", "mv", "nohup", "rm",
-    "sh", "sleep", "tail", "timeout", "touch", "uname", "whoami",
-];
-
-/// Programs that start whatever a file says; what that needs is not seen here.
-const RUNNERS: &[&str] = &["bun", "bundle", "just", "make", "npm", "npx", "pnpm", "poetry", "rake", "task", "yarn"];
-
-/// The official image of a language.
-fn image(language: Language) -> &'static str {
-    match language {
-        Language::Node => "node",
-        Language::Ruby => "ruby",
-        _ => "python",
     }
 }
 
@@ -108,14 +90,11 @@ fn missing(cx: &Context<'_>, own: &Own, (place, verb): (&Place, &str), words: &[
     lacks(cx, own, words, kept).map(|because| format!("`{place}` {verb} {because}"))
 }
 
-/// What `dotnet` does that takes the SDK. <https://learn.microsoft.com/dotnet/core/tools/>
-const OF_SDK: &[&str] =
-    &["add", "build", "clean", "ef", "format", "new", "pack", "publish", "restore", "run", "test", "tool", "watch"];
-
 /// What of `words` takes the SDK of .NET.
 fn of_sdk(words: &[String]) -> Option<String> {
     let texts: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
-    let is_it = |pair: &&[&str]| pair[0].rsplit('/').next() == Some("dotnet") && OF_SDK.contains(&pair[1]);
+    let is_it =
+        |pair: &&[&str]| pair[0].rsplit('/').next() == Some("dotnet") && FACTS.has("verb of the SDK of .NET", pair[1]);
     texts.windows(2).find(is_it).map(|pair| pair.join(" "))
 }
 
@@ -128,7 +107,7 @@ fn lacks(cx: &Context<'_>, own: &Own, words: &[String], kept: Kept) -> Option<St
             return Some(format!("`{program}` in this image, which is only known then"));
         }
         let is_own = kept == Kept::Nothing && own.program() == Some(program.as_str());
-        let is_unseen = matches!(kept, Kept::AllButLost(_)) && RUNNERS.contains(&program.as_str());
+        let is_unseen = matches!(kept, Kept::AllButLost(_)) && FACTS.has("starts what a file says", &program);
         if is_own || (kept.has(&program) && !is_unseen) {
             return None;
         }

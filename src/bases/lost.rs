@@ -1,22 +1,17 @@
-//! What the small variants of official images lack of the full ones.
+//! What the small variants of official images lack of the full ones, and what later ones lack of those before.
 
-use crate::known::LOST;
-
-/// Whether `program` is in the PATH of the full variants of the official `image`, and not in that of the small ones.
-pub(crate) fn is_lost(program: &str, image: &str) -> bool {
-    LOST.has(program, image)
-}
-
-/// What images stopped to hold: the image, the first major version without them, and the programs.
-/// Seen in the images of 2026-11-30; <https://github.com/nodejs/docker-node> gave notice of it.
-const GIVEN_UP: &[(&str, u32, &[&str])] = &[("node", 26, &["corepack", "yarn", "yarnpkg"])];
+use super::FACTS;
+pub(crate) use crate::known::lost::is_lost;
 
 /// The programs that the official `image` of the line `tag`, such as `26-trixie`, no longer holds.
-pub(crate) fn given_up(image: &str, tag: &str) -> &'static [&'static str] {
+pub(crate) fn given_up(image: &str, tag: &str) -> impl Iterator<Item = &'static str> + Clone {
     let major = tag.split(['.', '-']).next().and_then(|major| major.parse::<u32>().ok());
-    let is_gone =
-        |(name, first, _): &&(&str, u32, &[&str])| *name == image && major.is_some_and(|major| major >= *first);
-    GIVEN_UP.iter().find(is_gone).map_or(&[], |(_, _, programs)| programs)
+    let start = format!("given up by {image} from ");
+    let is_given_up = move |(about, program): (&str, &'static str)| {
+        let first: u32 = about.strip_prefix(&start)?.parse().ok()?;
+        major.is_some_and(|major| major >= first).then_some(program)
+    };
+    FACTS.all().filter_map(is_given_up)
 }
 
 #[cfg(test)]
@@ -24,14 +19,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_lost_holds_tools_but_no_shell() {
-        assert!(LOST.all().all(|(_, image)| ["node", "python", "ruby"].contains(&image)));
-        for program in ["curl", "gcc", "git", "make", "ps", "wget", "hg"] {
-            assert!(is_lost(program, "python"), "{program}");
-        }
-        for program in ["bash", "cat", "python3", "sh", "sleep"] {
-            assert!(!is_lost(program, "python"), "{program}");
-        }
-        assert!(is_lost("python3", "node"));
+    fn programs_are_given_up_from_a_version_on() {
+        assert_eq!(given_up("node", "26-trixie").collect::<Vec<_>>(), ["corepack", "yarn", "yarnpkg"]);
+        assert!(given_up("node", "25-trixie").next().is_none() && given_up("python", "26").next().is_none());
     }
 }

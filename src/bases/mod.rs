@@ -2,7 +2,13 @@
 
 pub(crate) mod accounts;
 pub(crate) mod around;
+pub(crate) mod bare;
 pub(crate) mod lines;
 pub(crate) mod lost;
 pub(crate) mod siblings;
 pub(crate) mod temurin;
+
+use crate::known::Table;
+
+/// What is known of base images as far as only they are concerned.
+static FACTS: Table = Table::new(include_str!("facts.txt"));

@@ -1,17 +1,7 @@
 //! Images that are the same version on the same release of the same distribution, with less beside it.
 
 use crate::catalogue::Image;
-use crate::programs::Language;
 use crate::syntax::ImageReference;
-
-/// The language that an official image is for, where it has a small sibling.
-pub(crate) fn language(reference: &ImageReference) -> Option<Language> {
-    match reference.official()? {
-        "node" => Some(Language::Node),
-        "python" => Some(Language::Python),
-        _ => None,
-    }
-}
 
 /// Whether the image of `tag` is a small one already, or one of its own kind.
 pub(crate) fn is_small(tag: &str) -> bool {

@@ -1,47 +1,12 @@
 //! When a stage on an image of a JDK does only what it does just so on Eclipse Temurin's image of the same release.
 
+use super::FACTS;
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::{Base, By, Origin, Part, Run};
 use crate::syntax::shell::{self, Dialect};
 use crate::syntax::{Instruction, Keyword};
 use crate::text::TextRange;
-
-/// Places where other images have the JDK, and the variable that says so.
-const PLACES: &[&str] = &[
-    "JAVA_HOME",
-    "JAVA_VERSION",
-    "JAVA_DEBIAN_VERSION",
-    "JAVA_ALPINE_VERSION",
-    "/usr/lib/jvm",
-    "/usr/local/openjdk",
-    "/usr/java/",
-    "/docker-java-home",
-    "/opt/java",
-    "/bin/java",
-    "/bin/jar",
-    "/etc/java",
-    "/etc/pki",
-    "/etc/ssl",
-];
-
-/// Folders whose content is the distribution's, besides some of `/usr`.
-const FOLDERS_OF_THE_SYSTEM: &[&str] = &["bin", "dev", "etc", "lib", "lib64", "proc", "sbin", "sys"];
-
-/// Folders in `/usr` that no distribution fills.
-const FOLDERS_OF_THE_USER: &[&str] = &["app", "local", "src"];
-
-/// Programs whose operands need not be there before.
-const MAKERS: &[&str] = &["cd", "echo", "mkdir", "printf"];
-
-/// Programs that are in all of these images and take the same arguments there.
-const PROGRAMS: &[&str] = &[
-    "[", "cat", "cd", "chmod", "cp", "date", "echo", "exec", "exit", "export", "false", "jar", "java", "javac", "ln",
-    "ls", "mkdir", "mv", "printf", "pwd", "rm", "set", "sleep", "test", "touch", "true", "unset",
-];
-
-/// Programs of Alpine that are the same in each of its releases.
-const PROGRAMS_OF_ALPINE: &[&str] = &["addgroup", "adduser", "chgrp", "chown"];
 
 /// Instructions that mean the same whatever the image.
 const ANYWHERE: &[Keyword] = &[
@@ -86,11 +51,12 @@ pub(crate) fn obstacle(cx: &Context<'_>, stage: usize, is_alpine: bool) -> Optio
 /// Where the file names a place in the old image.
 fn place(cx: &Context<'_>) -> Option<(TextRange, &'static str)> {
     let source = cx.file.source();
-    let find = |place: &&'static str| {
+    let find = |place: &'static str| {
         let at = memchr::memmem::find(source, place.as_bytes())?;
-        Some((TextRange::new(at, at + place.len()), *place))
+        Some((TextRange::new(at, at + place.len()), place))
     };
-    PLACES.iter().find_map(find)
+    let first = |about| FACTS.of(about).filter_map(find).min_by_key(|(range, _)| range.start());
+    first("variable about a JDK").or_else(|| first("place of a JDK"))
 }
 
 /// Where another stage takes something of the distribution from one of `stages`.
@@ -121,9 +87,9 @@ fn is_of_the_system(path: &str) -> bool {
     let is_unknown = |folder: &str| folder.contains(['$', '*', '?', '[']) || folder == "..";
     match (folders.next(), folders.next()) {
         (None, _) => true,
-        (Some("usr"), folder) => folder.is_none_or(|folder| !FOLDERS_OF_THE_USER.contains(&folder)),
+        (Some("usr"), folder) => folder.is_none_or(|folder| !FACTS.has("folder in /usr of no distribution", folder)),
         (Some("opt" | "var"), folder) => folder.is_none_or(is_unknown),
-        (Some(folder), _) => FOLDERS_OF_THE_SYSTEM.contains(&folder) || is_unknown(folder),
+        (Some(folder), _) => FACTS.has("folder of a distribution", folder) || is_unknown(folder),
     }
 }
 
@@ -146,7 +112,7 @@ fn variable_obstacle(instruction: &Instruction) -> Option<String> {
 /// The first of `words`, program and arguments, that is a place in the distribution.
 fn operand_obstacle<'w>(mut words: impl Iterator<Item = &'w str>) -> Option<String> {
     let program = words.next()?;
-    if MAKERS.contains(&program) {
+    if FACTS.has("needs nothing of what it names", program) {
         return None;
     }
     let found = words.map(|word| word.trim_matches(['"', '\''])).find(|word| is_of_the_system(word))?;
@@ -228,8 +194,8 @@ fn script_obstacle(text: &str, is_alpine: bool) -> Option<String> {
 
 fn program_obstacle(program: Option<&str>, is_alpine: bool) -> Option<String> {
     match program {
-        Some(program) if PROGRAMS.contains(&program) => None,
-        Some(program) if is_alpine && PROGRAMS_OF_ALPINE.contains(&program) => None,
+        Some(program) if FACTS.has("same on every image of a JDK", program) => None,
+        Some(program) if is_alpine && FACTS.has("same on every Alpine", program) => None,
         Some(program) => Some(format!("`{program}` may not be there, or be another one")),
         None => Some("what it starts is only known when it runs".to_owned()),
     }

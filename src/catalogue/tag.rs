@@ -1,6 +1,6 @@
 //! What the words of a tag are: versions, distributions, and names that move.
 
-use crate::known::TAGS;
+use crate::known::{TAGS, suites};
 
 pub(super) fn words(tag: &str) -> impl Iterator<Item = &str> {
     tag.split('-')
@@ -77,7 +77,7 @@ pub(super) fn names_suite(tag: &str, release: &str) -> bool {
     words(tag).any(|word| {
         let of_distribution = is_distribution(std::mem::replace(&mut before, word));
         let name = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        is_release(word)
+        suites::is_suite(word)
             || !release.is_empty() && word == release && !word.starts_with(|c: char| c.is_ascii_digit())
             || name.len() < word.len() && (is_distribution(name) || name.is_empty() && of_distribution)
     })
@@ -85,7 +85,7 @@ pub(super) fn names_suite(tag: &str, release: &str) -> bool {
 
 /// The words of a tag that are neither versions nor releases nor say how new it is, those with a version without it: `alpine` of `3.14-alpine3.24`.
 pub(super) fn variants<'t>(image: &str, tag: &'t str) -> impl Iterator<Item = &'t str> {
-    let names = words(tag).filter(|word| !is_release(word)).filter(move |word| !word.starts_with(image));
+    let names = words(tag).filter(|word| !suites::is_suite(word)).filter(move |word| !word.starts_with(image));
     let names = names.map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'));
     names
         .filter(|name| !TAGS.has(name, "is early") && !TAGS.has(name, "moves") && !name.ends_with("stable"))
@@ -100,11 +100,6 @@ pub(super) fn is_floating(word: &str) -> bool {
 /// Whether a word is a distribution, as tags call it before a release or together with it.
 fn is_distribution(word: &str) -> bool {
     TAGS.has(word, "is a distribution")
-}
-
-/// Whether a word is the name of a release of Debian or Ubuntu. Newer ones are known from the builds.
-fn is_release(word: &str) -> bool {
-    TAGS.has(word, "is a release of a distribution")
 }
 
 /// Whether a tag still says what `word` says: it has it, or it with a version.

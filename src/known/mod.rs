@@ -2,17 +2,35 @@
 //!
 //! A table is searched where it lies: nothing is read or unpacked at start-up. A list in code that grows is a table in the wrong place.
 
+#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
+pub(crate) mod debian;
+pub(crate) mod lost;
 mod named;
+#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
+pub(crate) mod node;
+pub(crate) mod packages;
+#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
+pub(crate) mod php;
+#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
+pub(crate) mod python;
+#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
+pub(crate) mod ruby;
+pub(crate) mod suites;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use named::named;
-pub(crate) use table::{Known, Table};
+pub(crate) use table::{Indexed, Known, Table};
+
+/// Whom images have as users, and where they work: an image, and what is true of it.
+pub(crate) static ACCOUNTS: Table = Table::new(include_str!("accounts.txt"));
 
 /// Checks of other scanners, and the rules that say the same.
 pub(crate) static CHECKS: Table = Table::new(include_str!("checks.txt"));
 
 /// Programs, and commands of shells: what they do.
-pub(crate) static COMMANDS: Table = Table::new(include_str!("commands.txt"));
+pub(crate) static COMMANDS: Indexed = Indexed::new(Table::new(include_str!("commands.txt")));
 
 /// What comments say, and the words that they say it in.
 pub(crate) static COMMENTS: Table = Table::new(include_str!("comments.txt"));
@@ -22,9 +40,6 @@ pub(crate) static DISTRIBUTIONS: Table = Table::new(include_str!("distributions.
 
 /// Images, by their names: what they have, and how old their versions are.
 pub(crate) static IMAGES: Table = Table::new(include_str!("images.txt"));
-
-/// Programs in the PATH of full official images that the small variants lack: a program, and an image.
-pub(crate) static LOST: Table = Table::new(include_str!("lost.txt"));
 
 /// Package managers: their verbs and options, what they read and leave.
 pub(crate) static MANAGERS: Table = Table::new(include_str!("managers.txt"));

@@ -8,17 +8,10 @@ const BETWEEN: u8 = b'\t';
 /// Facts, one a line: a key, a tab, a value. A key may have several values; a value that begins or ends with a blank stands in backquotes.
 ///
 /// Invariant: the lines behind the comments are sorted, byte by byte, and each is there once. A test holds every table to it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Table {
     facts: &'static str,
-    /// For what keys come to as a number, where the lines of the only such key start, or one of the two below. Most keys are found, or known
-    /// to be missing, with one look.
-    places: [u32; PLACES],
 }
-
-const PLACES: usize = 1024;
-const NO_KEY: u32 = u32::MAX;
-const SEVERAL_KEYS: u32 = u32::MAX - 1;
 
 impl Table {
     /// The table that a file holds.
@@ -27,8 +20,69 @@ impl Table {
         while let [b'#', ..] = facts.as_bytes() {
             facts = facts.split_at(line_end(facts.as_bytes(), 0)).1;
         }
+        Self { facts }
+    }
+
+    /// What is known of `key`.
+    pub const fn known(self, key: &str) -> Known {
+        Known::of(lines_of(self.facts, 0, key, BETWEEN), key.len() + 1)
+    }
+
+    /// What is known of `key`, which is there: asked for in a constant, a mistake in it does not compile.
+    pub const fn expect(self, key: &str) -> Known {
+        let known = self.known(key);
+        assert!(!known.lines.is_empty(), "no such key");
+        known
+    }
+
+    /// What is known of the keys that start with the word `first`.
+    pub const fn under(self, first: &str) -> Known {
+        Known { values: ANY_VALUE, ..Known::of(lines_of(self.facts, 0, first, b' '), first.len() + 1) }
+    }
+
+    /// Whether `value` is one of those of `key`.
+    pub fn has(self, key: &str, value: &str) -> bool {
+        self.known(key).has(value)
+    }
+
+    /// The value of `key`, where it has one; the first, where it has several.
+    pub fn get(self, key: &str) -> Option<&'static str> {
+        self.known(key).first()
+    }
+
+    /// The values of `key`.
+    pub fn of(self, key: &str) -> impl Iterator<Item = &'static str> + Clone + use<> {
+        self.known(key).values()
+    }
+
+    /// All facts, as keys and values.
+    pub fn all(self) -> impl Iterator<Item = (&'static str, &'static str)> + Clone + use<> {
+        self.facts.lines().filter_map(|line| line.split_once('\t')).map(|(key, value)| (key, bare(value)))
+    }
+
+    /// The first value of `key` that stands somewhere in `text`.
+    pub fn sign(self, key: &str, text: &str) -> Option<&'static str> {
+        self.known(key).sign(text)
+    }
+}
+
+/// A table that is asked so often that most keys are to be found, or known to be missing, with one look.
+#[derive(Debug)]
+pub(crate) struct Indexed {
+    facts: &'static str,
+    /// For what keys come to as a number, where the lines of the only such key start, or one of the two below.
+    places: [u32; PLACES],
+}
+
+const PLACES: usize = 2048;
+const NO_KEY: u32 = u32::MAX;
+const SEVERAL_KEYS: u32 = u32::MAX - 1;
+
+impl Indexed {
+    pub const fn new(table: Table) -> Self {
+        let facts = table.facts;
         let bytes = facts.as_bytes();
-        assert!(bytes.len() < SEVERAL_KEYS as usize, "a table is small");
+        assert!(bytes.len() < SEVERAL_KEYS as usize, "such a table is small");
         let (mut places, mut at) = ([NO_KEY; PLACES], 0);
         while at < bytes.len() {
             let mut end = at;
@@ -37,7 +91,7 @@ impl Table {
             }
             let key = facts.split_at(end).0.split_at(at).1.as_bytes();
             let place = place(key);
-            #[expect(clippy::cast_possible_truncation, reason = "a table is small")]
+            #[expect(clippy::cast_possible_truncation, reason = "such a table is small")]
             let start = at as u32;
             places[place] = if places[place] == NO_KEY { start } else { SEVERAL_KEYS };
             while at < bytes.len() && has_key(bytes, at, key) {
@@ -48,30 +102,20 @@ impl Table {
     }
 
     /// What is known of `key`.
-    pub const fn known(&self, key: &str) -> Known {
-        let (bytes, shared) = (self.facts.as_bytes(), key.len() + 1);
-        let start = match self.places[place(key.as_bytes())] {
-            NO_KEY => return Known::NOTHING,
-            SEVERAL_KEYS => return Known::of(lines_of(self.facts, 0, key, BETWEEN), shared),
-            start => start as usize,
-        };
-        let mut end = start;
-        while end < bytes.len() && has_key(bytes, end, key.as_bytes()) {
-            end = line_end(bytes, end);
+    pub fn known(&self, key: &str) -> Known {
+        let (bytes, place) = (self.facts.as_bytes(), self.places[place(key.as_bytes())]);
+        match place {
+            NO_KEY => Known::NOTHING,
+            SEVERAL_KEYS => self.table().known(key),
+            start => {
+                let start = start as usize;
+                let mut end = start;
+                while end < bytes.len() && has_key(bytes, end, key.as_bytes()) {
+                    end = line_end(bytes, end);
+                }
+                Known::of(&self.facts[start..end], key.len() + 1)
+            }
         }
-        Known::of(self.facts.split_at(end).0.split_at(start).1, shared)
-    }
-
-    /// What is known of `key`, which is there: asked for in a constant, a mistake in it does not compile.
-    pub const fn expect(&self, key: &str) -> Known {
-        let known = self.known(key);
-        assert!(!known.lines.is_empty(), "no such key");
-        known
-    }
-
-    /// What is known of the keys that start with the word `first`.
-    pub const fn under(&self, first: &str) -> Known {
-        Known { values: ANY_VALUE, ..Known::of(lines_of(self.facts, 0, first, b' '), first.len() + 1) }
     }
 
     /// Whether `value` is one of those of `key`.
@@ -79,25 +123,29 @@ impl Table {
         self.known(key).has(value)
     }
 
-    /// The value of `key`, where it has one; the first, where it has several.
-    pub fn get(&self, key: &str) -> Option<&'static str> {
-        self.known(key).first()
+    /// The same without the index.
+    pub const fn table(&self) -> Table {
+        Table { facts: self.facts }
     }
+}
 
-    /// The values of `key`.
-    pub fn of(&self, key: &str) -> impl Iterator<Item = &'static str> + Clone + use<> {
-        self.known(key).values()
+/// The number of a key (FNV-1a).
+const fn place(key: &[u8]) -> usize {
+    let (mut number, mut at) = (0x811c_9dc5_u32, 0);
+    while at < key.len() {
+        number = (number ^ key[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
     }
+    (number ^ (number >> 16)) as usize % PLACES
+}
 
-    /// All facts, as keys and values.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, &'static str)> + Clone + use<> {
-        self.facts.lines().filter_map(|line| line.split_once('\t')).map(|(key, value)| (key, bare(value)))
+/// Whether the line that starts at `at` is one of `key`.
+const fn has_key(text: &[u8], at: usize, key: &[u8]) -> bool {
+    let mut index = 0;
+    while index < key.len() && at + index < text.len() && text[at + index] == key[index] {
+        index += 1;
     }
-
-    /// The first value of `key` that stands somewhere in `text`.
-    pub fn sign(&self, key: &str, text: &str) -> Option<&'static str> {
-        self.known(key).sign(text)
-    }
+    index == key.len() && at + index < text.len() && text[at + index] == BETWEEN
 }
 
 /// What a table says of one key, or of the keys that start with the same word: found once, and asked often.
@@ -172,25 +220,6 @@ impl Known {
     }
 }
 
-/// The number of a key (FNV-1a).
-const fn place(key: &[u8]) -> usize {
-    let (mut number, mut at) = (0x811c_9dc5_u32, 0);
-    while at < key.len() {
-        number = (number ^ key[at] as u32).wrapping_mul(0x0100_0193);
-        at += 1;
-    }
-    (number ^ (number >> 16)) as usize % PLACES
-}
-
-/// Whether the line that starts at `at` is one of `key`.
-const fn has_key(text: &[u8], at: usize, key: &[u8]) -> bool {
-    let mut index = 0;
-    while index < key.len() && at + index < text.len() && text[at + index] == key[index] {
-        index += 1;
-    }
-    index == key.len() && at + index < text.len() && text[at + index] == BETWEEN
-}
-
 /// The bit of a value.
 const fn bit(value: &[u8]) -> u64 {
     let number = match value {
@@ -241,6 +270,18 @@ mod tests {
         assert_eq!(TABLE.sign("b", "x c y"), Some(" c "));
         const A: Known = TABLE.expect("a");
         assert_eq!((A.sign("x1"), A.start("12"), A.ending("12")), (Some("1"), Some("1"), Some("12")));
+    }
+
+    #[test]
+    fn an_index_finds_what_the_table_has() {
+        let table = crate::known::COMMANDS.table();
+        for (key, value) in table.all() {
+            assert!(crate::known::COMMANDS.has(key, value) && table.has(key, value), "{key}: {value}");
+        }
+        let values = |key| crate::known::COMMANDS.known(key).values().collect::<Vec<_>>();
+        for key in (b'!'..b'~').map(|byte| format!("{}x", char::from(byte))).chain(["".to_owned(), "a\nb".to_owned()]) {
+            assert_eq!(values(&key), table.of(&key).collect::<Vec<_>>(), "{key}");
+        }
     }
 
     #[test]

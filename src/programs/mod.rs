@@ -2,23 +2,12 @@
 //!
 //! Nothing here understands a program. It looks for signs, and knows packages by name: what it does not know counts as a need.
 
-pub(crate) mod c;
-pub(crate) mod dotnet;
 pub(crate) mod files;
-pub(crate) mod go;
 pub(crate) mod installs;
-pub(crate) mod java;
-pub(crate) mod node;
-pub(crate) mod opens;
 mod places;
 mod ports;
-pub(crate) mod python;
 mod routes;
-pub(crate) mod ruby;
-pub(crate) mod rust;
 pub(crate) mod variables;
-
-pub(crate) use python::Package;
 
 use self::places::{is_settings, place};
 use self::ports::low_port;
@@ -40,69 +29,44 @@ pub(crate) struct Needs {
     pub port: Option<String>,
 }
 
-/// In what a program is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
-    C,
-    DotNet,
-    Go,
-    Java,
-    Node,
-    Python,
-    Ruby,
-    Rust,
+/// In what a program is written, and how its code is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Language {
+    /// Whether the file at a path is code, or says what the code needs.
+    pub is_code: fn(&str) -> bool,
+    /// Whether it is code, and does not only say what code needs.
+    pub is_source: fn(&str) -> bool,
+    /// Whether the calls that are looked for in its code are all that open files.
+    pub names_files: bool,
+    /// What code needs, of all the paths that the program is made of.
+    pub needs: fn(&[Source<'_>], &[String]) -> Needs,
+    /// What code may write, wherever that is.
+    pub writes: fn(&[Source<'_>]) -> Option<String>,
 }
 
 impl Language {
-    /// Whether the file at a path is code, or says what the code needs.
-    fn is_code(self, path: &str) -> bool {
-        match self {
-            Self::C => c::is_code(path),
-            Self::DotNet => dotnet::is_code(path),
-            Self::Go => go::is_code(path),
-            Self::Java => java::is_code(path),
-            Self::Node => node::is_code(path),
-            Self::Python => python::is_code(path),
-            Self::Ruby => ruby::is_code(path),
-            Self::Rust => rust::is_code(path),
-        }
-    }
-
     /// Whether there is code among `paths`, and not only what says what code needs.
-    pub fn has_code(self, paths: &[String]) -> bool {
-        paths.iter().any(|path| match self {
-            Self::DotNet => dotnet::is_source(path),
-            Self::Java => java::is_source(path),
-            _ => self.is_code(path) && !matches!(path.as_str(), "go.mod" | "package.json" | "Cargo.toml"),
-        })
+    pub fn has_code(&self, paths: &[String]) -> bool {
+        paths.iter().any(|path| (self.is_source)(path))
     }
 }
 
 /// What the program needs whose code and manifests are among `paths` of the build context; `None` if one of them is not known, or there is no
 /// code.
-pub(crate) fn needs(cx: &Context<'_>, language: Language, paths: &[String]) -> Option<Needs> {
+pub(crate) fn needs(cx: &Context<'_>, language: &Language, paths: &[String]) -> Option<Needs> {
     let is_here = language.has_code(paths) && is_started_here(cx, paths);
     is_here.then(|| needs_of_code(cx, language, paths))
 }
 
 /// What the code among `paths` needs, whatever is started.
-pub(crate) fn needs_of_code(cx: &Context<'_>, language: Language, paths: &[String]) -> Needs {
-    let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| language.is_code(path)).collect();
+pub(crate) fn needs_of_code(cx: &Context<'_>, language: &Language, paths: &[String]) -> Needs {
+    let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| (language.is_code)(path)).collect();
     let Some(texts) = files::texts(cx, &code) else {
         let because = "its code is more than is read here, or is not all text".to_owned();
         return Needs { system: Some(because), ..Needs::default() };
     };
     let sources: Vec<_> = code.into_iter().zip(texts.iter().map(String::as_str)).collect();
-    let mut needs = match language {
-        Language::C => c::needs(&sources, paths),
-        Language::DotNet => dotnet::needs(&sources),
-        Language::Go => go::needs(&sources),
-        Language::Java => java::needs(&sources),
-        Language::Node => node::needs(&sources, paths),
-        Language::Python => python::needs(&sources, paths),
-        Language::Ruby => ruby::needs(&sources, paths),
-        Language::Rust => rust::needs(&sources),
-    };
+    let mut needs = (language.needs)(&sources, paths);
     needs.port = needs.port.or_else(|| sources.iter().find_map(|(path, text)| low_port(path, text)));
     needs.port = needs.port.or_else(|| sources.iter().find_map(|(path, text)| asks_for_root(path, text)));
     let settings: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_settings(path)).collect();
@@ -117,22 +81,23 @@ pub(crate) fn needs_of_code(cx: &Context<'_>, language: Language, paths: &[Strin
 }
 
 /// What the code and the settings among `paths` may write that is not in one of the folders `own`, where the program has another user than root.
-pub(crate) fn writes_of_root(cx: &Context<'_>, language: Language, paths: &[String], own: &[String]) -> Option<String> {
-    let is_asked = |path: &&str| language.is_code(path) || is_settings(path);
+pub(crate) fn writes_of_root(
+    cx: &Context<'_>,
+    language: &Language,
+    paths: &[String],
+    own: &[String],
+) -> Option<String> {
+    let is_asked = |path: &&str| (language.is_code)(path) || is_settings(path);
     let asked: Vec<_> = paths.iter().map(String::as_str).filter(is_asked).collect();
     let Some(texts) = files::texts(cx, &asked) else {
         return Some("its code is more than is read here, or is not all text".to_owned());
     };
     let sources: Vec<_> = asked.into_iter().zip(texts.iter().map(String::as_str)).collect();
-    let of_language = match language {
-        Language::DotNet => dotnet::writes(&sources),
-        _ => None,
-    };
-    of_language.or_else(|| places::outside(&sources, own))
+    (language.writes)(&sources).or_else(|| places::outside(&sources, own))
 }
 
 /// Whether the code or the settings among `paths` may make files where the program is started, or it is not known what they say.
-pub(crate) fn may_write_beside(cx: &Context<'_>, language: Language, paths: &[String]) -> bool {
+pub(crate) fn may_write_beside(cx: &Context<'_>, language: &Language, paths: &[String]) -> bool {
     const SIGNS: &[&str] = &[
         "accesslog",
         "errorlog",
@@ -146,7 +111,7 @@ pub(crate) fn may_write_beside(cx: &Context<'_>, language: Language, paths: &[St
         "pidfile",
         "rollingfile",
     ];
-    let is_asked = |path: &&str| language.is_code(path) || is_settings(path);
+    let is_asked = |path: &&str| (language.is_code)(path) || is_settings(path);
     let asked: Vec<_> = paths.iter().map(String::as_str).filter(is_asked).collect();
     let has_sign = |text: &String| {
         let lower = text.to_ascii_lowercase();
@@ -173,7 +138,11 @@ fn is_started_here(cx: &Context<'_>, paths: &[String]) -> bool {
 }
 
 /// What code names of `module`, which it writes as `os.name`; a name is made of what `is_of_name` takes.
-fn members<'t>(text: &'t str, module: &'t str, is_of_name: fn(char) -> bool) -> impl Iterator<Item = &'t str> + Clone {
+pub(crate) fn members<'t>(
+    text: &'t str,
+    module: &'t str,
+    is_of_name: fn(char) -> bool,
+) -> impl Iterator<Item = &'t str> + Clone {
     text.match_indices(module).filter_map(move |(at, _)| {
         let rest = text[at + module.len()..].strip_prefix('.')?;
         let is_module = !text[..at].ends_with(|before: char| before.is_alphanumeric() || "_./".contains(before));
@@ -182,7 +151,7 @@ fn members<'t>(text: &'t str, module: &'t str, is_of_name: fn(char) -> bool) -> 
 }
 
 /// What code names of `class`, wherever that is from: `System.IO.File.Delete`.
-fn members_anywhere<'t>(text: &'t str, class: &'t str) -> impl Iterator<Item = &'t str> + Clone {
+pub(crate) fn members_anywhere<'t>(text: &'t str, class: &'t str) -> impl Iterator<Item = &'t str> + Clone {
     let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(class).filter_map(move |(at, _)| {
         let rest = text[at + class.len()..].trim_start().strip_prefix('.')?.trim_start();
@@ -192,11 +161,11 @@ fn members_anywhere<'t>(text: &'t str, class: &'t str) -> impl Iterator<Item = &
 }
 
 /// What of the program as a whole goes to a path, and its text.
-type Source<'s> = (&'s str, &'s str);
+pub(crate) type Source<'s> = (&'s str, &'s str);
 
 impl Needs {
     /// What the first signs are that stand in `sources` as written.
-    fn by_signs(sources: &[Source<'_>], of_system: &[&str], of_reading: &[&str], of_writing: &[&str]) -> Self {
+    pub fn by_signs(sources: &[Source<'_>], of_system: &[&str], of_reading: &[&str], of_writing: &[&str]) -> Self {
         let first = |signs: &[&str]| {
             sources.iter().find_map(|(path, text)| {
                 let sign = signs.iter().find(|sign| text.contains(**sign))?;
@@ -208,7 +177,7 @@ impl Needs {
     }
 
     /// The first call of one of `builtins`, functions that need no module.
-    fn of_builtins(sources: &[Source<'_>], builtins: &[&str]) -> Option<String> {
+    pub fn of_builtins(sources: &[Source<'_>], builtins: &[&str]) -> Option<String> {
         sources.iter().find_map(|(path, text)| {
             let builtin = builtins.iter().find(|builtin| calls_builtin(text, builtin))?;
             Some(format!("`{path}` has `{builtin}`"))

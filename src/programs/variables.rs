@@ -1,6 +1,5 @@
 //! Variables that name files of the full image which its small variant may not have.
 
-use super::Language;
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::packages::APT;
 use crate::semantics::{Run, installs, is_within, joined, variables_in};
@@ -40,9 +39,9 @@ const OF_EVERY_IMAGE: &[&str] = &[
     "/bin/sh",
 ];
 
-/// What the small images of a language bring for sure.
-const OF_LANGUAGES: &[(Language, &[&str])] =
-    &[(Language::Python, &["/etc/ssl/certs", "/etc/ssl/certs/ca-certificates.crt", "/usr/share/zoneinfo"])];
+/// What small images bring for sure.
+const OF_LANGUAGES: &[(&str, &[&str])] =
+    &[("python", &["/etc/ssl/certs", "/etc/ssl/certs/ca-certificates.crt", "/usr/share/zoneinfo"])];
 
 /// Packages, and where they bring files under another name than their own.
 const BROUGHT_BY: &[(&str, &str)] = &[
@@ -57,7 +56,7 @@ const BROUGHT_BY: &[(&str, &str)] = &[
 const NAME_BYTES_MIN: usize = 4;
 
 /// The first ENV of stage `stage` that names a file which may be in the full image alone.
-pub(crate) fn lost(cx: &Context<'_>, stage: usize, language: Language) -> Option<Obstacle> {
+pub(crate) fn lost(cx: &Context<'_>, stage: usize, image: &str) -> Option<Obstacle> {
     let instructions = &cx.build.stages[stage].instructions;
     instructions.iter().enumerate().filter(|(_, instruction)| instruction.keyword() == Keyword::Env).find_map(
         |(at, instruction)| {
@@ -67,7 +66,7 @@ pub(crate) fn lost(cx: &Context<'_>, stage: usize, language: Language) -> Option
                     Ok(value) => value,
                     Err(because) => return Some(because),
                 };
-                let path = paths(&value).find(|path| !is_kept(cx, stage, language, path))?;
+                let path = paths(&value).find(|path| !is_kept(cx, stage, image, path))?;
                 Some(said(key, &path))
             });
             lost.map(|because| (instruction.text_range(), because))
@@ -80,10 +79,10 @@ fn said(key: &str, path: &str) -> String {
 }
 
 /// What somebody who runs the image sets to a file that may be in the full image alone.
-pub(crate) fn lost_around(cx: &Context<'_>, stage: usize, language: Language) -> Option<String> {
+pub(crate) fn lost_around(cx: &Context<'_>, stage: usize, image: &str) -> Option<String> {
     cx.surroundings()?.uses.iter().find_map(|it| {
         let Deed::Variable(key, value) = &it.deed else { return None };
-        let path = paths(value).find(|path| !is_kept(cx, stage, language, path))?;
+        let path = paths(value).find(|path| !is_kept(cx, stage, image, path))?;
         Some(format!("in `{}` {}", it.place, said(key, &path)))
     })
 }
@@ -113,9 +112,9 @@ fn paths(value: &str) -> impl Iterator<Item = String> {
 }
 
 /// Whether both images have the same at `path`, or the stage brings it.
-fn is_kept(cx: &Context<'_>, stage: usize, language: Language, path: &str) -> bool {
+fn is_kept(cx: &Context<'_>, stage: usize, image: &str, path: &str) -> bool {
     let is_of = |folders: &[&str]| folders.iter().any(|folder| is_within(path, folder));
-    let of_language = OF_LANGUAGES.iter().filter(|(of, _)| *of == language).flat_map(|(_, paths)| *paths);
+    let of_language = OF_LANGUAGES.iter().filter(|(of, _)| *of == image).flat_map(|(_, paths)| *paths);
     !is_of(OF_PACKAGES)
         || is_of(OF_OTHERS)
         || OF_EVERY_IMAGE.contains(&path)

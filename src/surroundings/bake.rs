@@ -1,26 +1,14 @@
 //! Bake files, as HCL and JSON. <https://docs.docker.com/build/bake/reference/>
 
 use super::tree::{Node, Value};
-use super::{Build, Deed, Page, Spot, Whose, commands};
+use super::{Build, Deed, FACTS, Page, Spot, Whose, commands};
 
 /// How many targets may inherit from each other in a row.
 const INHERITED_MAX: usize = 16;
 
 /// Whether a JSON or HCL file has targets of bake.
 pub(super) fn is_bake(node: &Node) -> bool {
-    const KEYS: &[&str] = &[
-        "context",
-        "dockerfile",
-        "contexts",
-        "tags",
-        "target",
-        "inherits",
-        "args",
-        "platforms",
-        "dockerfile-inline",
-        "output",
-    ];
-    targets(node).iter().any(|(_, target)| KEYS.iter().any(|key| target.get(key).is_some()))
+    targets(node).iter().any(|(_, target)| FACTS.of("key of a target of bake").any(|key| target.get(key).is_some()))
 }
 
 /// Blocks of one type stand behind each other.

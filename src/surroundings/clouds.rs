@@ -1,7 +1,7 @@
 //! Platforms, tools and tests whose YAML is told by a few keys.
 
 use super::tree::Node;
-use super::{Deed, Page, Whose, commands, compose, platforms, words};
+use super::{Deed, FACTS, Page, Whose, commands, compose, platforms, words};
 
 /// Reads `node`, a document of the file `name`, if it is of one of them.
 pub(super) fn reads(page: &mut Page<'_>, name: &str, node: &Node) -> bool {
@@ -13,7 +13,7 @@ pub(super) fn reads(page: &mut Page<'_>, name: &str, node: &Node) -> bool {
         kamal(page, node);
     } else if node.at(&["image", "build"]).is_some() {
         copilot(page, node);
-    } else if ["services", "workers", "jobs"].iter().any(|key| digital_ocean(node, key).next().is_some()) {
+    } else if FACTS.of("list of components").any(|key| digital_ocean(node, key).next().is_some()) {
         app_platform(page, node);
     } else {
         return false;
@@ -75,7 +75,7 @@ fn copilot(page: &mut Page<'_>, node: &Node) {
         let line = node.get("command").or_else(|| node.get("entrypoint")).map_or(1, |node| node.line);
         page.uses(line, &whose, Deed::Starts { entrypoint, command });
     }
-    if let Some(check) = node.at(&["image", "healthcheck", "command"]) {
+    if let Some(check) = node.at(&["image", "healthcheck"]).and_then(|check| check.get("command")) {
         let words = check.texts().unwrap_or_default().into_iter().filter(|word| !word.starts_with("CMD")).collect();
         page.uses(check.line, &whose, Deed::Runs { words, is_check: true });
     }
@@ -95,7 +95,7 @@ fn digital_ocean<'n>(node: &'n Node, key: &str) -> impl Iterator<Item = &'n Node
 
 /// `.do/app.yaml`. <https://docs.digitalocean.com/products/app-platform/reference/app-spec/>
 fn app_platform(page: &mut Page<'_>, node: &Node) {
-    for one in ["services", "workers", "jobs"].iter().flat_map(|key| digital_ocean(node, key)) {
+    for one in FACTS.of("list of components").flat_map(|key| digital_ocean(node, key)) {
         let text = |key: &str| one.get(key).and_then(Node::text);
         let context = text("source_dir").unwrap_or_default().trim_matches('/');
         let whose = platforms::built(page, one.line, "", context, text("dockerfile_path"), None);

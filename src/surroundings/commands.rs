@@ -2,11 +2,7 @@
 
 use super::engines::{self, Of, Pair};
 use super::words::{self, Variables};
-use super::{Build, Deed, Page, Spot, Whose};
-
-/// Programs that build and run images.
-const ENGINES: &[&str] =
-    &["docker", "podman", "nerdctl", "buildah", "docker-compose", "podman-compose", "kubectl", "executor"];
+use super::{Build, Deed, FACTS, Page, Spot, Whose};
 
 /// Where commands stand in a text.
 #[derive(Clone, Copy)]
@@ -20,7 +16,9 @@ pub(super) struct Text<'t> {
 
 /// Reads every command about images in `text`.
 pub(super) fn read(page: &mut Page<'_>, at: Text<'_>) {
-    if !ENGINES.iter().any(|engine| memchr::memmem::find(at.text.as_bytes(), engine.as_bytes()).is_some())
+    if !FACTS
+        .of("program for images")
+        .any(|engine| memchr::memmem::find(at.text.as_bytes(), engine.as_bytes()).is_some())
         && memchr::memmem::find(at.text.as_bytes(), b"DOCKER").is_none()
     {
         return;
@@ -51,11 +49,10 @@ fn starts(line: &str) -> Vec<usize> {
         let word = &rest[..end];
         let before = line[..at].chars().next_back();
         // `$(DOCKER)`, `${DOCKER}` and `$DOCKER` are engines too.
-        let is_variable =
-            matches!(word, "DOCKER" | "ENGINE" | "CONTAINER_ENGINE" | "DOCKER_COMPOSE" | "COMPOSE" | "DOCKER_CMD")
-                && line[..at].trim_end_matches(['(', '{']).ends_with('$');
+        let is_variable = FACTS.has("variable with a program for images", word)
+            && line[..at].trim_end_matches(['(', '{']).ends_with('$');
         let is_behind = before.is_none_or(|before| before.is_whitespace() || "\"'`(;&|@-/!{[".contains(before));
-        if end > 0 && (is_variable || (is_behind && ENGINES.contains(&word))) {
+        if end > 0 && (is_variable || (is_behind && FACTS.has("program for images", word))) {
             starts.push(if is_variable { line[..at].rfind('$').unwrap_or(at) } else { at });
         }
         at += end.max(rest.chars().next().map_or(1, char::len_utf8));
@@ -83,7 +80,9 @@ fn command(page: &mut Page<'_>, line: usize, folder: &str, words: &[String]) {
             compose(page, line, &operands);
         }
         _ if is_compose => compose(page, line, &operands),
-        ["buildx" | "image" | "builder", "build" | "b", ..] => build(page, line, folder, &behind(2)),
+        [group, "build" | "b", ..] if FACTS.has("group of commands with build", group) => {
+            build(page, line, folder, &behind(2))
+        }
         ["build" | "bud", ..] => build(page, line, folder, &behind(1)),
         ["container", "run" | "create", ..] => run(page, line, folder, &behind(2)),
         ["run" | "create", ..] => run(page, line, folder, &behind(1)),
@@ -140,7 +139,8 @@ fn kaniko(page: &mut Page<'_>, line: usize, folder: &str, words: &[String]) {
     let value = |names: &[&str]| pairs.iter().find(|(name, _)| names.contains(name)).and_then(|(_, value)| *value);
     let (Some(context), true) = (
         value(&["-c", "--context"]),
-        value(&["-d", "--destination", "--tar-path"]).is_some() || value(&["-f", "--dockerfile"]).is_some(),
+        value(&["-d", "--destination"]).or(value(&["--tar-path"])).is_some()
+            || value(&["-f", "--dockerfile"]).is_some(),
     ) else {
         return;
     };
@@ -221,11 +221,11 @@ fn used(page: &mut Page<'_>, (line, folder): (usize, &str), whose: &Whose, pairs
             "-u" | "--user" => page.uses(line, whose, Deed::User(value.to_owned())),
             "-w" | "--workdir" => page.uses(line, whose, Deed::Directory(value.to_owned())),
             "--privileged" if value != "false" => page.uses(line, whose, Deed::Right("privileged".to_owned())),
-            "--cap-add" | "--device" | "--pid" | "--userns" => {
+            right if FACTS.has("option that gives a right", right) => {
                 page.uses(line, whose, Deed::Right(name.trim_start_matches('-').to_owned()));
             }
             "--env-file" => page.takes_variables(line, whose, folder, value),
-            "-v" | "--volume" | "--mount" if value.contains(".sock") => {
+            mount if value.contains(".sock") && FACTS.has("option that mounts", mount) => {
                 page.uses(line, whose, Deed::Right(super::compose::ENGINE.to_owned()));
             }
             "-v" | "--volume" => {
@@ -247,7 +247,8 @@ fn used(page: &mut Page<'_>, (line, folder): (usize, &str), whose: &Whose, pairs
                     value.split(',').any(|field| field.starts_with("readonly") || field.starts_with("ro"));
                 let is_in_memory = field(&["type"]).is_some_and(|(_, kind)| kind == "tmpfs");
                 if !is_read_only && !is_in_memory {
-                    let target = field(&["target", "dst", "destination"]).map_or("", |(_, target)| target);
+                    let target =
+                        field(&["target", "dst"]).or_else(|| field(&["destination"])).map_or("", |(_, target)| target);
                     page.uses(line, whose, Deed::Mounts(target.to_owned()));
                 }
             }

@@ -1,32 +1,12 @@
 //! Compose files, told by what they say: `services:`. <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
 use super::tree::{Node, Value};
-use super::{Build, Deed, Page, Spot, Whose, words};
-
-/// Keys of a service that give it rights of root, or things of the host.
-const RIGHTS: &[&str] = &[
-    "cap_add",
-    "cgroup",
-    "cgroup_parent",
-    "credential_spec",
-    "device_cgroup_rules",
-    "devices",
-    "gpus",
-    "ipc",
-    "isolation",
-    "pid",
-    "privileged",
-    "security_opt",
-    "sysctls",
-    "userns_mode",
-    "volumes_from",
-];
+use super::{Build, Deed, FACTS, Page, Spot, Whose, words};
 
 /// Whether a document is one of Compose: a map of services, some of which are built or run from an image.
 pub(super) fn is_compose(node: &Node) -> bool {
     let services = node.get("services").map(Node::entries).unwrap_or_default();
-    const KEYS: &[&str] = &["build", "image", "extends", "command", "ports", "environment", "volumes"];
-    services.iter().any(|(_, service)| KEYS.iter().any(|key| service.get(key).is_some()))
+    services.iter().any(|(_, service)| FACTS.of("key of a service").any(|key| service.get(key).is_some()))
 }
 
 pub(super) fn read(page: &mut Page<'_>, node: &Node) {
@@ -126,7 +106,7 @@ fn used(page: &mut Page<'_>, whose: &Whose, service: &Node) {
     if let Some(user) = service.get("user") {
         page.uses(user.line, whose, Deed::User(user.text().unwrap_or("$").to_owned()));
     }
-    for key in RIGHTS {
+    for key in FACTS.of("right that a service gets") {
         // That nobody gets more rights is no right.
         let takes_away = |item: &Node| item.text().is_some_and(|text| text.starts_with("no-new-privileges"));
         let is_given = |node: &&Node| {

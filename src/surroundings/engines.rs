@@ -1,71 +1,7 @@
 //! Options of the programs that build and run images, as far as they must be told from what stands behind them.
 //! <https://docs.docker.com/reference/cli/docker/buildx/build/>, <https://docs.docker.com/reference/cli/docker/container/run/>
 
-/// Options of `build` that stand alone; all others have a value.
-const BUILD_FLAGS: &[&str] = &[
-    "--check",
-    "--compress",
-    "--debug",
-    "--disable-content-trust",
-    "--force-rm",
-    "--help",
-    "--layers",
-    "--load",
-    "--no-cache",
-    "--pull",
-    "--push",
-    "--quiet",
-    "--rm",
-    "--squash",
-    "--squash-all",
-    "--tls-verify",
-    "-D",
-    "-q",
-];
-
-/// Options of `run`, `create` and `exec` that stand alone; all others have a value.
-const RUN_FLAGS: &[&str] = &[
-    "--detach",
-    "--disable-content-trust",
-    "--help",
-    "--init",
-    "--interactive",
-    "--no-TTY",
-    "--no-deps",
-    "--no-healthcheck",
-    "--oom-kill-disable",
-    "--privileged",
-    "--publish-all",
-    "--quiet",
-    "--quiet-pull",
-    "--read-only",
-    "--replace",
-    "--rm",
-    "--service-ports",
-    "--sig-proxy",
-    "--tty",
-    "--use-aliases",
-    "-P",
-    "-T",
-    "-d",
-    "-i",
-    "-q",
-    "-t",
-];
-
-/// Options of the engine itself that stand alone.
-const GLOBAL_FLAGS: &[&str] = &[
-    "--all-resources",
-    "--compatibility",
-    "--debug",
-    "--dry-run",
-    "--remote",
-    "--tls",
-    "--tlsverify",
-    "-D",
-    "-r",
-    "--verbose",
-];
+use super::FACTS;
 
 /// An option with its value, or alone.
 pub(super) type Pair<'w> = (&'w str, Option<&'w str>);
@@ -81,9 +17,9 @@ pub(super) enum Of {
 /// The options at the start of `words`, and what follows. Options of `build` may also stand behind the folder.
 pub(super) fn options(words: &[String], of: Of) -> (Vec<Pair<'_>>, Vec<&str>) {
     let flags = match of {
-        Of::Engine => GLOBAL_FLAGS,
-        Of::Build => BUILD_FLAGS,
-        Of::Run => RUN_FLAGS,
+        Of::Engine => "flag of an engine",
+        Of::Build => "flag of build",
+        Of::Run => "flag of run",
     };
     let (mut pairs, mut operands) = (Vec::new(), Vec::new());
     let mut words = words.iter().map(String::as_str).peekable();
@@ -92,7 +28,7 @@ pub(super) fn options(words: &[String], of: Of) -> (Vec<Pair<'_>>, Vec<&str>) {
             operands.extend(words.by_ref());
         } else if let Some((name, value)) = word.split_once('=').filter(|_| word.starts_with('-')) {
             pairs.push((name, Some(value)));
-        } else if flags.contains(&word) {
+        } else if FACTS.has(flags, word) {
             pairs.push((word, None));
         } else if word.starts_with("--") && word.len() > 2 {
             pairs.push((word, words.next()));
@@ -110,17 +46,14 @@ pub(super) fn options(words: &[String], of: Of) -> (Vec<Pair<'_>>, Vec<&str>) {
 }
 
 /// `-it`, `-v/a:/b`, `-itv /a:/b`
-fn short<'w>(word: &'w str, flags: &[&str], pairs: &mut Vec<Pair<'w>>, words: &mut impl Iterator<Item = &'w str>) {
+fn short<'w>(word: &'w str, flags: &str, pairs: &mut Vec<Pair<'w>>, words: &mut impl Iterator<Item = &'w str>) {
     for (at, letter) in word.char_indices().skip(1) {
-        let is_flag = flags.iter().any(|flag| flag.len() == 2 && flag.ends_with(letter));
+        let is_flag = FACTS.of(flags).any(|flag| flag.len() == 2 && flag.ends_with(letter));
         let rest = &word[at + letter.len_utf8()..];
         if is_flag {
             continue;
         }
-        let name = ["-f", "-t", "-v", "-u", "-e", "-w", "-p", "-m", "-l", "-h", "-a", "-c", "-n", "-H"]
-            .into_iter()
-            .find(|name| name.ends_with(letter))
-            .unwrap_or("-?");
+        let name = FACTS.of("option with a value").find(|name| name.ends_with(letter)).unwrap_or("-?");
         pairs.push((name, if rest.is_empty() { words.next() } else { Some(rest) }));
         return;
     }

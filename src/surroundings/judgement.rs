@@ -2,7 +2,7 @@
 
 use super::foreign::is_foreign;
 use super::repository::Repository;
-use super::{Build, Deed, Place, Said, Spot, Use, Whose};
+use super::{Build, Deed, FACTS, Place, Said, Spot, Use, Whose};
 use crate::catalogue::Catalogue;
 use crate::semantics::is_within;
 use crate::syntax::shell::{self, CommandKind, Dialect};
@@ -362,23 +362,10 @@ pub fn programs(words: &[String]) -> Vec<String> {
     programs
 }
 
-/// Words of the shell that are no programs of the image.
-const BUILTINS: &[&str] = &[
-    ".", ":", "[", "[[", "alias", "bg", "break", "cd", "command", "continue", "echo", "eval", "exec", "exit", "export",
-    "false", "fg", "hash", "jobs", "kill", "local", "printf", "pwd", "read", "return", "set", "shift", "source",
-    "test", "time", "trap", "true", "type", "ulimit", "umask", "unset", "wait",
-];
-
-/// Programs that start what stands behind their options.
-const PASSING_ON: &[&str] =
-    &["command", "env", "exec", "nice", "nohup", "setsid", "stdbuf", "time", "timeout", "xargs"];
-
-const SHELLS: &[&str] = &["ash", "bash", "dash", "sh", "zsh"];
-
 fn add_programs(words: &[String], programs: &mut Vec<String>) {
     let Some((program, rest)) = words.split_first() else { return };
     let name = program.rsplit('/').next().unwrap_or(program);
-    if SHELLS.contains(&name) {
+    if FACTS.has("shell", name) {
         programs.push(name.to_owned());
         let is_script = |word: &&String| word.starts_with('-') && word.ends_with('c');
         match rest.iter().position(|word| is_script(&word)).and_then(|at| rest.get(at + 1)) {
@@ -388,16 +375,16 @@ fn add_programs(words: &[String], programs: &mut Vec<String>) {
         }
         return;
     }
-    if !BUILTINS.contains(&name) {
+    if !FACTS.has("command of a shell", name) {
         // What a template fills in is shown as one writes it.
         let filled = || program.replace(super::kubernetes::FILLED_IN, "${{ … }}");
         programs.push(if program.contains('$') { filled() } else { name.to_owned() });
     }
     // Where no shell reads the words, somebody may have meant one to.
-    if let Some(at) = rest.iter().position(|word| matches!(word.as_str(), "&&" | "||" | ";" | "|")) {
+    if let Some(at) = rest.iter().position(|word| FACTS.has("stands between commands", word)) {
         add_programs(&rest[at + 1..], programs);
     }
-    if PASSING_ON.contains(&name) {
+    if FACTS.has("starts what stands behind its options", name) {
         let is_of_it = |word: &&String| {
             word.starts_with('-')
                 || word.contains('=')

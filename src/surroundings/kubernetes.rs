@@ -2,7 +2,7 @@
 //! <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/>
 
 use super::tree::Node;
-use super::{Deed, Page, Whose, commands, compose};
+use super::{Deed, FACTS, Page, Whose, commands, compose};
 
 /// What stands where a template is filled in.
 pub(super) const FILLED_IN: &str = "$filled";
@@ -34,13 +34,6 @@ pub(super) fn without_templates(text: &str) -> String {
     plain
 }
 
-/// Keys of which one stands in everything that is a container.
-const OF_CONTAINERS: &[&str] =
-    &["args", "command", "env", "envFrom", "lifecycle", "livenessProbe", "script", "securityContext", "volumeMounts"];
-
-/// Kinds of volumes of which everybody may read what is in them, or write.
-const FOR_ALL: &[&str] = &["configMap", "downwardAPI", "emptyDir", "projected", "secret"];
-
 pub(super) fn read(page: &mut Page<'_>, node: &Node) {
     sets(page, node);
     pod(page, node, &Pod::default());
@@ -55,19 +48,19 @@ struct Pod<'n> {
 
 /// Looks for containers in everything below `node`: those of pods, and of what is made of pods, such as workflows, tasks and services.
 fn pod<'n>(page: &mut Page<'_>, node: &'n Node, outer: &Pod<'n>) {
-    const LISTS: &[&str] = &["containers", "initContainers", "ephemeralContainers"];
     let user = node.at(&["securityContext", "runAsUser"]).or(outer.user);
     let volumes = node.get("volumes").map(Node::items).filter(|_| node.get("image").is_none());
     let own = Pod { user, volumes: volumes.unwrap_or(outer.volumes) };
-    for key in ["hostIPC", "hostNetwork", "hostPID"] {
+    for key in FACTS.of("right that a pod has") {
         if let Some(right) = node.get(key).filter(|node| node.text() == Some("true")) {
             page.uses(right.line, &Whose::Any, Deed::Right(key.to_owned()));
         }
     }
     for (key, below) in node.entries() {
         for one in if below.items().is_empty() { std::slice::from_ref(below) } else { below.items() } {
-            let is_listed = LISTS.contains(&key.as_str()) && !one.entries().is_empty();
-            let is_seen = one.get("image").is_some() && OF_CONTAINERS.iter().any(|key| one.get(key).is_some());
+            let is_listed = FACTS.has("list of containers", key) && !one.entries().is_empty();
+            let is_seen =
+                one.get("image").is_some() && FACTS.of("key of a container").any(|key| one.get(key).is_some());
             if is_listed || is_seen {
                 container(page, one, own);
             } else {
@@ -147,17 +140,12 @@ fn container(page: &mut Page<'_>, node: &Node, pod: Pod<'_>) {
     if let Some(ports) = node.get("ports") {
         page.uses(ports.line, &whose, Deed::Serves);
     }
-    let probes = [
-        ["livenessProbe", "exec"].as_slice(),
-        &["readinessProbe", "exec"],
-        &["startupProbe", "exec"],
-        &["lifecycle", "postStart", "exec"],
-        &["lifecycle", "preStop", "exec"],
-    ];
-    for path in probes {
-        if let Some(command) = node.at(path).and_then(|exec| exec.get("command")) {
+    let hooks =
+        ["postStart", "preStop"].map(|hook| node.at(&["lifecycle", hook])).into_iter().map(|hook| (hook, false));
+    for (one, is_check) in FACTS.of("check of a container").map(|check| (node.get(check), true)).chain(hooks) {
+        if let Some(command) = one.and_then(|one| one.at(&["exec", "command"])) {
             let words = compose::command_words(command).unwrap_or_default();
-            page.uses(command.line, &whose, Deed::Runs { words, is_check: path[0] != "lifecycle" });
+            page.uses(command.line, &whose, Deed::Runs { words, is_check });
         }
     }
     let security = node.get("securityContext");
@@ -176,7 +164,8 @@ fn container(page: &mut Page<'_>, node: &Node, pod: Pod<'_>) {
     for mount in mounts.flat_map(Node::items) {
         let text = |key: &str| mount.get(key).and_then(Node::text);
         let volume = pod.volumes.iter().find(|volume| volume.get("name").and_then(Node::text) == text("name"));
-        let is_for_all = volume.is_some_and(|volume| FOR_ALL.iter().any(|key| volume.get(key).is_some()));
+        let is_for_all =
+            volume.is_some_and(|volume| FACTS.of("volume for everybody").any(|key| volume.get(key).is_some()));
         if text("readOnly") != Some("true") && !is_for_all {
             page.uses(mount.line, &whose, Deed::Mounts(text("mountPath").unwrap_or_default().to_owned()));
         }

@@ -24,6 +24,11 @@ mod words;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::known::Table;
+
+/// What is known of the files and programs around a Dockerfile.
+static FACTS: Table = Table::new(include_str!("facts.txt"));
+
 /// The texts that a YAML file lists under `key`: a list, or one text with commas.
 ///
 /// # Errors
@@ -65,36 +70,6 @@ impl fmt::Display for Place {
     }
 }
 
-/// How pipelines and scripts name the root of the repository.
-const ROOTS: &[&str] = &[
-    "$(git rev-parse --show-toplevel)",
-    "$(shell git rev-parse --show-toplevel)",
-    "$BUILD_SOURCESDIRECTORY",
-    "$(Build.SourcesDirectory)",
-    "$CI_PROJECT_DIR",
-    "$GITHUB_WORKSPACE",
-    "$WORKSPACE",
-    "${CI_PROJECT_DIR}",
-    "${GITHUB_WORKSPACE}",
-    "${WORKSPACE}",
-    "${workspaceFolder}",
-    "${{ github.workspace }}",
-    "{{defaultContext}}",
-];
-
-/// How they name the folder in which they run.
-const HERE: &[&str] = &[
-    "$(CURDIR)",
-    "$(PWD)",
-    "$(pwd)",
-    "$(shell pwd)",
-    "$PWD",
-    "${CURDIR}",
-    "${PWD}",
-    "${{.TASKFILE_DIR}}",
-    "${{justfile_directory()}}",
-];
-
 /// A folder or file that somebody names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Spot {
@@ -111,16 +86,16 @@ pub enum Spot {
 impl Spot {
     /// `path` as it is named in `folder`, which is a path from the root.
     fn of(folder: &str, path: &str) -> Self {
-        let after = |names: &[&str]| {
-            names
-                .iter()
+        let after = |place| {
+            FACTS
+                .of(place)
                 .find_map(|name| path.strip_prefix(name))
                 .filter(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        if let Some(rest) = after(ROOTS) {
+        if let Some(rest) = after("root of the repository") {
             return Self::of("", &format!("./{rest}"));
         }
-        if let Some(rest) = after(HERE) {
+        if let Some(rest) = after("folder in which a script runs") {
             return Self::of(folder, &format!("./{rest}"));
         }
         if path.contains(['$', '{']) {

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::commands::{self, Text};
-use super::{Deed, Page, Said, Whose, bake, clouds, compose, hcl, judgement, kubernetes, pipelines, platforms, tree};
+use super::{
+    Deed, FACTS, Page, Said, Whose, bake, clouds, compose, hcl, judgement, kubernetes, pipelines, platforms, tree,
+};
 use crate::semantics::{Build, Named};
 use crate::syntax::Dockerfile;
 
@@ -28,22 +30,15 @@ pub enum Interest {
 /// How the file at `path` is read; `None` if nothing in it can be about a Dockerfile.
 #[must_use]
 pub fn interest(path: &str) -> Option<Interest> {
-    const SCRIPTS: &[&str] = &["bash", "justfile", "mk", "ps1", "sh"];
-    const NAMED_SCRIPTS: &[&str] = &["earthfile", "gnumakefile", "justfile", "makefile", "rakefile", "tiltfile"];
-    const FOLDERS: &[&str] = &[".ci", "bin", "build", "ci", "deploy", "hack", "script", "scripts", "tools"];
-    const TEMPLATES: &[&str] = &[".j2", ".jinja", ".jinja2", ".template", ".tmpl", ".tpl"];
-    const FOLDERS_OF_MANIFESTS: &[&str] =
-        &["aws", "deploy", "deployment", "ecs", "infra", "k8s", "kube", "kubernetes", "manifests"];
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let lower = name.to_ascii_lowercase();
-    let lower = TEMPLATES.iter().find_map(|ending| lower.strip_suffix(ending)).unwrap_or(&lower).to_owned();
+    let lower =
+        FACTS.of("ending of templates").find_map(|ending| lower.strip_suffix(ending)).unwrap_or(&lower).to_owned();
     let ending = lower.rsplit_once('.').map(|(_, ending)| ending);
     let is_json = || {
-        matches!(
-            lower.as_str(),
-            "app.json" | "devcontainer.json" | ".devcontainer.json" | "package.json" | "railway.json"
-        ) || ["bake", "compose", "dockerrun", "ecs", "task"].iter().any(|part| lower.contains(part))
-            || folder.split('/').any(|part| FOLDERS_OF_MANIFESTS.contains(&part))
+        FACTS.has("JSON about images", &lower)
+            || FACTS.sign("part of names of JSON about images", &lower).is_some()
+            || folder.split('/').any(|part| FACTS.has("folder of manifests", part))
     };
     match ending {
         Some("yml" | "yaml") => Some(Interest::Yaml),
@@ -60,31 +55,14 @@ pub fn interest(path: &str) -> Option<Interest> {
         Some("container") => Some(Interest::Quadlet),
         // Units of systemd that call the engine.
         Some("service") => Some(Interest::Script),
-        Some(ending) if SCRIPTS.contains(&ending) => Some(Interest::Script),
+        Some(ending) if FACTS.has("ending of scripts", ending) => Some(Interest::Script),
         _ if lower.starts_with("jenkinsfile") => Some(Interest::Jenkins),
         _ if lower.starts_with("procfile") => Some(Interest::Procfile),
-        _ if NAMED_SCRIPTS.contains(&lower.as_str()) || lower.starts_with("makefile.") => Some(Interest::Script),
-        None if FOLDERS.contains(&folder.rsplit('/').next().unwrap_or(folder)) => Some(Interest::Script),
+        _ if FACTS.has("name of scripts", &lower) || lower.starts_with("makefile.") => Some(Interest::Script),
+        None if FACTS.has("folder of scripts", folder.rsplit('/').next().unwrap_or(folder)) => Some(Interest::Script),
         _ => None,
     }
 }
-
-/// Words of which one stands in every file that says something of images.
-const WORDS: &[&str] = &[
-    "build",
-    "command",
-    "Container",
-    "container",
-    "docker",
-    "image",
-    "kind:",
-    "podman",
-    "release_command",
-    "runs:",
-    "services:",
-    "processes",
-    "mounts",
-];
 
 /// What is said in a repository.
 #[derive(Debug, Default)]
@@ -168,7 +146,9 @@ fn read(path: &str, text: &str, interest: Interest, files: &[String]) -> Option<
         Interest::Dockerfile | Interest::Hcl | Interest::Procfile | Interest::Toml | Interest::Variables
     ) || is_of_root_json(path)
         || path.contains("bake");
-    if !is_always && !WORDS.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some()) {
+    if !is_always
+        && !FACTS.of("word about images").any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+    {
         return None;
     }
     let mut page = Page { path: path.into(), text, files, said: Said::default() };
@@ -216,9 +196,9 @@ fn read(path: &str, text: &str, interest: Interest, files: &[String]) -> Option<
         }
     };
     // Data of other kinds that is damaged, or meant to be, says nothing of images.
-    let is_about = |word: &&str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    let is_about = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     if let Err(because) = result
-        && ["containers:", "docker", "podman", "services:"].iter().any(|word| is_about(&word))
+        && FACTS.of("word of texts about containers").any(is_about)
     {
         page.cannot_read(1, because);
     }
@@ -252,12 +232,12 @@ fn is_of_root_json(path: &str) -> bool {
 
 fn is_folder_of_scripts(folder: &str) -> bool {
     let name = folder.rsplit('/').next().unwrap_or(folder);
-    ["bin", "script", "scripts", "ci", ".ci", "hack", "tools"].contains(&name)
+    FACTS.has("folder with nothing but scripts", name)
 }
 
 fn yaml(page: &mut Page<'_>) -> Result<(), String> {
     let name = page.path.rsplit('/').next().unwrap_or_default().to_owned();
-    let name = [".j2", ".template", ".tmpl"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned();
+    let name = FACTS.of("ending of templates").find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned();
     let path = Arc::clone(&page.path);
     let is_workflow = path.contains(".github/workflows/")
         || path.contains(".gitea/workflows/")

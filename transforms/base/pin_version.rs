@@ -2,7 +2,7 @@
 
 use crate::bases::{around, lines, lost};
 use crate::catalogue::Line;
-use crate::programs::node;
+use crate::ecosystems;
 use crate::rewrite::{Answer, Context, Effect, ExactTag, Findings, Pin, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, Part, comments};
 use crate::surroundings;
@@ -86,7 +86,7 @@ fn given_up(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, 
             package.operands().any(|word| word.literal.as_deref().is_some_and(|it| it.starts_with(program)))
         })
     };
-    let given_up = lost::given_up(name, tag).iter().copied().filter(|program| !installs(program));
+    let given_up = lost::given_up(name, tag).filter(|program| !installs(program));
     let given_up: Vec<_> = given_up.collect();
     let is_named = |text: &str, program: &str| {
         text.match_indices(program).any(|(at, _)| {
@@ -118,7 +118,7 @@ fn given_up(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference, 
             let scripts = if path.ends_with(".sh") {
                 text.into_owned()
             } else {
-                node::Manifest::of(&text).map(|it| it.scripts()).unwrap_or_default()
+                ecosystems::scripts(path, &text).unwrap_or_default()
             };
             let program = given_up.iter().find(|program| is_named(&scripts, program))?;
             Some(format!("`{path}` calls `{program}`"))

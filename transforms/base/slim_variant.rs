@@ -4,11 +4,12 @@ use crate::bases::around;
 use crate::bases::lines;
 use crate::bases::siblings;
 use crate::catalogue::Image;
+use crate::ecosystems;
 use crate::rewrite::{Answer, Context, Effect, Findings, Obstacles, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, comments};
 use crate::syntax::ImageReference;
 use crate::text::Edit;
-use crate::transforms::slim;
+use crate::transforms::slim as full;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "slim-variant",
@@ -26,11 +27,12 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let Some(last) = cx.build.stages.len().checked_sub(1) else { return findings };
     let Some(image) = cx.build.base_image(last) else { return findings };
     let Named::Image(reference) = &image.named else { return findings };
-    let Some(language) = siblings::language(reference) else { return findings };
+    let Some(ecosystem) = ecosystems::of_image(reference) else { return findings };
+    let Some(slim) = ecosystem.slim else { return findings };
     let known = reference.official().and_then(|name| cx.facts.catalogue.image(name));
     let Some(known) = known.filter(|_| !siblings::is_small(reference.tag_or_latest())) else { return findings };
     // What starts nothing is there to build on.
-    if lines::is_on_windows(cx, image) || !slim::starts_something(cx, last) {
+    if lines::is_on_windows(cx, image) || !full::starts_something(cx, last) {
         return findings;
     }
     let shown = |because| (image.shown(), because);
@@ -42,7 +44,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     if above.any(|comment| comments::wants_the_full_image(cx.file.slice(comment))) {
         obstacles.add([shown("the comment above it says that the full image is meant".to_owned())]);
     }
-    obstacles.note(slim::no_more(cx, last, language, exact));
+    obstacles.note(full::no_more(cx, last, ecosystem, slim, exact));
     match plan.filter(|_| obstacles.is_empty()) {
         Some((name, edit)) => {
             findings.rewrite(format!("Build on `{name}`, the same without compilers and tools"), vec![edit])

@@ -1,12 +1,10 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
-use crate::bases::around::{self, Kept};
 use crate::bases::lines;
-use crate::programs::Language;
+use crate::ecosystems::{self, Runtime};
 use crate::rewrite::{Context, Effect, Findings, Obstacles, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
-use crate::split::{self, Runtime, Sole, c, dotnet, go, gradle, java, node, python, ruby, rust};
-use crate::syntax::{ImageReference, Instruction, Keyword};
+use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, TextRange};
 use crate::transforms::removal;
 
@@ -38,59 +36,6 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     findings
 }
 
-/// What programs are built for or with, by their images.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ecosystem {
-    C,
-    DotNet,
-    Go,
-    Gradle,
-    Maven,
-    Node,
-    Php,
-    Python,
-    Ruby,
-    Rust,
-}
-
-impl Ecosystem {
-    /// What the image that is shipped has of the programs of this one.
-    fn kept(self) -> Kept {
-        match self {
-            Self::C | Self::Go | Self::Rust => Kept::Nothing,
-            Self::DotNet => Kept::Shell(&["dotnet"]),
-            Self::Gradle | Self::Maven => Kept::Shell(&["java"]),
-            // npm is there, but what its scripts start may be pruned.
-            Self::Node => Kept::Shell(&["node"]),
-            Self::Php | Self::Python => Kept::AllButLost(Language::Python),
-            Self::Ruby => Kept::AllButLost(Language::Ruby),
-        }
-    }
-
-    fn of(cx: &Context<'_>, reference: &ImageReference) -> Option<Self> {
-        let runs = |names: &[&str]| {
-            cx.build.commands().any(|command| command.name().is_some_and(|name| names.contains(&name)))
-        };
-        if dotnet::is_sdk(reference) {
-            return Some(Self::DotNet);
-        }
-        match reference.official()? {
-            "golang" => Some(Self::Go),
-            "gradle" => Some(Self::Gradle),
-            "maven" => Some(Self::Maven),
-            "eclipse-temurin" if runs(&["gradlew"]) => Some(Self::Gradle),
-            "eclipse-temurin" if runs(&["mvn", "mvnw"]) => Some(Self::Maven),
-            "node" if runs(&["npm", "yarn", "pnpm"]) => Some(Self::Node),
-            "php" if runs(&["composer"]) => Some(Self::Php),
-            "python" if python::compiler(cx).is_some() => Some(Self::Python),
-            "ruby" if runs(&["bundle", "bundler"]) => Some(Self::Ruby),
-            "rust" => Some(Self::Rust),
-            "alpine" | "debian" | "gcc" | "ubuntu" if c::is_built(cx) => Some(Self::C),
-            _ => None,
-        }
-    }
-}
-
 /// What the image can be made of; `None` if it is not one that builds a program.
 fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obstacles> {
     let reference = match &image.named {
@@ -98,7 +43,7 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
         Named::Variable(Some(argument)) => &argument.reference,
         _ => return Ok(None),
     };
-    let Some(ecosystem) = Ecosystem::of(cx, reference) else { return Ok(None) };
+    let Some(ecosystem) = ecosystems::built_on(cx, reference) else { return Ok(None) };
     let stage = &cx.build.stages[0];
     let from = stage.from.text_range();
     let mut obstacles = Obstacles::default();
@@ -108,32 +53,7 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     note(stage.name.is_some(), "the stage has a name, by which others may build it");
     note(lines::is_on_windows(cx, image), "it runs on Windows");
     note(stage.from.first_line != stage.from.last_line, "it is written over several lines");
-    let of_php = "the program needs PHP and its extensions as they are, and Composer is a small part of the image";
-    note(ecosystem == Ecosystem::Php, of_php);
-    let sole = Sole::of(cx, &mut obstacles);
-    obstacles.note(around::is_image(cx, image).map_err(|because| (from, because)));
-    obstacles.add(around::wanted(cx, ecosystem.kept()).into_iter().map(|because| (from, because)));
-    let Some(sole) = sole else { return obstacles.or(None) };
-    let runtime = match ecosystem {
-        Ecosystem::C => c::runtime(&sole, image, reference).map(Some),
-        Ecosystem::DotNet => dotnet::runtime(&sole, image, reference).map(Some),
-        Ecosystem::Go => go::runtime(&sole, image, reference).map(Some),
-        Ecosystem::Gradle => gradle::runtime(&sole, image, reference).map(Some),
-        Ecosystem::Maven => java::runtime(&sole, image, reference).map(Some),
-        Ecosystem::Node => node::runtime(&sole, image, reference),
-        Ecosystem::Php => Ok(None),
-        Ecosystem::Python => python::runtime(&sole, image, reference),
-        Ecosystem::Ruby => ruby::runtime(&sole, image, reference),
-        Ecosystem::Rust => rust::runtime(&sole, image, reference).map(Some),
-    };
-    let runtime = obstacles.note(runtime);
-    // An image with nothing to ship apart has no obstacles to that.
-    let Some(runtime) = runtime else { return obstacles.or(None) };
-    let Some(runtime) = runtime else { return if ecosystem == Ecosystem::Php { obstacles.or(None) } else { Ok(None) } };
-    obstacles.note(sole.has_its_shell(&runtime.image));
-    obstacles.add(sole.volume_over(&runtime.artifacts));
-    obstacles.add(split::around::lost(&sole, &runtime.artifacts).into_iter().map(|because| (from, because)));
-    obstacles.or(Some(runtime))
+    ecosystems::runtime(cx, ecosystem, image, reference, obstacles)
 }
 
 /// What the image says of itself and a build does not need.

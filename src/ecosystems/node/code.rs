@@ -1,0 +1,414 @@
+//! Programs for Node.js, and what `package.json` says of them.
+
+use serde_json::Value;
+
+use super::FACTS;
+use crate::programs::{Needs, Source, files};
+use crate::semantics::installs::unasked_scripts;
+use crate::semantics::joined;
+
+pub(crate) fn is_code(path: &str) -> bool {
+    const ENDINGS: &[&str] = &[".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx"];
+    let is_source = ENDINGS.iter().any(|ending| path.ends_with(ending)) && !path.ends_with(".d.ts");
+    let is_source = is_source || files::is_nameless(path);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_tool = path.starts_with('.') || path.contains(".test.") || path.contains(".spec.") || is_of_tool(name);
+    let is_test = ["test/", "tests/", "__tests__/"].iter().any(|folder| path.starts_with(folder));
+    path == "package.json" || (is_source && !is_tool && !is_test && !path.contains("node_modules/"))
+}
+
+/// Whether a file sets up a tool that builds or tests.
+fn is_of_tool(name: &str) -> bool {
+    const TOOLS: &[&str] = &[
+        "babel",
+        "commitlint",
+        "eslint",
+        "jest",
+        "karma",
+        "playwright",
+        "postcss",
+        "prettier",
+        "rollup",
+        "tailwind",
+        "tsup",
+        "vite",
+        "vitest",
+        "webpack",
+    ];
+    name.split_once(".config.").is_some_and(|(tool, _)| TOOLS.contains(&tool))
+}
+
+/// What is in a `package.json`.
+pub(crate) struct Manifest(Value);
+
+impl Manifest {
+    pub fn of(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self)
+    }
+
+    /// The names in `dependencies` or another such table; `None` if one of them is not of the registry.
+    pub fn names(&self, table: &str) -> Option<Vec<&str>> {
+        let Some(table) = self.0.get(table) else { return Some(Vec::new()) };
+        let names = table.as_object()?.iter().map(|(name, version)| {
+            let version = version.as_str()?;
+            (!version.contains([':', '/'])).then_some(name.as_str())
+        });
+        names.collect()
+    }
+
+    /// The script called `name`.
+    pub fn script(&self, name: &str) -> Option<&str> {
+        self.0.get("scripts")?.get(name)?.as_str()
+    }
+
+    /// All scripts, a line each.
+    pub fn scripts(&self) -> String {
+        let scripts = self.0.get("scripts").and_then(serde_json::Value::as_object);
+        scripts.into_iter().flatten().filter_map(|(_, script)| Some(format!("{}\n", script.as_str()?))).collect()
+    }
+
+    /// The first of the scripts that npm runs unasked when packages are installed.
+    pub fn unasked_script(&self) -> Option<&'static str> {
+        unasked_scripts().find(|name| self.script(name).is_some())
+    }
+
+    /// The commands of the script `name`, each as its words, without the variables in front.
+    ///
+    /// # Errors
+    /// That it is more than commands one after the other, in the folder of the project.
+    pub fn steps(&self, name: &str) -> Result<Vec<Vec<&str>>, String> {
+        let text = self.script(name).unwrap_or_default();
+        if text.contains([';', '|', '$', '`', '>', '<', '(']) || text.contains(" /") || text.contains("..") {
+            return Err(format!("the script `{name}` does more than to build"));
+        }
+        let steps = text.split("&&").map(|step| {
+            let words = step.split_whitespace().filter(|word| !word.contains('=') || word.starts_with('-'));
+            words.skip_while(|word| *word == "cross-env").collect()
+        });
+        Ok(steps.collect())
+    }
+
+    /// That `names`, of which those that are there run one after the other, start nothing but tools that come as packages.
+    ///
+    /// # Errors
+    /// What else may run.
+    pub fn runs_tools_only(&self, names: &[String]) -> Result<(), String> {
+        let mut open: Vec<String> = names.to_vec();
+        let mut seen = Vec::new();
+        while let Some(name) = open.pop() {
+            if seen.contains(&name) {
+                continue;
+            }
+            for step in self.steps(&name)? {
+                match step.as_slice() {
+                    ["npm" | "pnpm", "run" | "run-script", inner, ..] | ["yarn", "run", inner, ..] => {
+                        if self.script(inner).is_none() {
+                            return Err(format!("`package.json` has no script `{inner}`"));
+                        }
+                        open.extend([format!("pre{inner}"), (*inner).to_owned(), format!("post{inner}")]);
+                    }
+                    [tool, ..] if is_tool(tool) || FACTS.has("tool for sites", tool) => {}
+                    [] => {}
+                    [tool, ..] => return Err(format!("the script `{name}` runs `{tool}`, which may need more")),
+                }
+            }
+            seen.push(name);
+        }
+        Ok(())
+    }
+
+    /// Whether it speaks of other packages beside it, or changes those that are installed.
+    pub fn is_special(&self) -> bool {
+        const SPECIAL: &[&str] = &[
+            "workspaces",
+            "overrides",
+            "resolutions",
+            "bundledDependencies",
+            "bundleDependencies",
+            "pnpm",
+            "patchedDependencies",
+        ];
+        SPECIAL.iter().any(|key| self.0.get(key).is_some())
+    }
+}
+
+/// Whether `tool` makes files in the folder of the program, and nowhere else.
+pub(crate) fn is_tool(tool: &str) -> bool {
+    FACTS.has("tool", tool)
+}
+
+/// Whether a `package-lock.json` says that no package runs a script when it is installed, and that all are of the registry.
+pub(crate) fn is_lock_without_scripts(text: &str) -> bool {
+    let Ok(lock) = serde_json::from_str::<Value>(text) else { return false };
+    let Some(packages) = lock.get("packages").and_then(Value::as_object) else { return false };
+    packages.values().all(|package| {
+        let is_of_registry =
+            package.get("resolved").and_then(Value::as_str).is_none_or(|url| url.starts_with("https://registry."));
+        package.get("hasInstallScript").is_none() && package.get("link").is_none() && is_of_registry
+    })
+}
+
+pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
+    let code: Vec<_> = sources.iter().copied().filter(|(path, _)| *path != "package.json").collect();
+    let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_READING, OF_WRITING);
+    needs.system = needs.system.or_else(|| Needs::of_builtins(&code, BUILTINS));
+    let manifest = sources.iter().find(|(path, _)| *path == "package.json");
+    let manifest = manifest.and_then(|(_, text)| Manifest::of(text));
+    let packages = match &manifest {
+        Some(manifest) => manifest.names("dependencies").zip(manifest.names("optionalDependencies")),
+        // A program without packages.
+        None if !paths.iter().any(|path| path == "package.json") => Some((Vec::new(), Vec::new())),
+        None => None,
+    };
+    let Some((mut packages, optional)) = packages else {
+        let because = "`package.json` has packages that are not of the registry".to_owned();
+        return Needs { system: Some(because), ..needs };
+    };
+    packages.extend(optional);
+    let foreign = packages.iter().find(|package| !PACKAGES.contains(package));
+    let imported = code.iter().find_map(|(path, text)| {
+        let other = modules(text).find(|module| !is_known(module, &packages) && !is_own(path, module, paths))?;
+        Some(format!("`{path}` imports `{other}`"))
+    });
+    let of_files = code.iter().find_map(|(path, text)| {
+        let module = modules(text).find(|module| MODULES_OF_FILES.contains(&bare(module)))?;
+        Some(format!("`{path}` imports `{module}`"))
+    });
+    needs.system = foreign.map(|package| format!("it depends on `{package}`")).or(imported).or(needs.system);
+    needs.writes = of_files.or(needs.writes);
+    needs
+}
+
+/// The modules that are imported or required by a name written out; what is not written out comes as an empty name.
+fn modules(text: &str) -> impl Iterator<Item = &str> {
+    const WORDS: &[&str] = &[
+        "require(",
+        "require (",
+        "import(",
+        "import (",
+        "import ",
+        " from ",
+        "}from ",
+        "import\"",
+        "import'",
+        "require.resolve(",
+    ];
+    let found = WORDS.iter().flat_map(|word| text.match_indices(*word));
+    found.filter_map(|(at, word)| {
+        let rest = text[at + word.len()..].trim_start();
+        // Of `import x from "y"` the second word says which.
+        let is_call = word.ends_with('(');
+        let quote = if word.ends_with(['"', '\'']) { word.chars().last() } else { rest.chars().next() };
+        match quote {
+            Some(quote @ ('"' | '\'' | '`')) => rest.trim_start_matches(quote).split(quote).next(),
+            _ => is_call.then_some(""),
+        }
+    })
+}
+
+/// Whether `module`, which the file at `path` imports, is another file of `paths`.
+fn is_own(path: &str, module: &str, paths: &[String]) -> bool {
+    if !module.starts_with("./") && !module.starts_with("../") && !matches!(module, "." | "..") {
+        return false;
+    }
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let target = &joined(&format!("/{folder}"), module)[1..];
+    // `./x.js` may be compiled from `x.ts`.
+    let stem = target.strip_suffix(".js").unwrap_or(target);
+    paths.iter().any(|path| {
+        path == target
+            || path.strip_prefix(stem).is_some_and(|rest| rest.starts_with('.') || rest.starts_with("/index."))
+    })
+}
+
+fn bare(module: &str) -> &str {
+    module.strip_prefix("node:").unwrap_or(module)
+}
+
+/// Whether a module is one of Node's that needs nothing, or one of `packages`.
+fn is_known(module: &str, packages: &[&str]) -> bool {
+    let is_of =
+        |package: &&str| module.strip_prefix(*package).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    MODULES.contains(&bare(module)) || MODULES_OF_FILES.contains(&bare(module)) || packages.iter().any(is_of)
+}
+
+/// Modules of Node.js that need nothing of their surroundings.
+const MODULES: &[&str] = &[
+    "assert",
+    "assert/strict",
+    "async_hooks",
+    "buffer",
+    "console",
+    "constants",
+    "crypto",
+    "dns",
+    "dns/promises",
+    "events",
+    "http",
+    "http2",
+    "https",
+    "net",
+    "path",
+    "path/posix",
+    "perf_hooks",
+    "process",
+    "punycode",
+    "querystring",
+    "stream",
+    "stream/promises",
+    "string_decoder",
+    "timers",
+    "timers/promises",
+    "tls",
+    "url",
+    "util",
+    "v8",
+    "zlib",
+    "os",
+];
+
+/// Modules of Node.js that are there to work with files.
+const MODULES_OF_FILES: &[&str] = &["fs", "fs/promises", "readline", "module"];
+
+/// What starts a program, runs code that is not seen, or changes who it is.
+const OF_SYSTEM: &[&str] = &[
+    "child_process",
+    "dlopen",
+    ".node\"",
+    ".node'",
+    "lookupService",
+    "new Function(",
+    "process.binding",
+    "process.mainModule",
+    "setegid(",
+    "seteuid(",
+    "setgid(",
+    "setgroups(",
+    "setuid(",
+    ".wasm",
+];
+
+/// Functions that run code that is not seen.
+const BUILTINS: &[&str] = &["eval"];
+
+/// What reads a file by its name.
+const OF_READING: &[&str] = &[".download(", ".render(", ".sendFile(", ".sendfile(", ".static(", "readFile", "views"];
+
+/// What may write a file.
+const OF_WRITING: &[&str] = &[
+    "Bun.",
+    "createWriteStream",
+    "dest:",
+    "diskStorage",
+    "sqlite",
+    "transports.File",
+    "writeFile",
+    "writeHeapSnapshot",
+];
+
+/// Packages that talk over the network or reckon, and need nothing of the image.
+const PACKAGES: &[&str] = &[
+    "@fastify/cors",
+    "@fastify/helmet",
+    "@hapi/hapi",
+    "@koa/cors",
+    "@koa/router",
+    "@nestjs/common",
+    "@nestjs/config",
+    "@nestjs/core",
+    "@nestjs/jwt",
+    "@nestjs/platform-express",
+    "ajv",
+    "amqplib",
+    "apollo-server",
+    "apollo-server-express",
+    "async",
+    "axios",
+    "bcryptjs",
+    "bluebird",
+    "body-parser",
+    "chalk",
+    "class-transformer",
+    "class-validator",
+    "compression",
+    "cookie",
+    "cookie-parser",
+    "cors",
+    "date-fns",
+    "dayjs",
+    "debug",
+    "dotenv",
+    "ejs",
+    "eventemitter3",
+    "express",
+    "express-async-errors",
+    "express-rate-limit",
+    "express-session",
+    "express-validator",
+    "fastify",
+    "graphql",
+    "graphql-request",
+    "graphql-tag",
+    "helmet",
+    "hpp",
+    "http-errors",
+    "http-proxy",
+    "http-proxy-middleware",
+    "http-status-codes",
+    "inversify",
+    "ioredis",
+    "joi",
+    "jose",
+    "joi",
+    "jsonwebtoken",
+    "kafkajs",
+    "koa",
+    "koa-bodyparser",
+    "koa-router",
+    "lodash",
+    "method-override",
+    "micro",
+    "mime-types",
+    "moment",
+    "moment-timezone",
+    "mongodb",
+    "mongoose",
+    "morgan",
+    "ms",
+    "mustache",
+    "mysql",
+    "mysql2",
+    "nanoid",
+    "node-cache",
+    "node-fetch",
+    "nodemailer",
+    "on-finished",
+    "passport",
+    "passport-jwt",
+    "passport-local",
+    "pg",
+    "pino",
+    "pino-http",
+    "prom-client",
+    "qs",
+    "ramda",
+    "redis",
+    "reflect-metadata",
+    "request",
+    "request-promise",
+    "rxjs",
+    "sequelize",
+    "serve-handler",
+    "serve-static",
+    "socket.io",
+    "socket.io-client",
+    "superagent",
+    "tslib",
+    "typeorm",
+    "uuid",
+    "validator",
+    "winston",
+    "ws",
+    "yup",
+    "zod",
+];

@@ -1,0 +1,37 @@
+//! Programs in Python.
+
+mod code;
+mod opens;
+mod slim;
+mod split;
+mod types;
+
+use super::{Ecosystem, Made, Slim};
+use crate::bases::around::Kept;
+use crate::known::Table;
+use crate::programs::Language;
+
+const FACTS: Table = Table::new(include_str!("facts.txt"));
+
+/// Packages of Debian with which one compiles against a library, and the library.
+const LIBRARIES: Table = Table::new(include_str!("libraries.txt"));
+
+pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
+    name: "Python",
+    image: "python",
+    facts: FACTS,
+    language: &LANGUAGE,
+    made: Made::Packed,
+    is_built: |cx, reference| reference.official() == Some("python") && split::compiler(cx).is_some(),
+    kept: Kept::AllButLost("python"),
+    split: |_, _| &split::SPLIT,
+    slim: Some(Slim { installed: slim::installed, files: types::obstacle }),
+};
+
+const LANGUAGE: Language = Language {
+    is_code: code::is_code,
+    is_source: code::is_code,
+    names_files: true,
+    needs: code::needs,
+    writes: |_| None,
+};

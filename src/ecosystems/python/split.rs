@@ -1,0 +1,191 @@
+//! One folder with a program in Python, for the transform that ships it without the compilers that its packages were made with.
+
+use super::{FACTS, LIBRARIES, code as python};
+use crate::bases::siblings;
+use crate::ecosystems::Sole;
+use crate::ecosystems::split::{Ships, Split, Work};
+use crate::programs::{files, installs};
+use crate::rewrite::{Context, Obstacle};
+use crate::semantics::commands::Command;
+use crate::semantics::installs::{Install, bare_name};
+use crate::semantics::is_within;
+use crate::semantics::packages::PackageCommand;
+use crate::syntax::ImageReference;
+use crate::syntax::shell::Word;
+use crate::text::TextRange;
+
+/// Where the official images have Python.
+const PREFIX: &str = "/usr/local";
+
+/// Where a compiler is installed with apt.
+pub(crate) fn compiler(cx: &Context<'_>) -> Option<TextRange> {
+    let is_compiler = |word: &Word| word.literal.as_deref().is_some_and(|name| FACTS.has("compiler of Debian", name));
+    cx.build.commands().find_map(|command| {
+        let apt = command.package_command().filter(|apt| apt.manager.name == "apt" && apt.installs())?;
+        apt.operands().any(is_compiler).then(|| command.range())
+    })
+}
+
+pub(super) const SPLIT: Split = Split {
+    ships: Ships::Folder,
+    pays: |sole, _| compiler(sole.cx).is_some(),
+    image: |_, image, reference| {
+        python_of(reference)?;
+        let words = |word: &str| reference.tag_or_latest().split('-').any(|part| part.starts_with(word));
+        match words("slim") && !words("alpine") {
+            true => Ok(image.text.to_string()),
+            false => Err("it has compilers, or others, itself".to_owned()),
+        }
+    },
+    step,
+    artifacts,
+    starts: |sole, _| {
+        let (program, at) = &sole.start[0];
+        match FACTS.has("starter", program) || FACTS.has("server", program) {
+            true => Ok(()),
+            false => Err((*at, format!("it starts `{program}`, of which nothing is known"))),
+        }
+    },
+    files: |_, _, _| Ok(()),
+};
+
+/// The version of Python that a tag names, as folders have it: `3.14`.
+fn python_of(reference: &ImageReference) -> Result<String, String> {
+    match siblings::version(reference.tag_or_latest()).as_slice() {
+        [major @ 3, minor, ..] => Ok(format!("{major}.{minor}")),
+        _ => Err("its tag does not say which Python it has".to_owned()),
+    }
+}
+
+fn artifacts(sole: &Sole<'_>, work: &mut Work, commands: &[Command<'_>]) -> Result<(), Obstacle> {
+    let mut installed = Installed::default();
+    for command in commands {
+        if let Some(apt) = command.package_command().filter(|apt| apt.manager.name == "apt" && apt.installs()) {
+            installed.add(&apt).map_err(|because| (command.range(), because))?;
+        }
+    }
+    let version = sole.reference().and_then(|reference| python_of(reference).ok()).unwrap_or_default();
+    let packages = format!("{PREFIX}/lib/python{version}/site-packages");
+    work.runtime.artifacts = vec![packages, format!("{PREFIX}/bin"), sole.directory.clone()];
+    work.runtime.install = installed.command();
+    Ok(())
+}
+
+/// What is installed with apt, without what only a build needs.
+#[derive(Default)]
+struct Installed {
+    names: Vec<String>,
+    /// Whether recommended packages came with one of them.
+    is_generous: bool,
+}
+
+impl Installed {
+    fn add(&mut self, apt: &PackageCommand<'_>) -> Result<(), String> {
+        let is_lean = apt.has_option("--no-install-recommends");
+        for word in apt.operands() {
+            let name = word.literal.as_deref().ok_or("what it installs is only known when it runs")?;
+            if FACTS.has("compiler of Debian", name) || FACTS.has("package of a build", name) {
+                continue;
+            }
+            let library = LIBRARIES.get(name);
+            if library.is_none()
+                && (name.ends_with("-dev") || name.contains(['=', '/', '*', '+']) || name.starts_with('.'))
+            {
+                return Err(format!("which library goes with `{name}` is not known"));
+            }
+            let name = library.unwrap_or(name);
+            self.is_generous |= !is_lean && library.is_none();
+            if !self.names.iter().any(|other| other == name) {
+                self.names.push(name.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&self) -> Option<String> {
+        let lean = if self.is_generous { "" } else { "--no-install-recommends " };
+        let names = self.names.join(" ");
+        let command = format!("apt-get update && apt-get install -y {lean}{names} && rm -rf /var/lib/apt/lists/*");
+        (!self.names.is_empty()).then_some(command)
+    }
+}
+
+/// Whether `command` brings packages of Debian or of Python, or takes caches away.
+fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
+    if compiler(sole.cx) == Some(command.range()) {
+        work.at = command.range();
+    }
+    let Some(package) = command.package_command() else {
+        let is_tidying = command.name() == Some("rm")
+            && command.arguments().iter().skip(1).all(|word| {
+                let path = command.text(word.range);
+                FACTS.of("folder of caches").any(|folder| is_within(path, folder))
+            });
+        return Ok(is_tidying);
+    };
+    match (package.manager.name, package.verb()) {
+        ("apt", verb) if FACTS.has("verb of apt", verb) => Ok(true),
+        ("pip", "install") => {
+            let install = Install::of(sole.cx.build, command).ok_or("what it installs is not known")??;
+            pip_install(sole, command, &install).map(|()| true)
+        }
+        (manager, verb) => Err(format!("`{manager} {verb}` may leave something behind that is needed at run time")),
+    }
+}
+
+fn pip_install(sole: &Sole<'_>, command: &Command<'_>, install: &Install) -> Result<(), String> {
+    if let Some(option) = &install.to {
+        return Err(format!("`{option}` may put packages elsewhere"));
+    }
+    let listed = installs::listed(sole.cx, command, install)?;
+    if let Some(because) = listed.from {
+        return Err(format!("what comes by `{because}` is not known"));
+    }
+    let directory = install.folder.clone().unwrap_or_default();
+    let is_here = |project: &String| *project == directory;
+    if let Some(other) = listed.projects.iter().find(|project| !is_here(project)) {
+        return Err(format!("what is in `{other}` is not known"));
+    }
+    if let Some(because) = listed.compiles.filter(|_| listed.projects.is_empty()) {
+        return Err(format!("what it compiles for `{because}` is not known"));
+    }
+    for requirement in &listed.packages {
+        let name = bare_name(requirement);
+        if !FACTS.has("tool of every image", name) && python::package(requirement).is_none() {
+            return Err(format!("what the package `{name}` needs when it is used is not known"));
+        }
+    }
+    if listed.projects.is_empty() { Ok(()) } else { project(sole, &directory) }
+}
+
+fn text_of(sole: &Sole<'_>, path: &str) -> Option<String> {
+    Some(files::texts(sole.cx, &[sole.source_of(path)?.as_str()])?.remove(0))
+}
+
+/// That the project in `directory` needs nothing but the C library and known packages.
+fn project(sole: &Sole<'_>, directory: &str) -> Result<(), String> {
+    let mut is_known = false;
+    for name in FACTS.of("manifest of a project") {
+        let Some(text) = text_of(sole, &format!("{directory}/{name}")) else { continue };
+        is_known = true;
+        if let Some(sign) = FACTS.sign("sign of a build", &text) {
+            return Err(format!(
+                "`{name}` has `{}`, so that it may need more than a compiler",
+                sign.trim_end_matches('(')
+            ));
+        }
+        for key in ["install_requires", "dependencies"] {
+            let Some((_, list)) = text.split_once(key) else { continue };
+            let list = list.split(']').next().unwrap_or_default();
+            let is_list = list.trim_start_matches(['=', ' ', '\n']).starts_with('[');
+            let unknown =
+                list.split(['"', '\'']).skip(1).step_by(2).find(|requirement| python::package(requirement).is_none());
+            match unknown {
+                Some(requirement) => return Err(format!("what `{requirement}` of `{name}` needs is not known")),
+                None if !is_list => return Err(format!("what `{name}` needs is not written out")),
+                None => {}
+            }
+        }
+    }
+    if is_known { Ok(()) } else { Err("nothing here says how it is built".to_owned()) }
+}

@@ -1,0 +1,49 @@
+//! That the tables are as large as a program may carry, and say only what their heads explain.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::Table;
+
+/// How many bytes the tables may have together.
+const BYTES_MAX: usize = 2_000_000;
+
+#[test]
+fn tables_are_not_too_large() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/known");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let tables = files.filter(|entry| entry.path().extension().is_some_and(|extension| extension == "txt"));
+    let bytes: u64 = tables.map(|entry| entry.metadata().unwrap().len()).sum();
+    assert!(bytes <= BYTES_MAX as u64, "{bytes}");
+}
+
+#[test]
+fn only_properties_that_the_head_explains_are_there() {
+    let needs = ["needs", "may-need", "clean"];
+    let python = ["kind", "native", "with", "links", "modules"];
+    let node = ["script", "native", "platform", "built", "brings"];
+    let ruby = ["native", "plain", "built"];
+    let php = ["kind", "extensions", "may-extensions", "inside", "outside", "libraries"];
+    let tables = [
+        (include_str!("python.txt"), &python[..]),
+        (include_str!("node.txt"), &node),
+        (include_str!("ruby.txt"), &ruby),
+        (include_str!("php.txt"), &php),
+    ];
+    for (text, properties) in tables {
+        let said: BTreeSet<_> = table(text).all().map(|(_, fact)| fact.split(' ').next().unwrap()).collect();
+        let explained: BTreeSet<_> = properties.iter().copied().chain(needs).collect();
+        assert!(said.is_subset(&explained), "{:?}", said.difference(&explained));
+        for (name, fact) in
+            table(text).all().filter(|(_, fact)| fact.starts_with("needs ") || fact.starts_with("may-need "))
+        {
+            let [_, kind, _, mark] = fact.split(' ').collect::<Vec<_>>()[..] else { panic!("{name}: {fact}") };
+            assert!(["command", "library", "package"].contains(&kind), "{name}: {fact}");
+            assert!(["debian", "wheel", "nixpkgs", "builders", "memory"].contains(&mark), "{name}: {fact}");
+        }
+    }
+}
+
+fn table(text: &'static str) -> Table {
+    Table::new(text)
+}
