@@ -1,6 +1,7 @@
 //! What is said around a Dockerfile, as far as it stands against another base image.
 
 use super::{FACTS, lost};
+use crate::known::Table;
 use crate::programs::files;
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::ImageUse;
@@ -16,6 +17,8 @@ pub(crate) enum Kept {
     Shell(&'static [&'static str]),
     /// All but what the small variants of this official image lack.
     AllButLost(&'static str),
+    /// All but what a table has under a key.
+    AllBut(&'static Table, &'static str),
 }
 
 impl Kept {
@@ -27,6 +30,7 @@ impl Kept {
             Self::AllButLost(image) => {
                 !program.contains('$') && !program.ends_with(".sh") && !lost::is_lost(program, image)
             }
+            Self::AllBut(table, key) => !program.contains('$') && !program.ends_with(".sh") && !table.has(key, program),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the tag of an image means by the catalogue, for the transforms that write it down.
 
 use crate::catalogue::{Image, Line, Meaning};
+use crate::known::suites::{self, Suite};
 use crate::rewrite::Context;
 use crate::semantics::ImageUse;
 use crate::syntax::{DEFAULT_TAG, EscapeToken, ImageReference, Instruction, Keyword};
@@ -69,6 +70,16 @@ pub(crate) fn is_built(known: Image<'_>, tag: &str, platform: &str) -> bool {
     let wanted = architecture_of(platform);
     let build = known.build_of(tag);
     build.is_some_and(|build| build.architectures().any(|architecture| Some(architecture) == wanted.as_deref()))
+}
+
+/// The release of Debian or Ubuntu that an official image is made of and will be made of, by its tag.
+pub(crate) fn suite(cx: &Context<'_>, reference: &ImageReference) -> Option<Suite> {
+    let known = cx.facts.catalogue.image(reference.official()?)?;
+    let tag = reference.tag_or_latest();
+    let by_words = |tag: &str| tag.split('-').find_map(suites::suite);
+    // A tag that is no longer built stays what it is.
+    let retired = || by_words(known.retired(tag)?.exact);
+    by_words(tag).or_else(retired)
 }
 
 /// Whether the stage runs on Windows, as far as the file tells.

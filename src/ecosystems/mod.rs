@@ -10,6 +10,7 @@ mod dotnet;
 mod go;
 mod java;
 mod node;
+mod php;
 mod python;
 mod ruby;
 mod rust;
@@ -30,6 +31,7 @@ pub(crate) const ALL: &[&Ecosystem] = &[
     &go::ECOSYSTEM,
     &java::ECOSYSTEM,
     &node::ECOSYSTEM,
+    &php::ECOSYSTEM,
     &python::ECOSYSTEM,
     &ruby::ECOSYSTEM,
     &rust::ECOSYSTEM,

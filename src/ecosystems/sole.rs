@@ -39,7 +39,7 @@ pub(crate) struct Sole<'a> {
 
 impl<'a> Sole<'a> {
     /// The one stage of the file; all in it that a second stage might not have as this one has it is noted. `None` if it does not even say what it starts, and where.
-    pub fn of(cx: &'a Context<'a>, obstacles: &mut Obstacles) -> Option<Self> {
+    pub fn of(cx: &'a Context<'a>, facts: Table, obstacles: &mut Obstacles) -> Option<Self> {
         let stage = &cx.build.stages[0];
         let instructions = stage.instructions.as_slice();
         let mut sole = Self {
@@ -54,7 +54,12 @@ impl<'a> Sole<'a> {
             is_in_shell: false,
         };
         for instruction in instructions {
-            obstacles.note(sole.take(instruction).map_err(|because| (instruction.text_range(), because)));
+            obstacles.note(sole.take(instruction, facts).map_err(|because| (instruction.text_range(), because)));
+        }
+        // Where the image of another ecosystem works, may be another place in the image that is shipped.
+        let starts_itself = sole.started_by_image(facts);
+        if sole.directory.is_empty() && starts_itself.is_some() {
+            sole.directory = sole.home.to_owned();
         }
         if sole.directory.is_empty() {
             obstacles.add([(sole.from, "no WORKDIR says where it is started".to_owned())]);
@@ -75,6 +80,9 @@ impl<'a> Sole<'a> {
         );
         sole.is_in_shell = line.is_in_shell;
         sole.start = line.words.into_iter().map(|word| (word.text, word.range)).collect();
+        if let Some(program) = starts_itself.filter(|_| sole.start.is_empty()) {
+            sole.start.push((program.to_owned(), sole.from));
+        }
         if sole.start.is_empty() {
             obstacles.add([(sole.from, "nothing here says what the image starts".to_owned())]);
         }
@@ -82,7 +90,13 @@ impl<'a> Sole<'a> {
         (!sole.directory.is_empty() && !sole.start.is_empty()).then_some(sole)
     }
 
-    fn take(&mut self, instruction: &'a Instruction) -> Result<(), String> {
+    /// What the image starts if the file says nothing, where the same image is shipped.
+    fn started_by_image(&self, facts: Table) -> Option<&'static str> {
+        let words = self.reference()?.tag_or_latest().split('-');
+        words.filter_map(|word| facts.get(&format!("start of {word}"))).next()
+    }
+
+    fn take(&mut self, instruction: &'a Instruction, facts: Table) -> Result<(), String> {
         let keyword = instruction.keyword();
         let words = instruction.arguments().list();
         let is_read = matches!(keyword, Keyword::Copy | Keyword::Add | Keyword::Workdir);
@@ -95,7 +109,8 @@ impl<'a> Sole<'a> {
             Keyword::Arg | Keyword::Expose | Keyword::Label | Keyword::Maintainer | Keyword::Stopsignal => Ok(()),
             Keyword::Run => Ok(()),
             Keyword::Copy | Keyword::Add => {
-                self.take_sources(&self.cx.build.copied_by(instruction).ok_or("what it copies is not known")?)
+                let copied = self.cx.build.copied_by(instruction).ok_or("what it copies is not known")?;
+                if is_tool(&copied, facts) { Ok(()) } else { self.take_sources(&copied) }
             }
             Keyword::Workdir => {
                 let path = self.cx.build.directory_behind(instruction).unwrap_or_default();
@@ -345,6 +360,15 @@ impl<'a> Sole<'a> {
             _ => false,
         }
     }
+}
+
+/// Whether what is copied is the program of an image that only a build needs.
+fn is_tool(copied: &Copied<'_>, facts: Table) -> bool {
+    let lender = copied.lender.and_then(|lender| ImageReference::parse(lender).ok());
+    let is_known =
+        lender.as_ref().and_then(ImageReference::official).is_some_and(|name| facts.has("image of a tool", name));
+    let folder = copied.destination.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    is_known && (is_folder_of_programs(folder) || is_folder_of_programs(copied.destination.path.trim_end_matches('/')))
 }
 
 /// Whether a word is a pattern for file names, written out.

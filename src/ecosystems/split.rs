@@ -90,7 +90,7 @@ pub(crate) fn runtime(
     mut obstacles: Obstacles,
 ) -> Result<Option<Runtime>, Obstacles> {
     let from = cx.build.stages[0].from.text_range();
-    let sole = Sole::of(cx, &mut obstacles);
+    let sole = Sole::of(cx, ecosystem.facts, &mut obstacles);
     obstacles.note(around::is_image(cx, image).map_err(|because| (from, because)));
     obstacles.add(around::wanted(cx, ecosystem.kept).into_iter().map(|because| (from, because)));
     let Some(sole) = sole else { return obstacles.or(None) };
@@ -144,7 +144,8 @@ fn checked(
     if split.ships != Ships::Product {
         obstacles.note(sole.works_in_one());
         obstacles.note(sole.has_own_folder());
-        obstacles.add(sole.brought_outside(std::slice::from_ref(&sole.directory)));
+        let shipped = [work.runtime.artifacts.as_slice(), std::slice::from_ref(&sole.directory)].concat();
+        obstacles.add(sole.brought_outside(&shipped));
     }
     obstacles.add(variables::lost_around(sole.cx, 0, ecosystem.image).map(|because| (work.at, because)));
     // Whoever has the context is told of it last: what else is in the way can be seen without.

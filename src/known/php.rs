@@ -24,6 +24,14 @@ pub(crate) fn libraries_of(extension: &str, suite: &str) -> Option<impl Iterator
     Some(libraries.split(',').filter(|library| *library != "none"))
 }
 
+/// Whether an extension links to libraries in any release of Debian; `None` where nothing is known of it.
+pub(crate) fn needs_libraries(extension: &str) -> Option<bool> {
+    let about = Package::new(PHP, &format!("ext-{extension}"))?;
+    let mut libraries = about.values("libraries").peekable();
+    libraries.peek()?;
+    Some(!libraries.all(|value| value.ends_with(" none")))
+}
+
 impl Package {
     /// The extensions of PHP that it requires.
     pub fn extensions(&self) -> impl Iterator<Item = &'static str> {

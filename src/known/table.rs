@@ -8,7 +8,7 @@ const BETWEEN: u8 = b'\t';
 /// Facts, one a line: a key, a tab, a value. A key may have several values; a value that begins or ends with a blank stands in backquotes.
 ///
 /// Invariant: the lines behind the comments are sorted, byte by byte, and each is there once. A test holds every table to it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Table {
     facts: &'static str,
 }

@@ -6,7 +6,6 @@ use crate::bases::lines;
 use crate::ecosystems::Sole;
 use crate::ecosystems::sole::is_folder_of_programs;
 use crate::ecosystems::split::{self, Ships, Split, Work};
-use crate::known::suites::{self, Suite};
 use crate::programs::files;
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
@@ -53,15 +52,11 @@ fn starts(sole: &Sole<'_>, work: &Work) -> Result<(), Obstacle> {
 fn slim(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<String, String> {
     let catalogue = &sole.cx.facts.catalogue;
     let date = catalogue.date();
-    let tag = reference.tag_or_latest();
     if reference.digest.is_some() {
         return Err("a digest says which image it is".to_owned());
     }
-    let of_debian = |suite: &Suite| suite.distribution == "debian" && suite.number().is_some();
-    let suite_in = |tag: &str| tag.split('-').find_map(|word| suites::suite(word).filter(of_debian));
-    // A tag that is no longer built stays what it is.
-    let retired = || suite_in(catalogue.image("rust")?.retired(tag)?.exact);
-    let suite = suite_in(tag).or_else(retired);
+    let suite =
+        lines::suite(sole.cx, reference).filter(|suite| suite.distribution == "debian" && suite.number().is_some());
     let suite = suite.ok_or("its tag does not say which release of Debian it is made of")?;
     let slim = format!("{}-slim", suite.name);
     let debian = catalogue.image("debian").filter(|debian| debian.build_of(&slim).is_some());

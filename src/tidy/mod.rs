@@ -1,5 +1,7 @@
 //! Keeps the house as `src/README.md` says it is: who may use what, where files are, what stands in lists. `UPDATE=1 cargo test` writes the lists.
 
+mod lists;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +10,9 @@ use crate::transforms::{PHASES, Phase};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const LINES_MAX: usize = 500;
+
+/// Lists of words in code, as there are. Fewer are welcome; a new one is a fact for a table.
+const LISTS_MAX: usize = 150;
 
 /// A check gives a sentence for each violation, with file and line in front.
 fn assert_none(violations: &[String]) {
@@ -48,6 +53,30 @@ fn transforms_stand_alone() {
 fn every_file_is_tidy() {
     let files = rust_files(&["src", "transforms", "snapshots"]);
     assert_none(&files.iter().flat_map(untidy_lines).collect::<Vec<_>>());
+}
+
+#[test]
+fn facts_stand_in_tables() {
+    // The words of the languages that are read are the parsers' own.
+    let files: Vec<_> =
+        rust_files(&["src", "transforms"]).into_iter().filter(|file| file.room() != Some("syntax")).collect();
+    let lists: Vec<_> =
+        files.iter().flat_map(|file| lists::lists(file).into_iter().map(move |list| (file, list))).collect();
+    let shared = lists.iter().filter(|(_, list)| list.is_shared);
+    let mut violations: Vec<_> =
+        shared.map(|(file, list)| format!("{}:{}: a list that several use is a table", file.path, list.line)).collect();
+    for (index, (file, list)) in lists.iter().enumerate() {
+        let twin = lists[..index].iter().find(|(_, other)| other.words == list.words);
+        violations.extend(twin.map(|(other, twin)| {
+            format!("{}:{}: it is the list of {}:{}", file.path, list.line, other.path, twin.line)
+        }));
+    }
+    if lists.len() > LISTS_MAX {
+        let places = lists.iter().map(|(file, list)| format!("{}:{}: {}", file.path, list.line, list.words.join(" ")));
+        violations.extend(places);
+        violations.push(format!("there are {} lists of words in code, and {LISTS_MAX} before", lists.len()));
+    }
+    assert_none(&violations);
 }
 
 #[test]
@@ -364,6 +393,8 @@ impl RustFile {
     /// The folder below `src`, or `transforms`. Files directly in `src` belong to no room.
     fn room(&self) -> Option<&str> {
         match self.path.split('/').collect::<Vec<_>>().as_slice() {
+            // This test is no part of the house.
+            ["src", "tidy", ..] => None,
             ["src", room, _, ..] | [room @ "transforms", ..] => Some(room),
             _ => None,
         }
@@ -381,7 +412,7 @@ impl RustFile {
 }
 
 /// Files that exist for tests alone, beside every `tests.rs`.
-const TEST_FILES: &[&str] = &["src/tidy.rs", "transforms/pages.rs"];
+const TEST_FILES: &[&str] = &["src/tidy/mod.rs", "src/tidy/lists.rs", "transforms/pages.rs"];
 
 fn rust_files(folders: &[&str]) -> Vec<RustFile> {
     let paths = folders.iter().flat_map(|folder| files_below(folder, "rs"));
