@@ -59,7 +59,7 @@ fn main() {
     let settle = |text: &[u8]| {
         let mut facts = Facts::default();
         facts.catalogue = Arc::clone(&catalogue);
-        chain.settle(text, &mut facts, &mut Silent)
+        chain.settle(text, facts, &mut Silent)
     };
 
     println!("{} files, {:.1} KB each\n", corpus.texts.len(), corpus.bytes as f64 / 1e3 / corpus.texts.len() as f64);

@@ -67,13 +67,13 @@ fn one_transform(bencher: Bencher<'_, '_>, id: &str) {
 #[divan::bench]
 fn whole_chain(bencher: Bencher<'_, '_>) {
     let chain = default_chain();
-    over_examples(bencher, |text| drop(black_box(chain.settle(text, &mut Facts::default(), &mut Silent))));
+    over_examples(bencher, |text| drop(black_box(chain.settle(text, Facts::default(), &mut Silent))));
 }
 
 #[divan::bench]
 fn diff(bencher: Bencher<'_, '_>) {
     let chain = default_chain();
-    let settled = |text: Vec<u8>| chain.settle(&text, &mut Facts::default(), &mut Silent).ok();
+    let settled = |text: Vec<u8>| chain.settle(&text, Facts::default(), &mut Silent).ok();
     let outcomes: Vec<_> = examples().into_iter().filter_map(settled).collect();
     bencher.bench_local(|| {
         for outcome in &outcomes {

@@ -33,7 +33,7 @@ fn settled(path: &str, text: &[u8]) -> Outcome {
     let chain = Chain { transforms, options: Options::default() };
     let path = Path::new(ROOT).join(path);
     let mut context = Folder(BuildContext::open(path.parent().unwrap(), &path).unwrap());
-    let outcome = chain.settle(text, &mut Facts::default(), &mut context).unwrap();
+    let outcome = chain.settle(text, Facts::default(), &mut context).unwrap();
     assert!(outcome.unstable.is_empty(), "{:?}", outcome.unstable);
     outcome
 }

@@ -39,7 +39,7 @@ fn chain(has_opt_in: bool) -> Chain {
 }
 
 fn settled(text: &[u8], oracle: &mut dyn Oracle, has_opt_in: bool) -> Outcome {
-    chain(has_opt_in).settle(text, &mut Facts::default(), oracle).unwrap()
+    chain(has_opt_in).settle(text, Facts::default(), oracle).unwrap()
 }
 
 /// What the last stage promises: CMD, ENTRYPOINT, EXPOSE, VOLUME, STOPSIGNAL, and where it works.

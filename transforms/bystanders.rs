@@ -8,6 +8,7 @@ use crate::semantics::packages::{APK, APT, DNF, Manager, PACMAN, PIP, ZYPPER};
 use crate::semantics::{Run, is_within, joined};
 use crate::syntax::Instruction;
 use crate::syntax::shell::{Redirect, RedirectOperator};
+use crate::transforms::COMMANDS;
 use crate::transforms::newness;
 use crate::transforms::rights::{self, Rights};
 
@@ -22,8 +23,8 @@ pub(super) fn decides_account(
     let is_there = newness::has_account(cx, run.stage, name) || is_made_before(cx, run.stage, copy, name);
     let decides = |other: &Command<'_>| {
         let program = other.name().unwrap_or_default();
-        let is_neutral = NEUTRAL.contains(&program) || other.is_of(&PIP);
-        !is_neutral && (!is_there || !(ACCOUNTS.contains(&program) || is_of_distribution(other)))
+        let is_neutral = COMMANDS.has("makes only what it is told", program) || other.is_of(&PIP);
+        !is_neutral && (!is_there || !(COMMANDS.has("makes accounts", program) || is_of_distribution(other)))
     };
     let mut between = cx
         .build
@@ -37,45 +38,13 @@ pub(super) fn decides_account(
 
 /// Whether a RUN before `copy` makes the account `name`, by its command line.
 fn is_made_before(cx: &Context<'_>, stage: usize, copy: &Instruction, name: &str) -> bool {
-    let is_maker = |command: &Command<'_>| command.name().is_some_and(|program| ACCOUNTS.contains(&program));
+    let is_maker =
+        |command: &Command<'_>| command.name().is_some_and(|program| COMMANDS.has("makes accounts", program));
     newness::before(cx, stage, copy).into_iter().filter_map(|instruction| cx.build.run_of(instruction)).any(|run| {
         let commands = run.commands();
         commands.iter().any(|command| is_maker(command) && command.has_argument(name) && command.failure_counts())
     })
 }
-
-/// Programs that make accounts.
-const ACCOUNTS: &[&str] = &["addgroup", "adduser", "groupadd", "useradd"];
-
-/// Programs that make no account and no file that their command line does not name.
-const NEUTRAL: &[&str] = &[
-    ":",
-    "[",
-    "apt-key",
-    "cat",
-    "cd",
-    "chmod",
-    "chown",
-    "curl",
-    "echo",
-    "export",
-    "ln",
-    "locale-gen",
-    "mkdir",
-    "printf",
-    "rm",
-    "sed",
-    "set",
-    "test",
-    "touch",
-    "true",
-    "update-ca-certificates",
-    "wget",
-];
-
-/// Of [`NEUTRAL`], those that write nothing to the folder where they work.
-const QUIET: &[&str] =
-    &[":", "[", "cat", "echo", "export", "locale-gen", "printf", "set", "test", "true", "update-ca-certificates"];
 
 /// Package managers of distributions.
 const OF_DISTRIBUTIONS: &[&Manager] = &[&APT, &APK, &DNF, &PACMAN, &ZYPPER];
@@ -118,16 +87,20 @@ impl<'w> Watched<'w> {
                 "rm" => self.is_apart(&command),
                 "chmod" | "chown" => self.spares_rights(cx, run, command.clone())?,
                 "sed" => self.mover == "chmod" && edits_in_place(&command) && !works_there,
-                _ if ACCOUNTS.contains(&name) => is_without_home(&command, self.path),
+                _ if COMMANDS.has("makes accounts", name) => is_without_home(&command, self.path),
                 _ => is_of_distribution(&command) && !command.text(command.node.range).contains('/'),
             };
             if is_read {
                 rest.get_mut(std::ops::Range::from(command.node.range))?.fill(b' ');
             }
             let is_install = is_of_distribution(&command) || (!is_home && is_plain_install(cx, &command));
-            let is_known =
-                is_read || is_install || NEUTRAL.contains(&name) || name == "usermod" || ACCOUNTS.contains(&name);
-            let is_elsewhere = !works_there || is_read || is_install || QUIET.contains(&name);
+            let is_known = is_read
+                || is_install
+                || COMMANDS.has("makes only what it is told", name)
+                || name == "usermod"
+                || COMMANDS.has("makes accounts", name);
+            let is_elsewhere =
+                !works_there || is_read || is_install || COMMANDS.has("writes nothing where it works", name);
             if !is_known || !is_elsewhere || (works_there && writes(&command)) {
                 return None;
             }
@@ -187,7 +160,7 @@ fn folders(run: &Run<'_>, command: &Command<'_>) -> Option<Vec<String>> {
     let directory = run.directory.as_deref().unwrap_or_default();
     let is_sure = command.is_top_level()
         && command.failure_counts()
-        && options.iter().all(|option| matches!(*option, "-p" | "--parents" | "-v" | "-pv" | "-vp"))
+        && options.iter().all(|option| COMMANDS.has("option of mkdir that changes little", option))
         && (directory.starts_with('/') || paths.iter().all(|path| path.starts_with('/')))
         && run.commands().iter().all(|other| other.name() != Some("cd"));
     let made: Vec<_> = paths.iter().map(|path| joined(directory, path)).collect();
@@ -206,7 +179,6 @@ fn is_about_bits(command: &Command<'_>) -> bool {
 
 /// Whether a command that makes an account makes no home folder at `path`.
 fn is_without_home(command: &Command<'_>, path: &str) -> bool {
-    const PLACES: &[&str] = &["-b", "--base-dir", "-D", "-R", "--root", "-P", "--prefix", "-k", "--skel"];
     let words: Option<Vec<&str>> = command.arguments().iter().map(|word| word.literal.as_deref()).collect();
     let Some(words) = words else { return false };
     // busybox takes -D for "without a password".
@@ -214,11 +186,11 @@ fn is_without_home(command: &Command<'_>, path: &str) -> bool {
     words.iter().all(|word| {
         let option = word.split_once('=').map_or(*word, |(option, _)| option);
         let value = word.find('/').map_or("", |at| &word[at..]);
-        let is_place = PLACES.iter().any(|place| option == *place);
+        let is_place = COMMANDS.has("option of useradd with a place", option);
         let is_apart = !(is_within(value, path) || is_within(path, value)) || value.is_empty();
         (!is_place || (is_busybox && *word == "-D")) && is_apart
     }) && !is_within(path, "/home")
-        || words.iter().any(|word| matches!(*word, "-M" | "--no-create-home" | "-H"))
+        || words.iter().any(|word| COMMANDS.has("option of useradd without a home", word))
 }
 
 /// Whether it brings packages to where the interpreter has them, and nothing to where it works.

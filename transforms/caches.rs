@@ -1,5 +1,6 @@
 //! Where a package manager keeps what it has fetched, and what forbids to do without it.
 
+use crate::known;
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{self, Cache as Kept};
@@ -9,25 +10,40 @@ use crate::semantics::{Mount, MountKind, Run, later_use};
 
 /// The cache of a package manager.
 pub(super) struct Cache {
+    manager: &'static Manager,
     /// Its folders, if they are the same for every user.
-    pub folders: &'static [&'static str],
+    folders: Vec<&'static str>,
     /// Folders in the home of a user: `.npm`, `.cache/pip`.
-    pub home_folders: &'static [&'static str],
+    home_folders: Vec<&'static str>,
     /// Words that say in the target of a mount that it is for this cache.
-    pub mount_words: &'static [&'static str],
+    mount_words: Vec<&'static str>,
     /// Options that put packages or their cache elsewhere, besides those that the reader of installs knows.
-    pub moved_by_options: &'static [&'static str],
+    moved_by_options: Vec<&'static str>,
     /// Variables that put it elsewhere.
-    pub moved_by_variables: &'static [&'static str],
+    moved_by_variables: Vec<&'static str>,
     /// Options that make a later command read it, where the reader of installs does not know the manager.
-    pub read_by_options: &'static [&'static str],
+    read_by_options: Vec<&'static str>,
 }
 
 impl Cache {
-    /// What of the file reads this cache of `manager`.
-    pub fn readers<'b>(&self, cx: &Context<'b>, manager: &'static Manager) -> CacheReaders<'b> {
-        let places = self.folders.iter().chain(self.home_folders).copied().collect();
-        CacheReaders::of(cx.build, manager, self.read_by_options, places)
+    /// The cache of `manager`.
+    pub fn of(manager: &'static Manager) -> Self {
+        let known = |what: &str| known::CACHES.of(&format!("{} {what}", manager.name)).collect();
+        Self {
+            manager,
+            folders: known("folder"),
+            home_folders: known("folder at home"),
+            mount_words: known("word of a mount"),
+            moved_by_options: known("option that moves it"),
+            moved_by_variables: known("variable that moves it"),
+            read_by_options: known("option that reads it"),
+        }
+    }
+
+    /// What of the file reads it.
+    pub fn readers<'b>(&'b self, cx: &Context<'b>) -> CacheReaders<'b> {
+        let places = self.folders.iter().chain(&self.home_folders).copied().collect();
+        CacheReaders::of(cx.build, self.manager, &self.read_by_options, places)
     }
 
     /// Why `command` must go on filling this cache, or nobody gains if it does not.
@@ -58,7 +74,7 @@ impl Cache {
         if let Some(option) = self.moved_by_options.iter().find(|option| package.has_option(option)) {
             return Some((command.range(), format!("`{option}` puts packages or their cache elsewhere")));
         }
-        let mentions = |name: &&&str| {
+        let mentions = |name: &&&'static str| {
             cx.build.variable(run, name).is_some() || run.text().is_some_and(|text| text.contains(**name))
         };
         if let Some(name) = self.moved_by_variables.iter().find(mentions) {
@@ -78,9 +94,10 @@ impl Cache {
         let target = mount.target.trim_end_matches('/');
         let (folder, name) = target.rsplit_once('/').unwrap_or_default();
         // A file for pip that is bound, such as a `pip.conf`, is no cache.
-        let words = if mount.kind == MountKind::Folder { self.mount_words } else { &[] };
+        let words = if mount.kind == MountKind::Folder { &self.mount_words[..] } else { &[] };
         target.contains(['$', '~'])
-            || matches!(target, "" | "/root" | "/home")
+            || target.is_empty()
+            || matches!(target, "/root" | "/home")
             || folder == "/home"
             || name == ".cache"
             || self.home_folders.iter().chain(words).any(|word| target.contains(word))
@@ -91,7 +108,7 @@ impl Cache {
         let is_cache = |text: &str| {
             self.folders
                 .iter()
-                .chain(self.home_folders)
+                .chain(&self.home_folders)
                 .any(|folder| text.contains(folder) || later_use::is_above(text, folder))
         };
         run.each_command().any(|command| {

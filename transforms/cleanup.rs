@@ -1,12 +1,14 @@
 //! What the transforms share that empty a cache behind the last install of a RUN.
 
+use super::COMMANDS;
 use super::caches::Cache;
+use crate::known;
 use crate::rewrite::{Context, Findings, Obstacle};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{Manager, PackageCommand};
 use crate::semantics::{Placement, cleanups};
-use crate::syntax::shell::{ConnectorKind, Step};
-use crate::text::{Edit, Words};
+use crate::syntax::shell::{ConnectorKind, Step, Word};
+use crate::text::Edit;
 
 /// The last install of a package manager in a RUN.
 pub(super) struct LastInstall<'r> {
@@ -38,18 +40,18 @@ pub(super) enum Needs {
     Manager,
 }
 
-/// Empties `cache` behind the last install of `manager` in each RUN, as `plan` says.
+/// Empties the cache of `manager` behind its last install in each RUN, as `plan` says.
 pub(super) fn behind_last_install(
     cx: &Context<'_>,
     manager: &'static Manager,
-    cache: &Cache,
     plan: impl Fn(&LastInstall<'_>) -> Plan,
 ) -> Findings {
     let mut findings = Findings::default();
     if !cx.build.uses(manager) {
         return findings;
     }
-    let readers = cache.readers(cx, manager);
+    let cache = Cache::of(manager);
+    let readers = cache.readers(cx);
     for run in cx.build.runs_with(manager) {
         let commands = run.commands();
         let Some(at) = commands.iter().rposition(|command| install(command, manager).is_some()) else { continue };
@@ -92,12 +94,12 @@ impl LastInstall<'_> {
         format!("{}{}", self.command.privilege(), self.command.text(first.range.cover(last.range)))
     }
 
-    /// Whether a command behind it gives the manager one of these verbs.
-    pub fn is_followed_by(&self, verbs: &[&str]) -> bool {
+    /// Whether a command behind it has to do with the cache, by its verb.
+    pub fn is_followed_by_care(&self) -> bool {
         self.after.iter().any(|command| {
-            command.package_command().is_some_and(|package| {
-                package.manager == self.package.manager && (verbs.contains(&package.verb()) || names(&package, verbs))
-            })
+            command
+                .package_command()
+                .is_some_and(|package| package.manager == self.package.manager && is_about_cache(&package))
         })
     }
 
@@ -137,46 +139,19 @@ impl LastInstall<'_> {
         let others = self.after.iter().filter(|command| !cleanups::is_cleanup(command.text(command.node.range)));
         others.into_iter().any(|command| {
             let Some(name) = command.name() else { return true };
-            CHANGES_PROGRAMS.contains(name)
+            COMMANDS.has("may take a program away", name)
                 || name.ends_with(".sh")
                 || command.package_command().is_some_and(|package| package.removes())
         })
     }
 }
 
-/// Whether an operand of the command is one of `verbs`, as in `npm cache clean`.
-fn names(package: &PackageCommand<'_>, verbs: &[&str]) -> bool {
-    package.operands().any(|word| {
-        let Some(operand) = word.literal.as_deref() else { return false };
-        verbs.iter().any(|verb| verb.split_once(' ') == Some((package.verb(), operand)))
-    })
+/// Whether the verb of the command, or that with an operand, is about the cache, as in `npm cache clean`.
+fn is_about_cache(package: &PackageCommand<'_>) -> bool {
+    let verbs = known::CACHES.of(&format!("{} verb about it", package.manager.name));
+    let is_operand = |word: &Word, verb: &str| {
+        let operand = word.literal.as_deref().unwrap_or_default();
+        verb.split_once(' ') == Some((package.verb(), operand))
+    };
+    verbs.into_iter().any(|verb| verb == package.verb() || package.operands().any(|word| is_operand(word, verb)))
 }
-
-/// Commands after which a program may be gone, or another one.
-static CHANGES_PROGRAMS: Words = Words::new(&[
-    ".",
-    "bash",
-    "cd",
-    "chroot",
-    "corepack",
-    "deactivate",
-    "dpkg",
-    "eval",
-    "exit",
-    "export",
-    "find",
-    "mv",
-    "n",
-    "nvm",
-    "popd",
-    "pushd",
-    "rm",
-    "rpm",
-    "sh",
-    "source",
-    "su",
-    "unlink",
-    "unset",
-    "update-alternatives",
-    "xargs",
-]);

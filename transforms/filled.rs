@@ -1,5 +1,6 @@
 //! What stands at a path of the image where a RUN changes it: the COPYs that bring it, and the folders that others make there.
 
+use crate::known;
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{By, Copied, Run, Source, SourceKind, is_within, is_written_out, joined};
@@ -42,7 +43,7 @@ pub(super) fn filled<'f>(
     if is_of_image {
         filled.made.push(folder.to_owned());
     }
-    let mut there: Vec<String> = newness::EMPTY.iter().map(|&empty| empty.to_owned()).collect();
+    let mut there: Vec<String> = newness::empty().map(str::to_owned).collect();
     let stage_start = cx.build.stages[run.stage].from.range.start();
     for instruction in newness::before(cx, run.stage, run.instruction) {
         let line = instruction.first_line;
@@ -214,28 +215,14 @@ pub(super) fn not_only(cx: &Context<'_>, copied: &Copied<'_>, rights: &Rights<'_
 
 /// Whether the folder `path` is surely there before `copy`.
 pub(super) fn is_there(cx: &Context<'_>, stage: usize, copy: &Instruction, path: &str) -> bool {
-    const ALWAYS: &[&str] = &[
-        "",
-        "/bin",
-        "/etc",
-        "/home",
-        "/opt",
-        "/root",
-        "/sbin",
-        "/srv",
-        "/tmp",
-        "/usr/bin",
-        "/usr/local",
-        "/usr/local/bin",
-        "/usr/sbin",
-        "/var",
-    ];
     let makes = |instruction: &Instruction| {
         let made =
             (instruction.keyword() == Keyword::Workdir).then(|| cx.build.directory_behind(instruction)).flatten();
         made.is_some_and(|made| made.starts_with('/') && is_within(&joined("/", made), path))
     };
-    ALWAYS.contains(&path) || newness::before(cx, stage, copy).into_iter().any(makes)
+    path.is_empty()
+        || known::FOLDERS.has("always there", path)
+        || newness::before(cx, stage, copy).into_iter().any(makes)
 }
 
 /// Whether `source` is one file: by the build context, or if it is not known there, by its name, or by where it gets to.

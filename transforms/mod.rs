@@ -22,25 +22,18 @@ mod stages;
 mod bystanders;
 mod caches;
 mod cleanup;
-mod code;
-mod context_copies;
-mod context_scripts;
 mod filled;
-mod git_traces;
-mod manifests;
 mod newness;
 mod operands;
-mod ownership;
 mod removal;
 mod rights;
-mod signs;
-mod slim;
-mod starts;
-mod surrounded;
-mod together;
 mod unpacking;
 
-use crate::rewrite::{Options, Pin, Transform};
+use crate::known::Table;
+use crate::rewrite::Transform;
+
+/// What is known of commands and their options, as far as several transforms ask.
+static COMMANDS: Table = Table::new(include_str!("commands.txt"));
 
 /// Transforms that run one after the other; their order does not matter.
 #[derive(Debug)]
@@ -76,30 +69,4 @@ pub fn phase_of(transform: &Transform) -> &'static str {
 #[must_use]
 pub fn named(id: &str) -> Option<&'static Transform> {
     all().map(|(_, transform)| transform).find(|transform| transform.id == id)
-}
-
-const PIN_DIGEST: &str = "pin-digest";
-
-/// Whether `transform`, though opt-in, runs because an option asks for what it does.
-#[must_use]
-pub fn is_asked_for(transform: &Transform, options: &Options) -> bool {
-    transform.id == PIN_DIGEST && (options.pin == Pin::Digest || options.renew)
-}
-
-/// Whether `transform` asks registries, with these options.
-#[must_use]
-pub fn asks_registries(transform: &Transform, options: &Options) -> bool {
-    transform.id == PIN_DIGEST || (transform.id == "pin-version" && options.pin == Pin::Exact)
-}
-
-/// Whether `transform` changes most of an image where it fires, so that how far a file is from it is said unasked.
-#[must_use]
-pub fn is_deep(transform: &Transform) -> bool {
-    ["non-root-user", "slim-variant", "split-build", "write-dockerignore"].contains(&transform.id)
-}
-
-/// Whether what `transform` does is decided by the catalogue of official images.
-#[must_use]
-pub fn reads_catalogue(transform: &Transform) -> bool {
-    ["pin-version", "pin-argument", "replace-retired"].contains(&transform.id)
 }

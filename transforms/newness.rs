@@ -1,82 +1,53 @@
 //! Whether something may stand at a path of the image before a COPY writes there.
 
+use crate::known;
 use crate::rewrite::Context;
 use crate::semantics::joined;
 use crate::semantics::{Base, is_within};
 use crate::syntax::{ImageReference, Instruction};
 
-/// Official images of which is known that they bring nothing but what distributions and languages do.
-const PLAIN_IMAGES: &[&str] = &[
-    "almalinux",
-    "alpine",
-    "amazoncorretto",
-    "amazonlinux",
-    "buildpack-deps",
-    "busybox",
-    "debian",
-    "eclipse-temurin",
-    "fedora",
-    "golang",
-    "node",
-    "openjdk",
-    "perl",
-    "php",
-    "python",
-    "rockylinux",
-    "ruby",
-    "rust",
-    "ubuntu",
-];
+/// Folders of a distribution that are there, with little in them.
+pub(super) fn empty() -> impl Iterator<Item = &'static str> {
+    known::FOLDERS.of("there and empty")
+}
 
-/// Folders at the root of an image that belong to a distribution or a language.
-const SYSTEM: &[&str] = &[
-    "bin", "boot", "dev", "etc", "go", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt", "opt", "proc",
-    "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var",
-];
-
-/// Folders of a distribution that are there, and empty but for [`PRESENT`].
-pub(super) const EMPTY: &[&str] = &["/home", "/opt", "/srv"];
-
-/// What images have in [`EMPTY`] folders.
-const PRESENT: &[&str] = &["/home/node", "/home/ubuntu", "/opt/java", "/opt/openjdk", "/opt/yarn"];
-
-/// Folders that an official image has, with nothing in them.
-const EMPTY_OF_IMAGES: &[(&str, &str)] = &[("php", "/var/www/html")];
-
-/// Accounts that are in all that is built of an official image.
-const ACCOUNTS: &[(&str, &str)] = &[("node", "node"), ("php", "www-data")];
+/// Whether the official image `name` is known to bring nothing but what distributions and languages do.
+fn is_plain(name: &str) -> bool {
+    known::OFFICIAL.has("brings what distributions and languages do", name)
+}
 
 /// Whether the image of stage `stage` has the folder `path`, with nothing in it.
 pub(super) fn is_empty_folder_of_image(cx: &Context<'_>, stage: usize, path: &str) -> bool {
-    official(cx, stage).is_some_and(|image| EMPTY_OF_IMAGES.contains(&(image, path)))
+    official(cx, stage).is_some_and(|image| known::OFFICIAL.has(&format!("empty folder of {image}"), path))
 }
 
 /// Whether the image of stage `stage` has the user and the group `name`.
 pub(super) fn has_account(cx: &Context<'_>, stage: usize, name: &str) -> bool {
-    name == "root" || official(cx, stage).is_some_and(|image| ACCOUNTS.contains(&(image, name)))
+    name == "root" || official(cx, stage).is_some_and(|image| known::OFFICIAL.has(&format!("account of {image}"), name))
 }
 
 /// The name of the official image of stage `stage`, if that is of the plain ones.
-fn official(cx: &Context<'_>, stage: usize) -> Option<&'static str> {
+fn official(cx: &Context<'_>, stage: usize) -> Option<String> {
     if doubt_about_image(cx, stage).is_some() {
         return None;
     }
     let reference = ImageReference::parse(cx.build.image_of(stage)?).ok()?;
-    PLAIN_IMAGES.iter().copied().find(|name| reference.official() == Some(name))
+    reference.official().filter(|name| is_plain(name)).map(str::to_owned)
 }
 
 /// Whether `path` is a folder of a distribution at the root of an image.
 pub(super) fn is_system_folder(path: &str) -> bool {
-    SYSTEM.contains(&path.trim_matches('/'))
+    known::FOLDERS.has("of the system", path.trim_matches('/'))
 }
 
 /// Whether `path` lies where only the program of the image has its files: `/app`, `/opt/app`, `/usr/src/app`.
 pub(super) fn is_own_place(path: &str) -> bool {
     let first = path.split('/').nth(1).unwrap_or_default();
-    let is_present = PRESENT.iter().any(|present| path == *present || (is_within(path, present) && first == "opt"));
-    let is_in_empty =
-        EMPTY.iter().chain(&["/usr/src", "/go/src"]).any(|folder| path != *folder && is_within(path, folder));
-    !first.is_empty() && !path.contains("..") && !is_present && (is_in_empty || !SYSTEM.contains(&first))
+    let mut present = known::FOLDERS.of("there in what is mostly empty");
+    let is_present = present.any(|present| path == present || (is_within(path, present) && first == "opt"));
+    let is_in_empty = empty().chain(["/usr/src", "/go/src"]).any(|folder| path != folder && is_within(path, folder));
+    let is_own = is_in_empty || !is_system_folder(first);
+    !first.is_empty() && !path.contains("..") && !is_present && is_own
 }
 
 /// The working directory at `instruction`, as far as the file says.
@@ -124,8 +95,7 @@ pub(super) fn doubt_about_image(cx: &Context<'_>, stage: usize) -> Option<String
     let image = cx.build.image_of(stage).unwrap_or("scratch");
     let reference = ImageReference::parse(image).ok();
     let is_plain = reference.is_some_and(|reference| {
-        reference.official().is_some_and(|name| PLAIN_IMAGES.contains(&name))
-            && !reference.tag_or_latest().contains("onbuild")
+        reference.official().is_some_and(is_plain) && !reference.tag_or_latest().contains("onbuild")
     });
     (!is_plain || image.contains('$')).then(|| format!("what `{image}` brings is not known"))
 }

@@ -179,7 +179,9 @@ fn skip_quote(lines: &mut Lines<'_>) {
 
 fn page_path(phase: &str, transform: &Transform) -> PathBuf {
     let name = transform.id.replace('-', "_");
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("transforms/{phase}/{name}.md"))
+    let phase = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("transforms").join(phase);
+    let folder = phase.join(&name);
+    (if folder.is_dir() { folder } else { phase }).join(format!("{name}.md"))
 }
 
 #[test]

@@ -24,7 +24,7 @@ const fn transform(
     effects: &'static [Effect],
     rewrite: fn(&Context<'_>) -> Findings,
 ) -> Transform {
-    Transform { id, preserves, opt_in: false, page: "", rules: &[], owns, effects, rewrite }
+    Transform { id, preserves, owns, effects, rewrite, ..Transform::PLAIN }
 }
 
 pub static LOSES_FILE: Transform = transform("loses-file", Preserves::Filesystem, &[], &[], |cx| {

@@ -2,7 +2,8 @@
 
 use super::FACTS;
 use crate::catalogue::Image;
-use crate::known::{ACCOUNTS, suites};
+use crate::known::ACCOUNTS;
+use crate::known::suites::{self, Suite};
 use crate::rewrite::Context;
 use crate::semantics::{Base, Named};
 
@@ -162,7 +163,8 @@ fn by_words(name: &str, tag: &str) -> Option<Account> {
             && word.bytes().all(|byte| byte.is_ascii_digit() || b"._u".contains(&byte))
     };
     let words: Vec<_> = tag.split('-').collect();
-    let is_suite = |word: &str| word == "slim" || suites::is_suite(word);
+    let is_known = |suite: Suite| suite.version().is_some() && !suite.is("is from before 2014");
+    let is_suite = |word: &str| word == "slim" || suites::suite(word).is_some_and(is_known);
     let is_alpine = |word: &str| word.strip_prefix("alpine").is_some_and(|rest| rest.is_empty() || is_version(rest));
     if !words
         .iter()

@@ -1,4 +1,4 @@
-//! What base images are to a stage, by the catalogue and by what is known of them: the line that a tag means, images with less beside the same, users, JREs.
+//! What base images are to a stage, by the catalogue and by what is known of them: the line that a tag means, images with less beside the same, users.
 
 pub(crate) mod accounts;
 pub(crate) mod around;
@@ -6,7 +6,6 @@ pub(crate) mod bare;
 pub(crate) mod lines;
 pub(crate) mod lost;
 pub(crate) mod siblings;
-pub(crate) mod temurin;
 
 use crate::known::Table;
 

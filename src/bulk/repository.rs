@@ -234,7 +234,7 @@ impl<'s> Work<'_, 's> {
         inquiry.set_root(self.folder.clone());
         let named = self.named(&inquiry.around_root());
         let found = self.found(&named)?;
-        let examined = examine::repository(&self.folder, &found, settings.files, settings.choice, &mut inquiry);
+        let examined = examine::repository(&self.folder, &found, settings.files, settings.choice, &inquiry);
         let examined = examined.map_err(Stop::failed)?;
         let root = examine::shown(&self.folder);
         let files = examined.into_iter().map(|examined| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
@@ -37,7 +37,7 @@ pub(super) fn run(options: &Map) -> Result<Verdict, Failure> {
     if chains.asks_registries() {
         return Err("map asks no registries: leave --pin at `line` or `none`, and pin digests with `fix`".to_owned());
     }
-    let inquiry = Inquiry::new(&images, &files)?;
+    let inquiry = Inquiry::new(&images, &files)?.of_texts_alone();
     let batches = batches(options.shard, options.max_line_size);
     let tally = examine::in_parallel(options.jobs, || answer_all(batches, &chains, &inquiry))??;
     if !options.quiet {
@@ -221,8 +221,7 @@ fn answer(line: &Line, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> Result<(St
         Err((handed_through, because)) => return printed(&Row::failed(&handed_through, None, numbered(&because))),
     };
     // A fault of a transform costs its row, not the run.
-    let examined =
-        catch_unwind(AssertUnwindSafe(|| examine::text_alone(PathBuf::from(path), text.as_bytes(), chains, inquiry)));
+    let examined = catch_unwind(AssertUnwindSafe(|| examine::text(Path::new(&path), text.as_bytes(), chains, inquiry)));
     let row = match &examined {
         Ok(Ok(examined)) => Row::of(&handed_through, &text, examined),
         Ok(Err(because)) => Row::failed(&handed_through, Some(&text), numbered(because)),

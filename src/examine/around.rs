@@ -41,7 +41,7 @@ pub fn tell_contexts(examined: &[Examined], all: bool) {
     }
 }
 
-impl Inquiry<'_> {
+impl<'q> Inquiry<'q> {
     /// What is known around the Dockerfile at `file` with the text `source`.
     pub(super) fn around(&self, file: &Path, source: &[u8]) -> Arc<Known> {
         let known = self.around.lock().unwrap_or_else(PoisonError::into_inner).get(file).cloned();
@@ -78,7 +78,7 @@ impl Inquiry<'_> {
     }
 
     /// Who answers what the chain of the Dockerfile at `file` with the text `source` wants to know of its build context.
-    pub fn oracle<'i>(&'i self, file: &'i Path, source: &'i [u8]) -> ContextOracle<'i> {
+    pub fn oracle<'i>(&'i self, file: &'i Path, source: &'i [u8]) -> ContextOracle<'i, 'q> {
         ContextOracle { inquiry: self, file, source, around: OnceCell::new() }
     }
 
@@ -122,14 +122,14 @@ impl Inquiry<'_> {
 }
 
 /// Answers from the build context of one Dockerfile at once, and leaves open what is asked for all files together.
-pub struct ContextOracle<'i> {
-    inquiry: &'i Inquiry<'i>,
+pub struct ContextOracle<'i, 'q> {
+    inquiry: &'i Inquiry<'q>,
     file: &'i Path,
     source: &'i [u8],
     around: OnceCell<Arc<Known>>,
 }
 
-impl Oracle for ContextOracle<'_> {
+impl Oracle for ContextOracle<'_, '_> {
     fn answer(&mut self, questions: BTreeSet<Question>) -> Answers {
         let Self { inquiry, file, source, around } = self;
         if inquiry.files.context.is_some() {

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Examination, Examined};
-use crate::rewrite::{Outcome, Placed, Preserves, Transform};
+use crate::rewrite::{Outcome, Placed, Preserves, ROUNDS_MAX, Transform};
 use crate::text::{LineIndex, TextRange, hash};
 
 /// One thing to say about a place.
@@ -148,15 +148,16 @@ pub fn troubles(file: &Examined) -> Vec<Trouble> {
                 Trouble { line: Some(problem.line), message }
             })
             .collect(),
-        Examination::Rewritten(rewritten) => rewritten
-            .outcome
-            .unstable
-            .iter()
-            .map(|unstable| {
-                let message = format!("a fault of {}, taken back: {}", unstable.transform.id, unstable.because);
-                Trouble { line: None, message }
-            })
-            .collect(),
+        Examination::Rewritten(rewritten) => {
+            let Outcome { unstable, unanswered, .. } = &rewritten.outcome;
+            let faults = unstable
+                .iter()
+                .map(|unstable| format!("a fault of {}, taken back: {}", unstable.transform.id, unstable.because));
+            let unanswered = unanswered.first().map(|question| {
+                format!("not settled after it was asked {ROUNDS_MAX} times: what depends on {question} is left alone")
+            });
+            faults.chain(unanswered).map(|message| Trouble { line: None, message }).collect()
+        }
     }
 }
 

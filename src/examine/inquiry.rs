@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -20,7 +20,6 @@ use crate::catalogue::Catalogue;
 use crate::rewrite::{Answer, Chain, ExactTag, Facts, Outcome, Question};
 use crate::syntax::ImageReference;
 use crate::text::LineIndex;
-use crate::transforms;
 use crate::world::context::Contexts;
 use crate::world::lock::LockedImage;
 use crate::world::progress::Progress;
@@ -42,10 +41,11 @@ pub struct Inquiry<'a> {
     /// Whether the command line asks registries, whatever a configuration says.
     is_asked_by_user: bool,
     is_offline: bool,
+    is_of_texts_alone: bool,
     update: GlobSet,
     /// Whether a chain of the run asks what a lock file keeps.
     pins: AtomicBool,
-    locks: Locks<'a>,
+    locks: Mutex<Locks<'a>>,
     pub(super) contexts: Arc<Mutex<Contexts>>,
     /// The folder that a repository reaches up to, where that is known beforehand.
     pub(super) root: Option<PathBuf>,
@@ -87,7 +87,7 @@ impl Sources {
 /// What the chain of one Dockerfile wants to know.
 pub struct Asked<'q> {
     pub path: &'q Path,
-    pub questions: BTreeSet<Question>,
+    pub questions: &'q BTreeSet<Question>,
 }
 
 pub type Answers = BTreeMap<Question, Answer>;
@@ -120,9 +120,10 @@ impl<'a> Inquiry<'a> {
             sources,
             is_asked_by_user: false,
             is_offline: images.offline,
+            is_of_texts_alone: false,
             update: update.build().map_err(|error| format!("--update: {error}"))?,
             pins: AtomicBool::new(false),
-            locks: Locks::new(images.lock.as_deref(), files),
+            locks: Mutex::new(Locks::new(images.lock.as_deref(), files)),
             contexts: Arc::default(),
             root: None,
             given: OnceLock::new(),
@@ -140,6 +141,16 @@ impl<'a> Inquiry<'a> {
     #[must_use]
     pub fn in_contexts(self, contexts: Arc<Mutex<Contexts>>) -> Self {
         Self { contexts, ..self }
+    }
+
+    fn locks(&self) -> MutexGuard<'_, Locks<'a>> {
+        self.locks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same for texts that stand for themselves: their paths are names, and nothing is looked for where these lead to.
+    #[must_use]
+    pub fn of_texts_alone(self) -> Self {
+        Self { is_of_texts_alone: true, ..self }
     }
 
     /// Whether digests are moved.
@@ -163,7 +174,7 @@ impl<'a> Inquiry<'a> {
 
     /// What a chain knows before it has asked anything.
     pub fn facts(&self, chain: &Chain) -> Facts {
-        if chain.transforms.iter().any(|transform| transforms::asks_registries(transform, &chain.options)) {
+        if chain.asks_registries() {
             self.pins.store(true, Ordering::Relaxed);
         }
         let mut facts = Facts::default();
@@ -176,19 +187,20 @@ impl<'a> Inquiry<'a> {
     ///
     /// # Errors
     /// If a lock file or the user's configuration of registries is damaged.
-    pub fn answer(&mut self, asked: &[Asked<'_>]) -> Result<Vec<Answers>, Failure> {
+    pub fn answer(&self, asked: &[Asked<'_>]) -> Result<Vec<Answers>, Failure> {
         let mut answers: Vec<Answers> = Vec::new();
         let mut open = BTreeSet::new();
         let mut platforms: Platforms = BTreeMap::new();
         for asked in asked {
             let mut known = Answers::new();
-            for question in &asked.questions {
+            for question in asked.questions {
                 match self.at_hand(asked.path, question)? {
                     Some(answer) => drop(known.insert(question.clone(), answer)),
                     None => {
                         open.insert(question.clone());
                         if let Question::Image(reference) | Question::Renewal(reference) = question {
-                            let locked = self.locks.of(asked.path)?.image(reference);
+                            let mut locks = self.locks();
+                            let locked = locks.of(asked.path)?.image(reference);
                             let names = locked.iter().flat_map(|image| &image.platforms).map(|(name, _)| name.clone());
                             platforms.entry(reference.clone()).or_default().extend(names);
                         }
@@ -203,13 +215,13 @@ impl<'a> Inquiry<'a> {
         let resolver = self.sources.resolver.get_or_init(|| self.new_resolver()).as_ref().map_err(Clone::clone)?;
         let found = self.ask(resolver, open, &platforms);
         for (asked, answers) in asked.iter().zip(&mut answers) {
-            for question in &asked.questions {
+            for question in asked.questions {
                 let Some((answer, image)) = found.get(question).filter(|_| !answers.contains_key(question)) else {
                     continue;
                 };
                 answers.insert(question.clone(), answer.clone());
                 if let Some(image) = image {
-                    self.locks.learn(asked.path, image.clone());
+                    self.locks().learn(asked.path, image.clone());
                 }
             }
         }
@@ -217,7 +229,10 @@ impl<'a> Inquiry<'a> {
     }
 
     /// The answer, if the build context or the lock file has it, or nobody is to be asked.
-    fn at_hand(&mut self, file: &Path, question: &Question) -> Result<Option<Answer>, Failure> {
+    fn at_hand(&self, file: &Path, question: &Question) -> Result<Option<Answer>, Failure> {
+        if self.is_of_texts_alone {
+            return Ok(Some(Answer::Unknown));
+        }
         if !question.is_of_registries() {
             return Ok(Some(self.of_context(file, &self.around(file, &[]), question)));
         }
@@ -226,7 +241,8 @@ impl<'a> Inquiry<'a> {
         {
             return Ok(None);
         }
-        let lock = self.locks.of(file)?;
+        let mut locks = self.locks();
+        let lock = locks.of(file)?;
         let missing = |reference: &str| {
             let because = format!("{reference}: not in {}, and --locked", shown(lock.path()).display());
             self.images.locked.then_some(Answer::Refused(because))
@@ -325,7 +341,7 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// If a lock file is damaged or cannot be written.
     pub fn keep(&mut self, examined: &[Examined]) -> Result<(), Failure> {
-        if self.pins.load(Ordering::Relaxed) { self.locks.keep(examined) } else { Ok(()) }
+        if self.pins.load(Ordering::Relaxed) { self.locks().keep(examined) } else { Ok(()) }
     }
 
     /// What lock files would become by what was learnt; for who writes them with other files.
@@ -333,14 +349,13 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// If a lock file is damaged.
     pub fn lock_changes(&mut self, examined: &[&Examined]) -> Result<Vec<LockChange>, Failure> {
-        if self.pins.load(Ordering::Relaxed) { self.locks.changes(examined) } else { Ok(Vec::new()) }
+        if self.pins.load(Ordering::Relaxed) { self.locks().changes(examined) } else { Ok(Vec::new()) }
     }
 
     /// A word of warning where something was decided by a catalogue that is no longer young.
     pub fn tell_age(&self, examined: &[Examined]) {
         let age_days = (self.sources.today - self.sources.catalogue.date()).get_days();
-        let is_by_catalogue =
-            |file: &Examined| changes(file).any(|change| transforms::reads_catalogue(change.transform));
+        let is_by_catalogue = |file: &Examined| changes(file).any(|change| change.transform.reads_catalogue);
         if age_days > CATALOGUE_AGE_DAYS && !self.files.quiet && examined.iter().any(is_by_catalogue) {
             let date = self.sources.catalogue.date();
             tell(&format!(

@@ -10,7 +10,7 @@ pub mod patch;
 pub mod selection;
 pub mod shard;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use globset::GlobSet;
 use rayon::prelude::*;
 
-use crate::rewrite::{Chain, Companion, Diverged, Facts, Outcome, Question, ROUNDS_MAX};
+use crate::rewrite::{Chain, Companion, Facts, Outcome, Settling};
 use crate::syntax::{Problem, other_frontend};
 use crate::world::files::{self, FileChange, FileError, Fingerprint, Found, Selection, SourceFile};
 use crate::world::git;
@@ -124,11 +124,11 @@ pub fn files(files: &Files, choice: &ChainChoice, inquiry: &mut Inquiry<'_>) -> 
     finish(started, files.jobs, inquiry)
 }
 
-/// Examines a text that an editor has, as the file at `path`, whatever that file holds on disk.
+/// Examines a text as the file at `path`, whatever that file holds on disk.
 ///
 /// # Errors
 /// If its configuration cannot be used, or what the chain asks has a damaged file in its way.
-pub fn text(path: &Path, source: &[u8], chains: &Chains<'_>, inquiry: &mut Inquiry<'_>) -> Result<Examined, Failure> {
+pub fn text(path: &Path, source: &[u8], chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> Result<Examined, Failure> {
     let started = start_text(path.to_owned(), source, chains, inquiry)?;
     let examined = finish(vec![started], None, inquiry)?.into_iter().next();
     examined.ok_or_else(|| format!("{}: nothing came of it", path.display()))
@@ -144,7 +144,7 @@ pub fn repository(
     found: &[Found],
     files: &Files,
     choice: &ChainChoice,
-    inquiry: &mut Inquiry<'_>,
+    inquiry: &Inquiry<'_>,
 ) -> Result<Vec<Examined>, Failure> {
     let chains = Chains::new(choice, inquiry.renews(), Caution::Normal)?.within(root);
     let named = HashSet::new();
@@ -181,58 +181,48 @@ struct Running {
     path: PathBuf,
     source: Arc<[u8]>,
     fingerprint: Option<Fingerprint>,
-    chain: Chain,
-    facts: Facts,
-    /// Of the last run.
-    outcome: Result<Outcome, Diverged>,
+    settling: Settling,
 }
 
 impl Running {
     fn examined(self, inquiry: &Inquiry<'_>) -> Examined {
-        let result = match self.outcome {
+        let Self { path, source, fingerprint, settling } = self;
+        let chain = settling.chain.clone();
+        let (outcome, facts) = settling.end();
+        let result = match outcome {
             Err(diverged) => Examination::Failed { because: diverged.to_string() },
+            Ok(outcome) if !outcome.problems.is_empty() => Examination::Refused(outcome.problems),
             Ok(outcome) => {
-                let unresolved = inquiry.unresolved(&outcome, &self.facts);
+                let unresolved = inquiry.unresolved(&outcome, &facts);
                 if unresolved.is_empty() {
-                    let (chain, fingerprint) = (self.chain, self.fingerprint);
-                    let context = inquiry.context_taken(&self.path);
-                    let facts = self.facts;
+                    let context = inquiry.context_taken(&path);
                     Examination::Rewritten(Box::new(Rewritten { outcome, chain, facts, fingerprint, context }))
                 } else {
                     Examination::Unresolved(unresolved)
                 }
             }
         };
-        Examined { path: self.path, source: self.source, result }
+        Examined { path, source, result }
     }
 }
 
-/// Asks what all chains still want to know, and runs those again that asked, until none asks anything new.
-fn finish(mut started: Vec<Started>, jobs: Option<usize>, inquiry: &mut Inquiry<'_>) -> Result<Vec<Examined>, Failure> {
-    for _ in 1..ROUNDS_MAX {
-        let mut asking: Vec<(&mut Running, BTreeSet<Question>)> = Vec::new();
-        for file in &mut started {
-            if let Started::Running(running) = file {
-                let questions = running.facts.take_questions();
-                if !questions.is_empty() {
-                    asking.push((running, questions));
-                }
-            }
-        }
-        if asking.is_empty() {
+/// Asks what all chains still want to know, and lets those go on that asked, until none asks anything more.
+fn finish(mut started: Vec<Started>, jobs: Option<usize>, inquiry: &Inquiry<'_>) -> Result<Vec<Examined>, Failure> {
+    loop {
+        let running = started.iter_mut().filter_map(|file| match file {
+            Started::Running(running) => Some(&mut **running),
+            Started::Examined(_) => None,
+        });
+        let mut paused: Vec<_> = running.filter(|running| !running.settling.open().is_empty()).collect();
+        if paused.is_empty() {
             break;
         }
-        let asked: Vec<_> = asking
-            .iter_mut()
-            .map(|(running, questions)| Asked { path: &running.path, questions: std::mem::take(questions) })
-            .collect();
+        let asked: Vec<_> =
+            paused.iter().map(|running| Asked { path: &running.path, questions: running.settling.open() }).collect();
         let answers = inquiry.answer(&asked)?;
-        drop(asked);
         in_parallel(jobs, || {
-            asking.par_iter_mut().zip(answers).for_each(|((running, _), answers)| {
-                if running.facts.learn(answers) {
-                    running.outcome = running.chain.run(&running.source, &running.facts);
-                }
+            paused.par_iter_mut().zip(answers).for_each(|(Running { path, source, settling, .. }, answers)| {
+                settling.resume(answers, &mut inquiry.oracle(path, source));
             });
         })?;
     }
@@ -296,22 +286,6 @@ fn standard_input(files: &Files, chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> 
     start_text(path, &source, chains, inquiry)
 }
 
-/// Examines a text as if it stood at `path`, by itself: neither registries nor a build context are asked.
-///
-/// # Errors
-/// If its configuration is wrong.
-pub fn text_alone(
-    path: PathBuf,
-    source: &[u8],
-    chains: &Chains<'_>,
-    inquiry: &Inquiry<'_>,
-) -> Result<Examined, Failure> {
-    Ok(match start_text(path, source, chains, inquiry)? {
-        Started::Examined(examined) => examined,
-        Started::Running(running) => running.examined(inquiry),
-    })
-}
-
 /// A text that is read from no file.
 fn start_text(path: PathBuf, source: &[u8], chains: &Chains<'_>, inquiry: &Inquiry<'_>) -> Result<Started, Failure> {
     let is_template = path.file_name().is_some_and(|name| files::kind(name) == files::Kind::Template);
@@ -333,16 +307,10 @@ fn run(path: PathBuf, source: &[u8], fingerprint: Option<Fingerprint>, chain: Ch
         let because = format!("`{frontend}`, which `# syntax=` names, reads it in its own way");
         return Started::Examined(Examined { path, source: source.into(), result: Examination::Skipped { because } });
     }
-    let mut facts = inquiry.facts(&chain);
-    let outcome = chain.settle(source, &mut facts, &mut inquiry.oracle(&path, source));
-    // Shared with the outcome, so that a text is kept once.
-    let source = outcome.as_ref().map_or_else(|_| source.into(), |outcome| Arc::clone(&outcome.before));
-    match outcome {
-        Ok(outcome) if !outcome.problems.is_empty() => {
-            Started::Examined(Examined { path, source, result: Examination::Refused(outcome.problems) })
-        }
-        outcome => Started::Running(Box::new(Running { path, source, fingerprint, chain, facts, outcome })),
-    }
+    let facts = inquiry.facts(&chain);
+    let settling = Settling::start(chain, source, facts, &mut inquiry.oracle(&path, source));
+    let source = settling.source();
+    Started::Running(Box::new(Running { path, source, fingerprint, settling }))
 }
 
 /// Writes the Dockerfile and the files that belong to the change, all or none.

@@ -137,8 +137,7 @@ impl<'a> Chains<'a> {
 
     /// Whether the command line by itself, whatever a configuration says, asks registries.
     pub fn asks_registries(&self) -> bool {
-        let Chain { transforms, options } = self.chain(&Config::default());
-        transforms.iter().any(|transform| transforms::asks_registries(transform, &options))
+        self.chain(&Config::default()).asks_registries()
     }
 
     /// The transforms that configuration and command line together choose.
@@ -158,7 +157,7 @@ impl<'a> Chains<'a> {
             let is = |name: &String| name == transform.id || name == phase;
             let named = select.is_some_and(|select| select.iter().any(|name| name == transform.id))
                 || opt_in.iter().any(|name| is(name))
-                || (transforms::is_asked_for(transform, &options) && (select.is_none() || asks_by_option));
+                || ((transform.is_asked_for)(&options) && (select.is_none() || asks_by_option));
             let chosen = select.is_none_or(|select| select.iter().any(is)) && !transform.opt_in;
             let is_safe = transform.preserves <= Preserves::Behavior;
             (named || (chosen && (is_safe || !careful))) && (is_safe || !strict) && !ignore.iter().any(|name| is(name))

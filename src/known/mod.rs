@@ -26,6 +26,12 @@ pub(crate) use table::{Indexed, Known, Table};
 /// Whom images have as users, and where they work: an image, and what is true of it.
 pub(crate) static ACCOUNTS: Table = Table::new(include_str!("accounts.txt"));
 
+/// apt, and packages for it.
+pub(crate) static APT: Table = Table::new(include_str!("apt.txt"));
+
+/// The caches that package managers keep.
+pub(crate) static CACHES: Table = Table::new(include_str!("caches.txt"));
+
 /// Checks of other scanners, and the rules that say the same.
 pub(crate) static CHECKS: Table = Table::new(include_str!("checks.txt"));
 
@@ -38,11 +44,20 @@ pub(crate) static COMMENTS: Table = Table::new(include_str!("comments.txt"));
 /// Distributions: what their official images have.
 pub(crate) static DISTRIBUTIONS: Table = Table::new(include_str!("distributions.txt"));
 
+/// What the names of files tell.
+pub(crate) static FILES: Table = Table::new(include_str!("files.txt"));
+
+/// Folders in images.
+pub(crate) static FOLDERS: Table = Table::new(include_str!("folders.txt"));
+
 /// Images, by their names: what they have, and how old their versions are.
 pub(crate) static IMAGES: Table = Table::new(include_str!("images.txt"));
 
 /// Package managers: their verbs and options, what they read and leave.
 pub(crate) static MANAGERS: Table = Table::new(include_str!("managers.txt"));
+
+/// Official images: what they bring and start.
+pub(crate) static OFFICIAL: Table = Table::new(include_str!("official.txt"));
 
 /// Paths in an image, by what is true of them.
 pub(crate) static PATHS: Table = Table::new(include_str!("paths.txt"));

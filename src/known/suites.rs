@@ -74,6 +74,7 @@ mod tests {
             "has Temurin images",
             "has distroless images",
             "has facts",
+            "is from before 2014",
             "has the number",
             "is of",
             "is served",

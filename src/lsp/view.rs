@@ -140,7 +140,7 @@ impl View<'_> {
         inquiry.begin(false, is_offline);
         // Configurations are read anew each time: that takes microseconds, and what is read is never old.
         let chains = Chains::new(choice, false, Caution::Normal)?;
-        examine::text(Path::new(&path), self.text().as_bytes(), &chains, &mut inquiry)
+        examine::text(Path::new(&path), self.text().as_bytes(), &chains, &inquiry)
     }
 }
 

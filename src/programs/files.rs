@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::known::Table;
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::{Copied, Source, is_within};
+
+/// Files of people and of their tools.
+static FACTS: Table = Table::new(include_str!("files.txt"));
 
 /// Most files whose text is asked for: more are no program that can be vouched for.
 const TEXTS_MAX: usize = 300;
@@ -46,78 +50,18 @@ pub(crate) fn texts(cx: &Context<'_>, paths: &[&str]) -> Option<Vec<String>> {
 
 /// Whether nothing in the name of a file says what is in it: it may be code, such as `bin/www`.
 pub(crate) fn is_nameless(path: &str) -> bool {
-    /// What tools read, and programs at most.
-    const OF_TOOLS: &[&str] =
-        &["Brewfile", "CNAME", "Caddyfile", "Gemfile", "Justfile", "Pipfile", "Procfile", "VERSION", "Vagrantfile"];
     let name = path.rsplit('/').next().unwrap_or(path);
-    !name.contains('.') && !OF_TOOLS.contains(&name) && !is_for_people(path)
+    !name.contains('.') && !FACTS.has("file of a tool", name) && !is_for_people(path)
 }
 
 /// Files that no program reads when it runs: those of people and of their tools.
 pub(crate) fn is_for_people(path: &str) -> bool {
-    const NAMES: &[&str] = &[
-        ".classpath",
-        ".dockerignore",
-        ".editorconfig",
-        ".env.example",
-        ".env.sample",
-        ".gitattributes",
-        ".gitignore",
-        ".gitlab-ci.yml",
-        ".golangci.yaml",
-        ".golangci.yml",
-        ".pre-commit-config.yaml",
-        ".project",
-        ".travis.yml",
-        "authors",
-        "changelog",
-        "changelog.md",
-        "clover.xml",
-        "code_of_conduct.md",
-        "codeowners",
-        "compose.yaml",
-        "compose.yml",
-        "contributing",
-        "contributing.md",
-        "coverage-final.json",
-        "coverage-summary.json",
-        "contributors",
-        "copying",
-        "copyright",
-        "docker-compose.yaml",
-        "docker-compose.yml",
-        "dockerfile",
-        "dockeropt.lock",
-        "dockeropt.toml",
-        "jenkinsfile",
-        "lcov.info",
-        "licence",
-        "license",
-        "license.md",
-        "license.txt",
-        "maintainers",
-        "makefile",
-        "news",
-        "notice",
-        "owners",
-        "patents",
-        "readme",
-        "readme.md",
-        "readme.rst",
-        "renovate.json",
-        "security.md",
-        "thanks",
-        "todo",
-        "unlicense",
-    ];
-    const FOLDERS: &[&str] =
-        &[".git/", ".github/", ".idea/", ".nyc_output/", ".settings/", ".vscode/", "coverage/lcov-report/"];
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    NAMES.contains(&name.as_str())
-        || (["copying-", "licence-", "license-"].iter().any(|start| name.starts_with(start)) && !name.contains('.'))
+    FACTS.has("file for people", &name)
+        || (FACTS.of("start of a license").any(|start| name.starts_with(start)) && !name.contains('.'))
         || name.starts_with("dockerfile.")
         || name.ends_with(".dockerfile")
         || name.ends_with(".dockerignore")
-        || FOLDERS.iter().any(|folder| path.starts_with(folder))
+        || FACTS.of("folder for people").any(|folder| path.starts_with(folder))
         || (path.starts_with("docs/") && name.ends_with(".md"))
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::files;
+use crate::known::Table;
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{self, Install, Kind};
@@ -24,6 +25,9 @@ pub(crate) struct Listed {
     /// What says that packages come from elsewhere than the public registry.
     pub from: Option<String>,
 }
+
+/// Programs that write no file which they name.
+static FACTS: Table = Table::new(include_str!("installs.txt"));
 
 /// Most files with requirements that may name each other.
 const FILES_MAX: usize = 50;
@@ -176,7 +180,6 @@ fn is_at(file: &str, origin: &str) -> bool {
 
 /// The command between `copy` and `command` that may write the file at `path`, as far as its words tell.
 fn writer(cx: &Context<'_>, command: &Command<'_>, copy: &Instruction, path: &str) -> Option<String> {
-    const READERS: &[&str] = &["[", "cat", "cd", "chgrp", "chmod", "chown", "grep", "head", "ls", "mkdir", "test"];
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_between = |run: &&Run<'_>| {
         let at = run.instruction.range.start();
@@ -188,7 +191,7 @@ fn writer(cx: &Context<'_>, command: &Command<'_>, copy: &Instruction, path: &st
     let writer = commands.find(|other| {
         let is_named = |text: &str| text.contains(name);
         let redirects = other.node.redirects.iter().any(|redirect| is_named(other.text(redirect.target.range)));
-        let is_reader = other.manager().is_some() || other.name().is_some_and(|name| READERS.contains(&name));
+        let is_reader = other.manager().is_some() || other.name().is_some_and(|name| FACTS.has("reader", name));
         redirects || (!is_reader && other.arguments().iter().any(|word| is_named(other.text(word.range))))
     });
     writer.map(|other| other.text(other.node.range).to_owned())

@@ -9,10 +9,16 @@ mod ports;
 mod routes;
 pub(crate) mod variables;
 
-use self::places::{is_settings, place};
+pub(crate) use self::places::place;
+
+use self::places::is_settings;
 use self::ports::low_port;
+use crate::known::Table;
 use crate::rewrite::Context;
 use crate::semantics::Part;
+
+/// Signs in code, whatever it is written in.
+static FACTS: Table = Table::new(include_str!("signs.txt"));
 
 /// What the code of a program does with its surroundings: the first sign of each kind, as half a sentence.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -98,24 +104,11 @@ pub(crate) fn writes_of_root(
 
 /// Whether the code or the settings among `paths` may make files where the program is started, or it is not known what they say.
 pub(crate) fn may_write_beside(cx: &Context<'_>, language: &Language, paths: &[String]) -> bool {
-    const SIGNS: &[&str] = &[
-        "accesslog",
-        "errorlog",
-        "fileappender",
-        "filehandler",
-        "log-file",
-        "log_file",
-        "logfile",
-        "logging.file",
-        "logging.path",
-        "pidfile",
-        "rollingfile",
-    ];
     let is_asked = |path: &&str| (language.is_code)(path) || is_settings(path);
     let asked: Vec<_> = paths.iter().map(String::as_str).filter(is_asked).collect();
     let has_sign = |text: &String| {
         let lower = text.to_ascii_lowercase();
-        SIGNS.iter().any(|sign| lower.contains(sign))
+        FACTS.sign("sign of a file beside", &lower).is_some()
     };
     files::texts(cx, &asked).is_none_or(|texts| texts.iter().any(has_sign))
 }
@@ -123,11 +116,10 @@ pub(crate) fn may_write_beside(cx: &Context<'_>, language: &Language, paths: &[S
 /// Whether the scripts that the last stage starts are among `paths`, or what they may be compiled from. If not, another folder may be the build context, and what is
 /// here is not the program.
 fn is_started_here(cx: &Context<'_>, paths: &[String]) -> bool {
-    const ENDINGS: &[&str] = &[".py", ".rb", ".js", ".mjs", ".cjs"];
     let Some(last) = cx.build.stages.len().checked_sub(1) else { return true };
     let start = cx.build.start(last);
     let mut scripts = start.parts().flat_map(Part::pieces).filter_map(|word| {
-        let stem = ENDINGS.iter().find_map(|ending| word.strip_suffix(ending))?;
+        let stem = FACTS.of("ending of a script").find_map(|ending| word.strip_suffix(ending))?;
         Some(stem.rsplit('/').next().unwrap_or(stem))
     });
     let is_here = |stem: &str| {
@@ -164,22 +156,28 @@ pub(crate) fn members_anywhere<'t>(text: &'t str, class: &'t str) -> impl Iterat
 pub(crate) type Source<'s> = (&'s str, &'s str);
 
 impl Needs {
-    /// What the first signs are that stand in `sources` as written.
-    pub fn by_signs(sources: &[Source<'_>], of_system: &[&str], of_reading: &[&str], of_writing: &[&str]) -> Self {
-        let first = |signs: &[&str]| {
+    /// What the first signs are that stand in `sources` as written, of those that `facts` has: a `sign of system` starts a program, runs code that is not seen, goes
+    /// by what the system has or changes who it is, a `sign of image` goes by what one image has alone, and a `sign of reading` and a `sign of writing` open files.
+    pub fn by_signs(sources: &[Source<'_>], facts: Table) -> Self {
+        let first = |kind: &str| {
             sources.iter().find_map(|(path, text)| {
-                let sign = signs.iter().find(|sign| text.contains(**sign))?;
+                let sign = facts.sign(kind, text)?;
                 Some(format!("`{path}` has `{}`", sign.trim_end_matches(['(', '"', '\'', '`']).trim()))
             })
         };
-        let system = first(of_system).or_else(|| place(sources));
-        Self { system, reads: first(of_reading), writes: first(of_writing), ..Self::default() }
+        Self {
+            system: first("sign of system").or_else(|| place(sources)),
+            image: first("sign of image"),
+            reads: first("sign of reading"),
+            writes: first("sign of writing"),
+            port: None,
+        }
     }
 
-    /// The first call of one of `builtins`, functions that need no module.
-    pub fn of_builtins(sources: &[Source<'_>], builtins: &[&str]) -> Option<String> {
+    /// The first call of a function that needs no module and runs code that is not seen, of those that `facts` has.
+    pub fn of_builtins(sources: &[Source<'_>], facts: Table) -> Option<String> {
         sources.iter().find_map(|(path, text)| {
-            let builtin = builtins.iter().find(|builtin| calls_builtin(text, builtin))?;
+            let builtin = facts.of("builtin").find(|builtin| calls_builtin(text, builtin))?;
             Some(format!("`{path}` has `{builtin}`"))
         })
     }
@@ -192,13 +190,13 @@ impl Needs {
 
 /// Whether `text` calls the function `name`, and not a method that is called so too, or one whose name ends so.
 fn calls_builtin(text: &str, name: &str) -> bool {
-    /// Objects through which the function itself can be reached.
-    const HOLDERS: &[&str] = &["__builtins__", "builtins", "global", "globalThis", "self", "window"];
     let is_part_of_name = |c: char| c.is_alphanumeric() || "_$".contains(c);
     text.match_indices(name).any(|(at, _)| {
         let (before, behind) = (&text[..at], text[at + name.len()..].trim_start());
         let is_reached = match before.strip_suffix('.') {
-            Some(object) => HOLDERS.contains(&object.rsplit(|c| !is_part_of_name(c)).next().unwrap_or_default()),
+            Some(object) => {
+                FACTS.has("holder of builtins", object.rsplit(|c| !is_part_of_name(c)).next().unwrap_or_default())
+            }
             None => !before.ends_with(is_part_of_name) && !before.trim_end_matches(' ').ends_with("def"),
         };
         is_reached && behind.starts_with('(')
@@ -217,7 +215,8 @@ fn asks_for_root(path: &str, text: &str) -> Option<String> {
             let after = lower[at + name.len()..].trim_start_matches('!').trim_start_matches("?.");
             let after = after.trim_start_matches([' ', '(', ')']);
             before.ends_with(['=', '!', '<', '>'])
-                || [" not", " if", "\nif", "return"].iter().any(|word| before.ends_with(word))
+                || before.ends_with("\nif")
+                || FACTS.of("word before a condition").any(|word| before.ends_with(word))
                 || after.starts_with(['=', '!', '<', '>', '?', '&', '|'])
         })
     };

@@ -2,46 +2,29 @@
 
 use super::routes::is_of_route;
 use super::{Source, files};
+use crate::known::Table;
 use crate::semantics::is_within;
 
-/// Folders that belong to the system, or may be another's.
-const PLACES: &[&str] = &[
-    "/bin/", "/boot/", "/data", "/dev/", "/etc/", "/go/", "/home/", "/lib", "/media/", "/mnt/", "/opt/", "/proc/",
-    "/root", "/run/", "/sbin/", "/srv/", "/sys/", "/usr/", "/var/",
-];
+/// Folders that belong to the system or may be another's, and words about files and addresses.
+static FACTS: Table = Table::new(include_str!("places.txt"));
+
+/// Words about files, in the name of what a path is given to.
+const FILES: &str = "word about files";
+
+/// Those of [`FILES`] that no address has in its name.
+const FILES_ALONE: &str = "word about files alone";
+
+/// Words about addresses, whose paths are none of files.
+const ADDRESSES: &str = "word about addresses";
 
 /// Files that say how a program is to run, besides those that are for people and tools.
 pub(super) fn is_settings(path: &str) -> bool {
-    const ENDINGS: &[&str] =
-        &["cfg", "conf", "config", "env", "ini", "json", "properties", "toml", "xml", "yaml", "yml"];
-    const OF_TOOLS: &[&str] = &[
-        "angular",
-        "compose",
-        "docker-compose",
-        "firebase",
-        "global.json",
-        "launchSettings",
-        "lerna",
-        "manifest",
-        "nest-cli",
-        "netlify",
-        "nodemon",
-        "nuget.config",
-        "nx.json",
-        "package",
-        "pom.xml",
-        "pyproject",
-        "renovate",
-        "tsconfig",
-        "turbo",
-        "vercel",
-    ];
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_hidden = path.split('/').any(|part| part.starts_with('.'));
-    let is_of_tool = OF_TOOLS.iter().any(|tool| name.starts_with(tool))
+    let is_of_tool = FACTS.of("start of settings of a tool").any(|tool| name.starts_with(tool))
         || path.contains("node_modules/")
         || path.contains("src/test/");
-    let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
+    let has_ending = FACTS.of("ending of settings").any(|ending| name.ends_with(ending));
     !files::is_for_people(path) && (name.starts_with(".env") || (has_ending && !is_hidden && !is_of_tool))
 }
 
@@ -51,14 +34,15 @@ const OF_SETTINGS: &[char] = &['"', '\'', '`', '=', ':', '>', ' ', '-', ','];
 const QUOTES: &[char] = &['"', '\'', '`'];
 
 /// A string that starts with a folder of the system; in settings, a value that may be without quotes.
-pub(super) fn place(sources: &[Source<'_>]) -> Option<String> {
+pub(crate) fn place(sources: &[Source<'_>]) -> Option<String> {
     sources.iter().find_map(|(path, text)| {
         let before = if is_settings(path) { OF_SETTINGS } else { QUOTES };
         let is_place = |at: usize| {
             let is_start = text[..at].ends_with(before) && !is_of_class_path(&text[..at]);
             is_start && !is_of_route(&text[..at], &text[at..])
         };
-        let place = PLACES.iter().find(|place| text.match_indices(**place).any(|(at, _)| is_place(at)))?;
+        let place =
+            FACTS.of("place of the system").find(|place| text.match_indices(place).any(|(at, _)| is_place(at)))?;
         Some(format!("`{path}` has `{place}`"))
     })
 }
@@ -82,14 +66,10 @@ pub(super) fn outside(sources: &[Source<'_>], own: &[String]) -> Option<String> 
 
 /// Whether `place` is absolute, and not among what is the program's own, for all, or there to be read.
 fn is_outside(place: &str, own: &[String]) -> bool {
-    const FOR_ALL: &[&str] = &["/dev", "/etc/localtime", "/etc/ssl", "/tmp", "/usr/share", "/var/tmp"];
-    /// How files end that browsers ask for.
-    const OF_THE_WEB: &[&str] =
-        &[".css", ".html", ".ico", ".jpg", ".js", ".map", ".png", ".svg", ".webp", ".woff2", "robots.txt"];
-    let is_of_web = OF_THE_WEB.iter().any(|ending| place.ends_with(ending));
+    let is_of_web = FACTS.of("ending of the web").any(|ending| place.ends_with(ending));
     let is_path = !is_of_web && place[1..].starts_with(|first: char| first.is_alphanumeric() || "._".contains(first));
-    let mut known = own.iter().map(String::as_str).chain(FOR_ALL.iter().copied());
-    is_path && !known.any(|folder| is_within(place, folder))
+    let is_in = |folder: &str| is_within(place, folder);
+    is_path && !own.iter().any(|folder| is_in(folder)) && !FACTS.of("place for all").any(is_in)
 }
 
 /// The part of `text` that is a path as written, up to what stands for something else.
@@ -126,14 +106,16 @@ fn values(line: &str) -> Vec<(usize, &str)> {
     starts.map(|at| (at, path_at(&line[at..]))).filter(|(_, path)| path.len() > 1).collect()
 }
 
-fn has_any(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| text.contains(word))
+/// Whether one of the words of `kind` stands in `text`.
+fn has_any(text: &str, kind: &str) -> bool {
+    FACTS.sign(kind, text).is_some()
 }
 
 /// Whether `place` is called as folders of files are, or as files that are written.
 fn looks_written(place: &str) -> bool {
     let first = place.split('/').nth(1).unwrap_or_default().to_ascii_lowercase();
-    FOLDERS.contains(&first.as_str()) || ENDINGS.iter().any(|ending| place.ends_with(ending))
+    FACTS.has("folder that is written", &first)
+        || FACTS.of("ending that is written").any(|ending| place.ends_with(ending))
 }
 
 /// Whether `place` in code, at `at` of its line, may be of a file.
@@ -144,15 +126,15 @@ fn is_file_of_code(line: &str, at: usize, place: &str) -> bool {
     }
     let call = before.trim_end_matches(QUOTES).trim_end_matches('$').trim_end().strip_suffix('(');
     let name = call.and_then(|call| call.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next()).unwrap_or_default();
-    if has_any(&name.to_ascii_lowercase(), OF_WRITING) {
+    if has_any(&name.to_ascii_lowercase(), "call that writes") {
         return true;
     }
     // What stands in other strings says nothing, if it is no name of a setting.
     let parts = line.split(QUOTES).enumerate().filter(|(index, part)| index % 2 == 0 || names_setting(part));
     let words = parts.map(|(_, part)| part).collect::<Vec<_>>().join(" ").to_ascii_lowercase();
-    let words = NOT_OF_FILES.iter().fold(words, |words, other| words.replace(other, " "));
-    let words = OF_SETTING_CALLS.iter().fold(words, |words, call| words.replace(call, " "));
-    (has_any(&words, OF_FILES_IN_CODE) || looks_written(place)) && !has_any(&words, OF_ADDRESSES)
+    let others = FACTS.of("word about no files").chain(FACTS.of("call for a setting"));
+    let words = others.fold(words, |words, other| words.replace(other, " "));
+    (has_any(&words, "word about files in code") || looks_written(place)) && !has_any(&words, ADDRESSES)
 }
 
 /// Whether a string names a variable or a key of settings: `UPLOAD_DIR`, `upload.dir`, `${upload.dir:...}`.
@@ -164,24 +146,22 @@ fn names_setting(text: &str) -> bool {
 
 /// Whether `place` in settings, with the lines above it and what stands `before` it, may be of a file.
 fn is_file_of_settings(path: &str, above: &[&str], before: &str, place: &str) -> bool {
-    /// Names that say nothing alone.
-    const OPEN: &[&str] = &["", "default", "location", "name", "path", "paths", "value"];
     let key = before.to_ascii_lowercase();
     let key = key.trim_matches(|c: char| !c.is_alphanumeric());
     let last = key.rsplit(|c: char| !c.is_alphanumeric() && !"-_".contains(c)).next().unwrap_or_default();
-    if OPEN.contains(&last) {
+    if last.is_empty() || FACTS.has("key that says nothing alone", last) {
         let around = format!("{} {}", parents(above, before), key.strip_suffix(last).unwrap_or_default());
-        return looks_written(place) || (has_any(&around, OF_FILES) && !has_any(&around, OF_ADDRESSES));
+        return looks_written(place) || (has_any(&around, FILES) && !has_any(&around, ADDRESSES));
     }
     if place.starts_with("..") {
-        return has_any(last, OF_FILES_ALONE) || looks_written(place);
+        return has_any(last, FILES_ALONE) || looks_written(place);
     }
-    if has_any(last, OF_ADDRESSES) {
-        return has_any(last, OF_FILES_ALONE);
+    if has_any(last, ADDRESSES) {
+        return has_any(last, FILES_ALONE);
     }
     let path = path.to_ascii_lowercase();
-    let may_be_other = path.ends_with(".json") && !has_any(&path, OF_CONFIGURATION);
-    !may_be_other || has_any(last, OF_FILES) || looks_written(place)
+    let may_be_other = path.ends_with(".json") && !has_any(&path, "name of settings");
+    !may_be_other || has_any(last, FILES) || looks_written(place)
 }
 
 /// The keys above a line of settings, by how far lines are indented.
@@ -197,140 +177,6 @@ fn parents(above: &[&str], line: &str) -> String {
     }
     parents
 }
-
-/// Names of calls that write where they are told.
-const OF_WRITING: &[&str] = &["append", "chdir", "dump", "mkdir", "save", "transfer", "write"];
-
-/// Parts of the names of files that say how a program runs.
-const OF_CONFIGURATION: &[&str] = &["appsettings", "application", "config", "log", "settings"];
-
-/// Words about files, in the name of what a path is given to.
-const OF_FILES: &[&str] = &[
-    "archive", "backup", "cache", "data", "dest", "dir", "disk", "dump", "export", "file", "folder", "home", "log",
-    "mount", "output", "path", "persist", "root", "save", "spool", "storage", "store", "tmp", "upload", "volume",
-    "work", "write",
-];
-
-/// Those of [`OF_FILES`] that mean little else in code.
-const OF_FILES_IN_CODE: &[&str] = &[
-    "archive", "backup", "cache", "dest", "dir", "disk", "dump", "file", "folder", "log", "output", "persist", "save",
-    "spool", "storage", "tmp", "upload", "volume", "write",
-];
-
-/// Words with one of [`OF_FILES_IN_CODE`] in them that are about no file.
-const NOT_OF_FILES: &[&str] =
-    &["blog", "catalog", "console.log", "dialog", "loggedin", "logged_in", "login", "logo", "profile", "redirect"];
-
-/// Calls that give the value of a setting, and no answer to a browser.
-const OF_SETTING_CALLS: &[&str] =
-    &["conf.get(", "config.get(", "env.get(", "environ.get(", "options.get(", "settings.get("];
-
-/// Those of [`OF_FILES`] that no address has in its name.
-const OF_FILES_ALONE: &[&str] =
-    &["backup", "cache", "dir", "disk", "dump", "file", "folder", "log", "output", "spool", "storage", "volume"];
-
-/// Words about addresses, whose paths are none of files.
-const OF_ADDRESSES: &[&str] = &[
-    ".all(",
-    ".delete(",
-    ".get(",
-    ".head(",
-    ".options(",
-    ".patch(",
-    ".post(",
-    ".put(",
-    ".use(",
-    "@delete",
-    "@get",
-    "@path(",
-    "@post",
-    "@put",
-    "actuator",
-    "antmatcher",
-    "api",
-    "base-path",
-    "base_path",
-    "basehref",
-    "basepath",
-    "context-path",
-    "context_path",
-    "contextpath",
-    "controller",
-    "cookie",
-    "endpoint",
-    "fetch",
-    "handle",
-    "health",
-    "href",
-    "http",
-    "ingress",
-    "link",
-    "map(",
-    "mapget",
-    "mapping",
-    "mappost",
-    "matcher",
-    "openapi",
-    "page",
-    "permit",
-    "prefix",
-    "probe",
-    "proxy",
-    "publicpath",
-    "redirect",
-    "request",
-    "resource",
-    "response",
-    "root-path",
-    "root_path",
-    "route",
-    "servlet",
-    "src=",
-    "static-path",
-    "staticpath",
-    "swagger",
-    "uri",
-    "url",
-    "view",
-];
-
-/// Folders that hold what programs write, as people call them.
-const FOLDERS: &[&str] = &[
-    "app-data",
-    "appdata",
-    "archive",
-    "backup",
-    "backups",
-    "cache",
-    "config",
-    "database",
-    "db",
-    "export",
-    "exports",
-    "files",
-    "log",
-    "logs",
-    "models",
-    "output",
-    "outputs",
-    "persist",
-    "persistent",
-    "reports",
-    "shared",
-    "spool",
-    "storage",
-    "store",
-    "upload",
-    "uploads",
-    "volume",
-    "volumes",
-    "work",
-    "workspace",
-];
-
-/// How files end that programs write.
-const ENDINGS: &[&str] =
-    &[".csv", ".db", ".lock", ".log", ".out", ".pid", ".sock", ".sqlite", ".sqlite3", ".tmp", ".txt"];
 
 #[cfg(test)]
 mod tests {

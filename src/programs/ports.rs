@@ -1,51 +1,28 @@
 //! Ports that code and settings name, and that may be for root alone.
 
+use crate::known::Table;
+
+/// Words before and behind numbers.
+static FACTS: Table = Table::new(include_str!("ports.txt"));
+
 /// What is not root may listen on ports from here on, whatever runs the container.
 const PORT_MIN: u32 = 1024;
-
-/// Words before a port.
-const WORDS: &[&str] = &["port", "listen", "bind", ADDRESS];
 
 /// Behind this a port stands as the last part of an address, or behind one.
 const ADDRESS: &str = "addr";
 
 /// Behind these stand numbers of other kinds too.
-const VAGUE: &[&str] = &["run", "serve", "start", "0.0.0.0", "://*", "://+", "://[::]", "://localhost"];
+const VAGUE: &str = "word before other numbers too";
 
 const WELL_KNOWN: &[u32] = &[21, 22, 25, 53, 67, 69, 80, 81, 82, 88, 389, 443, 445, 514];
 
 /// How far behind the word the number may stand.
 const BYTES_MAX: usize = 30;
 
-/// What makes a number before it an amount.
-const UNITS: &[&str] = &[
-    "b",
-    "byte",
-    "bytes",
-    "characters",
-    "chars",
-    "days",
-    "gb",
-    "h",
-    "hours",
-    "items",
-    "kb",
-    "mb",
-    "min",
-    "minutes",
-    "ms",
-    "px",
-    "retries",
-    "s",
-    "sec",
-    "seconds",
-    "times",
-];
-
 /// A number behind a word about ports that may be a port for root alone.
 pub(super) fn low_port(path: &str, text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase();
-    let places = WORDS.iter().chain(VAGUE).flat_map(|word| lower.match_indices(*word));
+    let places = FACTS.of("word before a port").chain(FACTS.of(VAGUE)).flat_map(|word| lower.match_indices(word));
     // In `import` it is no word.
     let mut places = places.filter(|(at, _)| {
         let is_inside = text[..*at].ends_with(|before: char| before.is_ascii_alphabetic());
@@ -53,7 +30,7 @@ pub(super) fn low_port(path: &str, text: &str) -> Option<String> {
     });
     let port = places.find_map(|(at, word)| {
         let line = lower[at + word.len()..].lines().next().unwrap_or_default();
-        let is_low = |port: u32| match VAGUE.contains(&word) {
+        let is_low = |port: u32| match FACTS.has(VAGUE, word) {
             true => WELL_KNOWN.contains(&port),
             false => (1..PORT_MIN).contains(&port),
         };
@@ -90,17 +67,16 @@ fn is_behind_address(before: &str) -> bool {
 
 /// Whether the number behind `between` may be another value of what the number before it is: in a list, or behind `||`.
 fn may_be_instead(between: &str) -> bool {
-    const OR: &[&str] = &["|", "?", " or ", " else "];
     let is_list = between.chars().all(|c| " ,\"'[]".contains(c));
     let is_other = between.contains([')', ',', ';', '{', '}', '#', '/', '"', '\'']);
-    is_list || (!is_other && OR.iter().any(|or| between.contains(or)))
+    is_list || (!is_other && FACTS.sign("word between values", between).is_some())
 }
 
 /// Whether `behind` a number is a word that it counts.
 fn is_amount(behind: &str) -> bool {
     let words = behind.trim_start_matches(' ');
     let word = words.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-    UNITS.contains(&word)
+    FACTS.has("unit", word)
 }
 
 #[cfg(test)]

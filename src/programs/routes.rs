@@ -1,46 +1,22 @@
 //! Whether a path in code is of an address that a web program answers or asks, and so of no file.
 
+use crate::known::Table;
+
+/// Calls and words before an address: `app.get("/data", ...)`.
+static FACTS: Table = Table::new(include_str!("routes.txt"));
+
 const QUOTES: &[char] = &['"', '\'', '`'];
-
-/// Calls of a server, whose first argument is an address: `app.get("/data", ...)`.
-const CALLS: &[&str] =
-    &["all", "any", "delete", "get", "handle", "handlefunc", "head", "patch", "path", "post", "put", "route", "use"];
-const SERVERS: &[&str] = &["api", "app", "blueprint", "bp", "fastify", "http", "mux", "r", "router", "server"];
-
-/// Calls whose arguments are addresses, whatever they are called on.
-const CALLS_BY_NAME: &[&str] = &[
-    "addmapping",
-    "antmatchers",
-    "httpdelete",
-    "httpget",
-    "httphead",
-    "httppatch",
-    "httppost",
-    "httpput",
-    "loginpage",
-    "logouturl",
-    "mapdelete",
-    "mapget",
-    "mapgroup",
-    "maphub",
-    "mappatch",
-    "mappost",
-    "mapput",
-    "requestmatchers",
-    "useexceptionhandler",
-];
 
 /// Whether the string that starts with `behind`, and whose quote ends `before`, is an address.
 pub(super) fn is_of_route(before: &str, behind: &str) -> bool {
-    const OF_PAGES: &[&str] = &["@page ", "action=", "href=", "src="];
     let Some(before) = before.strip_suffix(QUOTES) else { return false };
     // A string with values in it is none: `$"/data/{name}"`.
     let is_plain = !before.ends_with(['$', 'f', '@']);
     let literal = behind.split(QUOTES).next().unwrap_or_default();
-    if is_plain && ["**", "/{", "/:", "/<"].iter().any(|part| literal.contains(part)) {
+    if is_plain && FACTS.sign("part of an address", literal).is_some() {
         return true;
     }
-    if OF_PAGES.iter().any(|end| before.ends_with(end)) {
+    if FACTS.of("end before an address").any(|end| before.ends_with(end)) {
         return true;
     }
     let line = before.rsplit('\n').next().unwrap_or_default();
@@ -51,11 +27,11 @@ pub(super) fn is_of_route(before: &str, behind: &str) -> bool {
     let is_annotation = call.starts_with('@');
     let is_first = line[open + 1..].trim_matches(' ').is_empty();
     let object = object.trim_start_matches('@');
-    let is_of_addresses = ["navigat", "redirect", "route"].iter().any(|part| name.contains(part));
-    is_of_addresses
-        || CALLS_BY_NAME.contains(&name.trim_start_matches('@'))
-        || (is_annotation && (name.ends_with("mapping") || CALLS.contains(&name.trim_start_matches('@'))))
-        || (is_first && CALLS.contains(&name) && SERVERS.contains(&object))
+    let bare = name.trim_start_matches('@');
+    FACTS.sign("part of a call with addresses", name).is_some()
+        || FACTS.has("call with addresses", bare)
+        || (is_annotation && (name.ends_with("mapping") || FACTS.has("call of a server", bare)))
+        || (is_first && FACTS.has("call of a server", name) && FACTS.has("server", object))
 }
 
 /// Where the last parenthesis of `line` stands that is still open.

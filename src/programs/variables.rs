@@ -1,56 +1,20 @@
 //! Variables that name files of the full image which its small variant may not have.
 
+use crate::known::Table;
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::packages::APT;
 use crate::semantics::{Run, installs, is_within, joined, variables_in};
 use crate::surroundings::Deed;
 use crate::syntax::{Instruction, Keyword};
 
-/// Where packages of the distribution have their files. Elsewhere both images have the same.
-const OF_PACKAGES: &[&str] = &["/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/sbin", "/usr"];
+/// Where images and packages have their files.
+static FACTS: Table = Table::new(include_str!("variables.txt"));
 
-/// Folders in them where packages have none.
-const OF_OTHERS: &[&str] = &["/usr/app", "/usr/local", "/usr/src"];
+/// Where packages of the distribution have their files. Elsewhere both images have the same.
+const OF_PACKAGES: &str = "place of packages";
 
 /// What every image of the distribution has. What is in it is another question.
-const OF_EVERY_IMAGE: &[&str] = &[
-    "/bin",
-    "/etc",
-    "/etc/group",
-    "/etc/hostname",
-    "/etc/hosts",
-    "/etc/localtime",
-    "/etc/passwd",
-    "/etc/resolv.conf",
-    "/lib",
-    "/lib/aarch64-linux-gnu",
-    "/lib/x86_64-linux-gnu",
-    "/lib64",
-    "/sbin",
-    "/usr",
-    "/usr/bin",
-    "/usr/bin/env",
-    "/usr/lib",
-    "/usr/lib/aarch64-linux-gnu",
-    "/usr/lib/x86_64-linux-gnu",
-    "/usr/sbin",
-    "/usr/share",
-    "/bin/bash",
-    "/bin/sh",
-];
-
-/// What small images bring for sure.
-const OF_LANGUAGES: &[(&str, &[&str])] =
-    &[("python", &["/etc/ssl/certs", "/etc/ssl/certs/ca-certificates.crt", "/usr/share/zoneinfo"])];
-
-/// Packages, and where they bring files under another name than their own.
-const BROUGHT_BY: &[(&str, &str)] = &[
-    ("ca-certificates", "/etc/ssl/certs"),
-    ("fontconfig", "/etc/fonts"),
-    ("openssl", "/etc/ssl/openssl.cnf"),
-    ("openssl", "/usr/lib/ssl"),
-    ("tzdata", "/usr/share/zoneinfo"),
-];
+const IN_EVERY_IMAGE: &str = "place in every image";
 
 /// Shortest name of a file that tells of which package it is.
 const NAME_BYTES_MIN: usize = 4;
@@ -89,12 +53,11 @@ pub(crate) fn lost_around(cx: &Context<'_>, stage: usize, image: &str) -> Option
 
 /// The value with the variables in it that the file sets; others come from the base image, and are the same in the small one.
 fn value(cx: &Context<'_>, stage: usize, at: usize, key: &str, written: &str) -> Result<String, String> {
-    const OF_PATHS: &[&str] = &["BUNDLE", "CA_", "CERT", "CONF", "DIR", "FILE", "HOME", "PATH", "PRELOAD"];
     let value = cx.build.value(stage, at, written);
     let value = value.by_default();
     // Whoever builds may say any path.
     let mut asked = variables_in(value).filter(|name| cx.build.variable_at(stage, at, name) == Some(None));
-    match asked.next().filter(|_| OF_PATHS.iter().any(|part| key.contains(part))) {
+    match asked.next().filter(|_| FACTS.sign("part of a variable of paths", key).is_some()) {
         Some(name) => Err(format!("`{key}` is `${name}`, which whoever builds decides")),
         None => Ok(value.to_owned()),
     }
@@ -113,14 +76,12 @@ fn paths(value: &str) -> impl Iterator<Item = String> {
 
 /// Whether both images have the same at `path`, or the stage brings it.
 fn is_kept(cx: &Context<'_>, stage: usize, image: &str, path: &str) -> bool {
-    let is_of = |folders: &[&str]| folders.iter().any(|folder| is_within(path, folder));
-    let of_language = OF_LANGUAGES.iter().filter(|(of, _)| *of == image).flat_map(|(_, paths)| *paths);
+    let is_of = |kind: &str| FACTS.of(kind).any(|folder| is_within(path, folder));
     !is_of(OF_PACKAGES)
-        || is_of(OF_OTHERS)
-        || OF_EVERY_IMAGE.contains(&path)
-        || of_language
-            .into_iter()
-            .any(|known| *known == path || (known.ends_with("zoneinfo") && is_within(path, known)))
+        || is_of("place of others")
+        || FACTS.has(IN_EVERY_IMAGE, path)
+        || FACTS.has(&format!("place in {image}"), path)
+        || is_of(&format!("folder in {image}"))
         || cx.build.stages[stage].instructions.iter().any(|instruction| brings(cx, instruction, path))
         || cx.build.runs_of(stage).any(|run| makes(cx, run, path))
 }
@@ -131,8 +92,8 @@ fn brings(cx: &Context<'_>, instruction: &Instruction, path: &str) -> bool {
         Keyword::Workdir => {
             let folder = cx.build.in_full(instruction, cx.build.directory_behind(instruction)).unwrap_or_default();
             // What else is in a folder of the system, it does not make.
-            let is_own = !OF_PACKAGES.iter().any(|other| is_within(other, &folder))
-                && !OF_EVERY_IMAGE.contains(&folder.as_str());
+            let is_own =
+                !FACTS.of(OF_PACKAGES).any(|other| is_within(other, &folder)) && !FACTS.has(IN_EVERY_IMAGE, &folder);
             path == folder || (is_own && is_within(path, &folder))
         }
         Keyword::Copy | Keyword::Add => {
@@ -150,7 +111,7 @@ fn makes(cx: &Context<'_>, run: &Run<'_>, path: &str) -> bool {
         if let Some(apt) = command.package_command_of(&APT).filter(|apt| apt.installs()) {
             return apt.operands().filter_map(|word| word.literal.as_deref()).any(|package| {
                 let is_named = stem.len() >= NAME_BYTES_MIN && package.starts_with(stem);
-                is_named || BROUGHT_BY.iter().any(|(known, place)| *known == package && is_within(path, place))
+                is_named || FACTS.of(&format!("brought by {package}")).any(|place| is_within(path, place))
             });
         }
         let Ok(folder) = installs::folder(cx.build, &command) else { return false };

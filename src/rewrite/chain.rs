@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::check;
-use super::facts::{Facts, Oracle};
+use super::facts::Facts;
 use super::outcome::{Outcome, Placed, Step, Unstable};
 use super::places::PlaceMap;
 use super::suppress::Suppressions;
@@ -16,9 +16,6 @@ use crate::text::{Edit, EditSet, TextRange};
 
 /// How often the whole chain runs at most.
 pub const PASSES_MAX: usize = 20;
-
-/// How often the world is asked at most.
-pub const ROUNDS_MAX: usize = 6;
 
 /// Transforms in the order in which they run.
 #[derive(Clone, Debug)]
@@ -47,6 +44,12 @@ pub struct Diverged {
 }
 
 impl Chain {
+    /// Whether one of its transforms asks registries.
+    #[must_use]
+    pub fn asks_registries(&self) -> bool {
+        self.transforms.iter().any(|transform| (transform.asks_registries)(&self.options))
+    }
+
     /// Runs the chain over `source`. A text that BuildKit refuses comes back as it is.
     ///
     /// # Errors
@@ -64,7 +67,7 @@ impl Chain {
     }
 
     /// Runs the chain. What `memo` has of an earlier run with fewer facts is not worked out again.
-    fn run_again(
+    pub(super) fn run_again(
         &self,
         source: &Arc<[u8]>,
         facts: &Facts,
@@ -128,30 +131,6 @@ impl Chain {
         outcome.declined.extend(original);
         if let Some(last) = outcome.steps.last() {
             outcome.after = Arc::clone(&last.after);
-        }
-        Ok(outcome)
-    }
-
-    /// Runs the chain, asks `oracle` what it wanted to know, and runs it again, until nothing new is asked.
-    ///
-    /// # Errors
-    /// [`Diverged`] if the chain finds no end.
-    pub fn settle(&self, source: &[u8], facts: &mut Facts, oracle: &mut dyn Oracle) -> Result<Outcome, Diverged> {
-        let source = &source.into();
-        let mut memo = Memo::default();
-        let mut outcome = self.run_again(source, facts, &mut |_| true, &mut memo)?;
-        for _ in 1..ROUNDS_MAX {
-            let questions = facts.take_questions();
-            if questions.is_empty() {
-                break;
-            }
-            let answers = oracle.answer(questions.clone());
-            let open: Vec<_> = questions.into_iter().filter(|question| !answers.contains_key(question)).collect();
-            if !facts.learn(answers) {
-                facts.leave_open(open);
-                break;
-            }
-            outcome = self.run_again(source, facts, &mut |_| true, &mut memo)?;
         }
         Ok(outcome)
     }
@@ -291,7 +270,7 @@ fn too_many_stages(build: &Build<'_>) -> Option<Findings> {
 
 /// What the runs of a chain over one source have in common: the shell texts, and what transforms found.
 #[derive(Default)]
-struct Memo {
+pub(super) struct Memo {
     scripts: Scripts,
     /// For each text that there was.
     said: Vec<Said>,

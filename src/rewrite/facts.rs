@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -46,6 +47,19 @@ impl Question {
     #[must_use]
     pub fn is_of_registries(&self) -> bool {
         matches!(self, Self::Image(_) | Self::Renewal(_) | Self::ExactTag(_))
+    }
+}
+
+impl fmt::Display for Question {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ContextEntry(path) | Self::ContextFile(path) => write!(formatter, "`{path}` in the build context"),
+            Self::ContextFiles => formatter.write_str("the files of the build context"),
+            Self::IgnoreFiles => formatter.write_str("the files that say what the build context leaves out"),
+            Self::Surroundings => formatter.write_str("who builds the Dockerfile and runs its image"),
+            Self::Image(reference) | Self::Renewal(reference) => write!(formatter, "the image `{reference}`"),
+            Self::ExactTag(tag) => write!(formatter, "the full version of `{}`", tag.reference),
+        }
     }
 }
 
@@ -144,6 +158,13 @@ impl Facts {
         &Answer::Unknown
     }
 
+    /// Notes all `questions` whose answers are not known, so that they are asked together.
+    pub fn want(&self, questions: impl IntoIterator<Item = Question>) {
+        for question in questions {
+            let _ = self.answer(question);
+        }
+    }
+
     /// Why the world gave no answer, for each question that was asked in vain.
     pub fn refused(&self) -> impl Iterator<Item = (&Question, &str)> {
         self.known.iter().filter_map(|(question, answer)| match answer {
@@ -160,11 +181,6 @@ impl Facts {
     /// How often something was asked so far that was not known: what is said without such a question holds whatever is learnt.
     pub(super) fn misses(&self) -> usize {
         self.misses.get()
-    }
-
-    /// Questions that are still to be answered.
-    pub(super) fn leave_open(&mut self, questions: impl IntoIterator<Item = Question>) {
-        self.asked.get_mut().extend(questions);
     }
 
     /// Adds answers to what is known. Whether a chain would now see anything else: what nobody can tell was unknown before too.

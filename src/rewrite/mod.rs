@@ -7,13 +7,15 @@ mod facts;
 mod outcome;
 mod places;
 pub mod scanners;
+mod settle;
 mod suppress;
 mod transform;
 
-pub use chain::{Accept, Chain, Diverged, PASSES_MAX, Proposal, ROUNDS_MAX};
+pub use chain::{Accept, Chain, Diverged, PASSES_MAX, Proposal};
 pub use config::{Config, ConfigError, Override};
 pub use facts::{Answer, ExactTag, Facts, IgnoreFiles, Oracle, Question, Silent};
 pub use outcome::{Outcome, Placed, Step, Unstable};
+pub use settle::{ROUNDS_MAX, Settling};
 pub use transform::{
     Companion, Context, Declined, Effect, Findings, Merge, Obstacle, Obstacles, Options, Pin, Preserves, Rewrite,
     Transform,

@@ -4,6 +4,7 @@ use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::facts::Question;
 use super::places::PlaceMap;
 use super::suppress::Suppressions;
 use super::transform::{Companion, Declined, Findings, Rewrite, Transform};
@@ -26,6 +27,8 @@ pub struct Outcome {
     pub declined: Vec<Placed<Declined>>,
     /// Steps that were taken back because a check failed. Each is a fault of the transform.
     pub unstable: Vec<Unstable>,
+    /// What the chain still wanted to know when it was run anew as often as it may be.
+    pub unanswered: BTreeSet<Question>,
 }
 
 /// The rewrites of one transform, applied together.
@@ -60,7 +63,8 @@ impl Outcome {
     pub(super) fn unchanged(source: &Arc<[u8]>) -> Self {
         let (before, after) = (Arc::clone(source), Arc::clone(source));
         let (problems, steps, beside) = (Vec::new(), Vec::new(), Vec::new());
-        Self { before, after, problems, steps, beside, declined: Vec::new(), unstable: Vec::new() }
+        let (declined, unstable, unanswered) = (Vec::new(), Vec::new(), BTreeSet::new());
+        Self { before, after, problems, steps, beside, declined, unstable, unanswered }
     }
 
     /// Every rewrite that was applied.

@@ -26,10 +26,34 @@ pub struct Transform {
     pub owns: &'static [Keyword],
     /// What of the built image it changes on purpose. Everything else stays as its promise says, which builds can prove.
     pub effects: &'static [Effect],
+    /// Whether it changes most of an image where it fires, so that how far a file is from it is said unasked.
+    pub is_deep: bool,
+    /// Whether the catalogue of official images decides what it does.
+    pub reads_catalogue: bool,
+    /// Whether it asks registries, with these options.
+    pub asks_registries: fn(&Options) -> bool,
+    /// Whether it runs, though opt-in, because an option asks for what it does.
+    pub is_asked_for: fn(&Options) -> bool,
     pub rewrite: fn(&Context<'_>) -> Findings,
 }
 
 impl Transform {
+    /// A transform of which nothing special is to be said: a constant names what is its own, and takes the rest from here.
+    pub const PLAIN: Self = Self {
+        id: "",
+        preserves: Preserves::Intent,
+        opt_in: false,
+        page: "",
+        rules: &[],
+        owns: &[],
+        effects: &[],
+        is_deep: false,
+        reads_catalogue: false,
+        asks_registries: |_| false,
+        is_asked_for: |_| false,
+        rewrite: |_| Findings::default(),
+    };
+
     /// The first sentence of its page, on one line.
     #[must_use]
     pub fn summary(&self) -> String {

@@ -1,7 +1,7 @@
 //! The whole of what a Dockerfile builds, worked out once for one text.
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use super::commands::Command;
 use super::images;
@@ -9,7 +9,7 @@ use super::packages::{Manager, Managers};
 use super::paths::joined;
 use super::process::Shell;
 use super::references::ImageUse;
-use super::run::{Known, Run, Scripts};
+use super::run::{Known, Run, Scripts, State};
 use super::scope::Scopes;
 use super::stages::{self, Base, Stage};
 use super::values::Value;
@@ -34,14 +34,6 @@ pub struct Build<'f> {
     pub(super) images: Vec<ImageUse<'f>>,
 }
 
-/// What the instructions so far have set for the next process.
-#[derive(Clone, Debug, Default)]
-struct State {
-    shell: Shell,
-    user: Option<Arc<str>>,
-    windows: bool,
-}
-
 impl<'f> Build<'f> {
     #[must_use]
     pub fn of(file: &'f Dockerfile) -> Self {
@@ -64,12 +56,9 @@ impl<'f> Build<'f> {
             };
             for (position, instruction) in stage.instructions.iter().enumerate() {
                 if instruction.keyword() == Keyword::Run {
-                    let shell = state.shell.clone();
-                    let user = state.user.clone();
                     let directory = workdirs.at(index, instruction.range.start()).cloned();
-                    let place = (index, position);
-                    let windows = state.windows;
-                    runs.push(Run::new(file, instruction, place, shell, windows, user, directory, scripts, &mut known));
+                    let state = State { directory, ..state.clone() };
+                    runs.push(Run::new(file, instruction, (index, position), state, scripts, &mut known));
                 }
                 state.apply(instruction);
                 if instruction.keyword() == Keyword::Shell {

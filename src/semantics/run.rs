@@ -33,6 +33,15 @@ pub struct Run<'f> {
     windows: bool,
 }
 
+/// What the instructions above a process have set for it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    pub shell: Shell,
+    pub user: Option<Arc<str>>,
+    pub directory: Option<Arc<str>>,
+    pub windows: bool,
+}
+
 /// The shell text of a RUN, read.
 #[derive(Clone, Debug)]
 pub struct Script {
@@ -116,18 +125,15 @@ impl Scripts {
 }
 
 impl<'f> Run<'f> {
-    #[allow(clippy::too_many_arguments, reason = "it is all that a RUN starts with")]
     pub(super) fn new(
         file: &Dockerfile,
         instruction: &'f Instruction,
         (stage, position): (usize, usize),
-        shell: Shell,
-        windows: bool,
-        user: Option<Arc<str>>,
-        directory: Option<Arc<str>>,
+        state: State,
         scripts: &mut Scripts,
         known: &mut Known<'_>,
     ) -> Self {
+        let State { shell, user, directory, windows } = state;
         let script = if windows {
             Err("it runs on Windows".to_owned())
         } else {

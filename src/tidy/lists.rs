@@ -1,6 +1,6 @@
 //! Counts the lists of words in code: facts that should stand in tables.
 
-use super::{Line, RustFile};
+use super::reading::{Line, RustFile};
 
 /// Fewer literals are part of what a function does.
 const LITERALS_MIN: usize = 3;

@@ -1,10 +1,12 @@
 //! Keeps the house as `src/README.md` says it is: who may use what, where files are, what stands in lists. `UPDATE=1 cargo test` writes the lists.
 
 mod lists;
+mod reading;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use self::reading::{Line, RustFile, files_below, has_path, kebab, leading_word, read, rust_files, words};
 use crate::rewrite::Transform;
 use crate::transforms::{PHASES, Phase};
 
@@ -40,10 +42,11 @@ fn rooms_use_only_what_the_floor_table_gives_them() {
 
 #[test]
 fn transforms_stand_alone() {
-    let transforms = transform_files();
+    let transforms = transforms();
     let mut violations = transforms.iter().flat_map(pages_and_names).collect::<Vec<_>>();
     violations.extend(pages_without_a_transform(&transforms));
-    violations.extend(transforms.iter().flat_map(|file| imports_of_other_transforms(file, &transforms)));
+    let files = rust_files(&["transforms"]);
+    violations.extend(files.iter().flat_map(|file| imports_of_other_transforms(file, &transforms)));
     violations.extend(rust_files(&["src"]).iter().flat_map(|file| mentions(file, &transforms)));
     violations.extend(phases_not_in_the_chain());
     assert_none(&violations);
@@ -193,20 +196,38 @@ fn touches_of_the_world(file: &RustFile) -> Vec<String> {
 
 // --- transforms
 
-/// The files of the phases: each is a transform.
-fn transform_files() -> Vec<RustFile> {
-    let files = rust_files(&["transforms"]).into_iter();
-    files.filter(|file| file.path.matches('/').count() > 1 && file.stem() != "mod").collect()
+/// A transform: a file of its phase, or a folder.
+struct Named {
+    name: String,
+    /// Where its constant stands.
+    file: RustFile,
 }
 
-fn pages_and_names(file: &RustFile) -> Vec<String> {
-    let stem = file.stem();
-    let mut violations = Vec::new();
-    if !Path::new(ROOT).join(&file.path).with_extension("md").is_file() {
-        violations.push(format!("{}:1: it has no page: {stem}.md", file.path));
+impl Named {
+    /// Where its page stands: beside the file, and with its name.
+    fn page(&self) -> String {
+        let folder = self.file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        format!("{folder}/{}.md", self.name)
     }
-    let id = format!("id: \"{}\"", kebab(stem));
-    let page = format!("include_str!(\"{stem}.md\")");
+}
+
+fn transforms() -> Vec<Named> {
+    let named = |file: RustFile| {
+        let name = file.transform()?.to_owned();
+        let is_head = [format!("/{name}.rs"), format!("/{name}/mod.rs")].iter().any(|end| file.path.ends_with(end));
+        is_head.then_some(Named { name, file })
+    };
+    rust_files(&["transforms"]).into_iter().filter_map(named).collect()
+}
+
+fn pages_and_names(transform: &Named) -> Vec<String> {
+    let Named { name, file } = transform;
+    let mut violations = Vec::new();
+    if !Path::new(ROOT).join(transform.page()).is_file() {
+        violations.push(format!("{}:1: it has no page: {name}.md", file.path));
+    }
+    let id = format!("id: \"{}\"", kebab(name));
+    let page = format!("include_str!(\"{name}.md\")");
     for (what, why) in [(id, "its id is its file name with dashes"), (page, "its page has its name")] {
         if !file.text.contains(&what) {
             violations.push(format!("{}:1: {why}: `{what}`", file.path));
@@ -215,16 +236,17 @@ fn pages_and_names(file: &RustFile) -> Vec<String> {
     violations
 }
 
-fn pages_without_a_transform(transforms: &[RustFile]) -> Vec<String> {
+fn pages_without_a_transform(transforms: &[Named]) -> Vec<String> {
     let pages = files_below("transforms", "md").into_iter().filter(|path| path != "transforms/README.md");
-    let lone =
-        pages.filter(|path| !transforms.iter().any(|file| file.path.strip_suffix(".rs") == path.strip_suffix(".md")));
+    let lone = pages.filter(|path| !transforms.iter().any(|transform| transform.page() == *path));
     lone.map(|path| format!("{path}:1: a page without a transform")).collect()
 }
 
-fn imports_of_other_transforms(file: &RustFile, transforms: &[RustFile]) -> Vec<String> {
+/// Places in `transforms/`, but for the lists of the phases, that name a transform to which they do not belong.
+fn imports_of_other_transforms(file: &RustFile, transforms: &[Named]) -> Vec<String> {
     file.violations(|line| {
-        let others = transforms.iter().map(RustFile::stem).filter(|other| *other != file.stem());
+        let others = transforms.iter().map(|transform| transform.name.as_str());
+        let others = others.filter(|other| file.transform() != Some(*other));
         let used =
             others.filter(|other| has_path(&line.code, other) || line.code.contains(&format!("super::{other};")));
         used.map(|other| format!("a transform never looks at another one: `{other}`")).collect()
@@ -232,11 +254,11 @@ fn imports_of_other_transforms(file: &RustFile, transforms: &[RustFile]) -> Vec<
 }
 
 /// Places outside `transforms/` that name a transform.
-fn mentions(file: &RustFile, transforms: &[RustFile]) -> Vec<String> {
+fn mentions(file: &RustFile, transforms: &[Named]) -> Vec<String> {
     let mut violations = Vec::new();
     for line in &file.lines {
         let strings = line.code.split('"').skip(1).step_by(2).collect::<Vec<_>>().join(" ");
-        for stem in transforms.iter().map(RustFile::stem) {
+        for stem in transforms.iter().map(|transform| transform.name.as_str()) {
             let is_path = line.code.contains("transforms::") && words(&line.code, stem).next().is_some();
             if is_path || [stem, &kebab(stem)].iter().any(|name| words(&strings, name).next().is_some()) {
                 violations.push(format!("{}:{}: it names the transform `{}`", file.path, line.number, kebab(stem)));
@@ -255,7 +277,7 @@ fn folders_of_phases() -> Vec<String> {
     let modules = files_below("transforms", "rs")
         .into_iter()
         .filter_map(|path| path.strip_prefix("transforms/")?.strip_suffix("/mod.rs").map(str::to_owned));
-    modules.collect()
+    modules.filter(|folder| !folder.contains('/')).collect()
 }
 
 // --- what is written by machine
@@ -275,13 +297,13 @@ fn stale(path: &str, written: &str) -> Option<String> {
     Some(format!("{path}:1: it is not what `UPDATE=1 cargo test` writes"))
 }
 
-/// The module of a phase: its first lines, then the files of its folder, as modules and as transforms.
+/// The module of a phase: its first lines, then what is in its folder, as modules and as transforms.
 fn phase_module(phase: &str, now: &str) -> String {
     let head: String = now.lines().take_while(|line| line.starts_with("//!")).map(|line| format!("{line}\n")).collect();
     let folder = format!("transforms/{phase}/");
-    let files: Vec<_> = transform_files().into_iter().filter(|file| file.path.starts_with(&folder)).collect();
-    let modules: String = files.iter().map(|file| format!("mod {};\n", file.stem())).collect();
-    let transforms: String = files.iter().map(|file| format!("    {},\n", file.stem())).collect();
+    let all: Vec<_> = transforms().into_iter().filter(|transform| transform.file.path.starts_with(&folder)).collect();
+    let modules: String = all.iter().map(|transform| format!("mod {};\n", transform.name)).collect();
+    let transforms: String = all.iter().map(|transform| format!("    {},\n", transform.name)).collect();
     format!("{head}\n{modules}\nsuper::phase! {{ \"{phase}\":\n{transforms}}}\n")
 }
 
@@ -290,21 +312,23 @@ const TABLE_START: &str = "<!-- from here on written by `UPDATE=1 cargo test` --
 /// The page about transforms with the tables of all of them at its end.
 fn with_table(page: &str) -> String {
     let (head, _) = page.split_once(TABLE_START).expect("transforms/README.md says where its tables start");
-    format!("{head}{TABLE_START}{}", PHASES.iter().map(section).collect::<String>())
+    let named = transforms();
+    format!("{head}{TABLE_START}{}", PHASES.iter().map(|phase| section(phase, &named)).collect::<String>())
 }
 
-fn section(phase: &Phase) -> String {
+fn section(phase: &Phase, named: &[Named]) -> String {
     let name = phase.name;
     let module = read(&format!("transforms/{name}/mod.rs"));
     let about = module.lines().next().and_then(|line| line.strip_prefix("//! ")).unwrap_or_default();
-    let rows: String = phase.transforms.iter().map(|transform| row(name, transform)).collect();
+    let rows: String = phase.transforms.iter().map(|transform| row(transform, named)).collect();
     let head = "| transform | preserves | runs | rules | why |\n| --- | --- | --- | --- | --- |";
     format!("\n### {name}\n\n{about}\n\n{head}\n{rows}")
 }
 
-fn row(phase: &str, transform: &Transform) -> String {
+fn row(transform: &Transform, named: &[Named]) -> String {
     let Transform { id, preserves, rules, .. } = transform;
-    let page = format!("{phase}/{}.md", id.replace('-', "_"));
+    let named = named.iter().find(|named| kebab(&named.name) == *id).expect("its id is its file name with dashes");
+    let page = named.page().replacen("transforms/", "", 1);
     let runs = if transform.opt_in { "opt-in" } else { "default" };
     let cells = [
         format!("[`{id}`]({page})"),
@@ -371,129 +395,4 @@ fn machine_paths(path: &str) -> Vec<String> {
     let text = read(path);
     let lines = text.lines().enumerate().filter(|(_, line)| found(line));
     lines.map(|(index, _)| format!("{path}:{}: a path of a developer's machine", index + 1)).collect()
-}
-
-// --- reading files
-
-/// A Rust file, with its path from the root of the repository.
-struct RustFile {
-    path: String,
-    text: String,
-    /// Without comments and tests.
-    lines: Vec<Line>,
-}
-
-struct Line {
-    /// From 1.
-    number: usize,
-    code: String,
-}
-
-impl RustFile {
-    /// The folder below `src`, or `transforms`. Files directly in `src` belong to no room.
-    fn room(&self) -> Option<&str> {
-        match self.path.split('/').collect::<Vec<_>>().as_slice() {
-            // This test is no part of the house.
-            ["src", "tidy", ..] => None,
-            ["src", room, _, ..] | [room @ "transforms", ..] => Some(room),
-            _ => None,
-        }
-    }
-
-    fn stem(&self) -> &str {
-        Path::new(&self.path).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default()
-    }
-
-    fn violations(&self, violations: impl Fn(&Line) -> Vec<String>) -> Vec<String> {
-        let with_place =
-            |line| violations(line).into_iter().map(|what| format!("{}:{}: {what}", self.path, line.number));
-        self.lines.iter().flat_map(with_place).collect()
-    }
-}
-
-/// Files that exist for tests alone, beside every `tests.rs`.
-const TEST_FILES: &[&str] = &["src/tidy/mod.rs", "src/tidy/lists.rs", "transforms/pages.rs"];
-
-fn rust_files(folders: &[&str]) -> Vec<RustFile> {
-    let paths = folders.iter().flat_map(|folder| files_below(folder, "rs"));
-    paths
-        .map(|path| {
-            let text = read(&path);
-            let is_test =
-                path.starts_with("snapshots/") || path.ends_with("/tests.rs") || TEST_FILES.contains(&path.as_str());
-            let lines = if is_test { Vec::new() } else { code_lines(&text) };
-            RustFile { path, text, lines }
-        })
-        .collect()
-}
-
-/// The lines outside comments and outside items that are compiled for tests alone.
-fn code_lines(text: &str) -> Vec<Line> {
-    let mut code = Vec::new();
-    let mut lines = (1..).zip(text.lines());
-    while let Some((number, line)) = lines.next() {
-        if line.trim().starts_with("#[cfg(") && words(line, "test").next().is_some() {
-            let end = format!("{}}}", &line[..line.len() - line.trim_start().len()]);
-            let is_block = lines.next().is_some_and(|(_, line)| line.ends_with('{'));
-            if is_block {
-                lines.by_ref().take_while(|(_, line)| *line != end).for_each(drop);
-            }
-        } else if !line.trim_start().starts_with("//") {
-            let line = line.split_once(" // ").map_or(line, |(code, _)| code);
-            code.push(Line { number, code: line.to_owned() });
-        }
-    }
-    code
-}
-
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-/// Files with this suffix, sorted, as paths from the root of the repository with `/`. Hidden folders, `target` and `node_modules` are not searched.
-fn files_below(folder: &str, suffix: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut folders = vec![PathBuf::from(ROOT).join(folder)];
-    while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if path.is_dir() && !name.starts_with('.') && !["target", "node_modules"].contains(&name) {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == suffix) {
-                let below = path.strip_prefix(ROOT).expect("the walk starts at the root");
-                found.push(below.to_string_lossy().replace('\\', "/"));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-// --- reading lines
-
-fn kebab(stem: &str) -> String {
-    stem.replace('_', "-")
-}
-
-fn leading_word(text: &str) -> &str {
-    &text[..text.find(|c: char| !is_word(c)).unwrap_or(text.len())]
-}
-
-fn is_word(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '_' | '-')
-}
-
-/// Where `word` stands in `text` and is not part of a longer word.
-fn words<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = usize> {
-    text.match_indices(word)
-        .map(|(at, _)| at)
-        .filter(move |&at| !text[..at].ends_with(is_word) && !text[at + word.len()..].starts_with(is_word))
-}
-
-/// Whether `code` has a path that starts with `name`.
-fn has_path(code: &str, name: &str) -> bool {
-    words(code, name).any(|at| {
-        code[at + name.len()..].starts_with("::") && (!code[..at].ends_with("::") || code[..at].ends_with("super::"))
-    })
 }

@@ -23,7 +23,7 @@ fn capital<const N: usize>(cx: &Context<'_>) -> Findings {
 const fn step<const N: usize>(id: &'static str) -> Transform {
     let effects = &[Effect::Files("/var/cache/*"), Effect::Files("~/.cache/**")];
     let (preserves, rewrite) = (Preserves::Behavior, capital::<N>);
-    Transform { id, preserves, opt_in: false, page: "", rules: &[], owns: &[], effects, rewrite }
+    Transform { id, preserves, effects, rewrite, ..Transform::PLAIN }
 }
 
 static STEPS: [Transform; 7] =

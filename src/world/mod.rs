@@ -13,3 +13,8 @@ pub mod programs;
 pub mod progress;
 pub mod registry;
 pub mod terminal;
+
+use crate::known::Table;
+
+/// What is known of names of files, of git and of registries.
+static FACTS: Table = Table::new(include_str!("facts.txt"));

@@ -11,9 +11,10 @@ pub(super) const TRANSFORM: Transform = Transform {
     opt_in: true,
     page: include_str!("pin_argument.md"),
     rules: &["DL3006", "DL3007"],
-    owns: &[],
     effects: &[Effect::Anything],
+    reads_catalogue: true,
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

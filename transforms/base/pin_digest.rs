@@ -11,10 +11,10 @@ pub(super) const TRANSFORM: Transform = Transform {
     preserves: Preserves::Image,
     opt_in: true,
     page: include_str!("pin_digest.md"),
-    rules: &[],
-    owns: &[],
-    effects: &[],
+    asks_registries: |_| true,
+    is_asked_for: |options| options.pin == Pin::Digest || options.renew,
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

@@ -11,12 +11,13 @@ use crate::syntax::{DEFAULT_TAG, ImageReference};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "pin-version",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("pin_version.md"),
     rules: &["DL3006", "DL3007"],
-    owns: &[],
     effects: &[Effect::Anything],
+    reads_catalogue: true,
+    asks_registries: |options| options.pin == Pin::Exact,
     rewrite,
+    ..Transform::PLAIN
 };
 
 /// Where the user names no platform, the full version is proven for this one.

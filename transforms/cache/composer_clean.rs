@@ -2,37 +2,25 @@
 
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::COMPOSER;
-use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, Needs, Plan};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "composer-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("composer_clean.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Files("~/.composer/cache/**"), Effect::Files("~/.cache/composer/**")],
     rewrite,
-};
-
-const CACHE: Cache = Cache {
-    folders: &[],
-    home_folders: &[".composer/cache", ".cache/composer"],
-    mount_words: &["composer"],
-    moved_by_options: &["--no-cache"],
-    moved_by_variables: &["COMPOSER_CACHE_DIR"],
-    read_by_options: &[],
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
-    cleanup::behind_last_install(cx, &COMPOSER, &CACHE, |last| {
+    cleanup::behind_last_install(cx, &COMPOSER, |last| {
         let deletes_home = last.command.run.commands().iter().any(|command| {
             command.name() == Some("rm")
                 && command.arguments().iter().any(|word| command.text(word.range).contains(".composer"))
         });
         let no_cache = last.package.has_option("--no-cache");
-        if last.is_followed_by(&["clear-cache", "clearcache", "cc"]) || deletes_home || no_cache {
+        if last.is_followed_by_care() || deletes_home || no_cache {
             return Plan::Done;
         }
         let command = format!("{} clear-cache", last.program());

@@ -1,17 +1,14 @@
 //! Removes the packed packages and the index that conda has fetched.
 
+use crate::known;
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::CONDA;
-use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, Needs, Plan};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "conda-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("conda_clean.md"),
-    rules: &[],
-    owns: &[],
     effects: &[
         Effect::Files("/**/pkgs/*.conda"),
         Effect::Files("/**/pkgs/*.tar.bz2"),
@@ -21,21 +18,13 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("~/.cache/conda/**"),
     ],
     rewrite,
-};
-
-const CACHE: Cache = Cache {
-    folders: &[],
-    home_folders: &["/pkgs", ".mamba", ".conda"],
-    mount_words: &["conda", "mamba"],
-    moved_by_options: &["--download-only"],
-    moved_by_variables: &["CONDA_PKGS_DIRS", "pkgs_dirs"],
-    read_by_options: &["--offline", "-C", "--use-index-cache"],
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
-    cleanup::behind_last_install(cx, &CONDA, &CACHE, |last| {
-        let cleans = |text: &str| ["conda clean", "mamba clean"].iter().any(|clean| text.contains(clean));
-        if last.is_followed_by(&["clean"]) || last.command.run.text().is_some_and(cleans) {
+    cleanup::behind_last_install(cx, &CONDA, |last| {
+        let cleans = |text: &str| known::CACHES.sign("conda sign of an emptying", text).is_some();
+        if last.is_followed_by_care() || last.command.run.text().is_some_and(cleans) {
             return Plan::Done;
         }
         let command = format!("{} clean -tiy", last.program());

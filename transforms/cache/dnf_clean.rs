@@ -6,31 +6,20 @@ use crate::semantics::commands::Command;
 use crate::semantics::packages::DNF;
 use crate::syntax::shell::Step;
 use crate::text::{Edit, TextRange};
-use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, Needs, Plan};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "dnf-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("dnf_clean.md"),
     rules: &["DL3032", "DL3040"],
-    owns: &[],
     effects: &[
         Effect::Files("/var/cache/dnf/**"),
         Effect::Files("/var/cache/yum/**"),
         Effect::Files("/var/cache/libdnf5/**"),
     ],
     rewrite,
-};
-
-const CACHE: Cache = Cache {
-    folders: &["/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"],
-    home_folders: &[],
-    mount_words: &[],
-    moved_by_options: &["--installroot", "--downloadonly"],
-    moved_by_variables: &["keepcache"],
-    read_by_options: &["-C", "--cacheonly"],
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
@@ -78,8 +67,8 @@ fn early_cleans(run: &Run<'_>) -> Vec<Edit> {
 }
 
 fn behind_last_install(cx: &Context<'_>) -> Findings {
-    cleanup::behind_last_install(cx, &DNF, &CACHE, |last| {
-        if last.is_followed_by(&["clean"]) {
+    cleanup::behind_last_install(cx, &DNF, |last| {
+        if last.is_followed_by_care() {
             return Plan::Done;
         }
         if matches!(last.package.verb(), "makecache" | "check-update") {

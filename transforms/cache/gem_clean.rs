@@ -2,18 +2,15 @@
 
 use std::cell::LazyCell;
 
+use crate::known;
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::GEM;
-use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, Needs, Plan};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "gem-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("gem_clean.md"),
-    rules: &[],
-    owns: &[],
     effects: &[
         Effect::Files("/**/gems/*/cache/**"),
         Effect::Files("/**/bundle/cache/**"),
@@ -21,27 +18,15 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("~/.local/share/gem/**"),
     ],
     rewrite,
+    ..Transform::PLAIN
 };
-
-const CACHE: Cache = Cache {
-    folders: &[],
-    home_folders: &["/gems/cache", "bundle/cache", ".gem/"],
-    mount_words: &["gem", "bundle", "ruby"],
-    moved_by_options: &["-i", "--install-dir", "--user-install", "--build-root", "--vendor"],
-    moved_by_variables: &[],
-    read_by_options: &["--local"],
-};
-
-/// What works with the packed gems.
-const READERS: &[&str] =
-    &["gem pristine", "gem unpack", "bundle cache", "bundle package", "bundle pristine", "--local"];
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let reader = LazyCell::new(|| {
         let source = String::from_utf8_lossy(cx.file.source());
-        READERS.iter().find(|reader| source.contains(**reader))
+        known::CACHES.sign("gem sign of a reader", &source)
     });
-    cleanup::behind_last_install(cx, &GEM, &CACHE, |last| {
+    cleanup::behind_last_install(cx, &GEM, |last| {
         let deletes_cache = last.after.iter().any(|command| {
             command.name() == Some("rm")
                 && command.arguments().iter().any(|word| command.text(word.range).contains("cache"))

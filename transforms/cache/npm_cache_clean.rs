@@ -3,20 +3,19 @@
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
+use crate::known;
 use crate::rewrite::{Answer, Context, Effect, Findings, Preserves, Question, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{APK, APT, NPM, PNPM, YARN};
 use crate::semantics::{Copied, Run};
-use crate::transforms::caches::Cache;
+use crate::transforms::COMMANDS;
 use crate::transforms::cleanup::{self, LastInstall, Needs, Plan};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "npm-cache-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("npm_cache_clean.md"),
     rules: &["DL3060"],
-    owns: &[],
     effects: &[
         Effect::Files("~/.npm/**"),
         Effect::Files("~/.cache/yarn/**"),
@@ -26,41 +25,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("/**/.pnpm-store/**"),
     ],
     rewrite,
-};
-
-const WORDS: &[&str] = &["npm", "yarn", "pnpm", "node"];
-
-const NPM_CACHE: Cache = Cache {
-    folders: &[],
-    home_folders: &["/.npm"],
-    mount_words: WORDS,
-    moved_by_options: &["--dry-run"],
-    moved_by_variables: &["npm_config_cache", "NPM_CONFIG_CACHE"],
-    read_by_options: &[],
-};
-
-const YARN_CACHE: Cache = Cache {
-    folders: &[],
-    home_folders: &[".cache/yarn", "share/.cache"],
-    mount_words: WORDS,
-    moved_by_options: &[],
-    moved_by_variables: &["YARN_CACHE_FOLDER", "yarn-offline-mirror", "XDG_CACHE_HOME", "PREFIX"],
-    read_by_options: &[],
-};
-
-const PNPM_CACHE: Cache = Cache {
-    folders: &[],
-    home_folders: &["pnpm/store", ".pnpm-store"],
-    mount_words: WORDS,
-    moved_by_options: &["--virtual-store-dir", "--config.node-linker"],
-    moved_by_variables: &[
-        "npm_config_store_dir",
-        "NPM_CONFIG_STORE_DIR",
-        "store-dir",
-        "package-import-method",
-        "npm_config_node_linker",
-    ],
-    read_by_options: &[],
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
@@ -69,13 +34,13 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         command: format!("{} {verb}", last.program()),
         needs: Needs::Manager,
     };
-    let npm = cleanup::behind_last_install(cx, &NPM, &NPM_CACHE, |last| match () {
-        () if last.is_followed_by(&["cache clean", "cache clear", "cache rm", "config get"]) => Plan::Done,
+    let npm = cleanup::behind_last_install(cx, &NPM, |last| match () {
+        () if last.is_followed_by_care() => Plan::Done,
         () => clean(last, "Empty npm's cache in the layer that filled it", "cache clean --force"),
     });
     let file = LazyCell::new(|| Said::of(cx));
-    let yarn = cleanup::behind_last_install(cx, &YARN, &YARN_CACHE, |last| match () {
-        () if last.is_followed_by(&["cache clean", "cache clear", "cache dir"]) => Plan::Done,
+    let yarn = cleanup::behind_last_install(cx, &YARN, |last| match () {
+        () if last.is_followed_by_care() => Plan::Done,
         () if !is_yarn_1(cx, last, &file) => Plan::Blocked((
             last.command.range(),
             "which yarn this is cannot be told: from 2 on it may run from its cache".to_owned(),
@@ -83,8 +48,8 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         () => clean(last, "Empty yarn's cache in the layer that filled it", "cache clean"),
     });
     let has_node_linker = LazyCell::new(|| String::from_utf8_lossy(cx.file.source()).contains("node-linker"));
-    let pnpm = cleanup::behind_last_install(cx, &PNPM, &PNPM_CACHE, |last| match () {
-        () if last.is_followed_by(&["store prune"]) => Plan::Done,
+    let pnpm = cleanup::behind_last_install(cx, &PNPM, |last| match () {
+        () if last.is_followed_by_care() => Plan::Done,
         () if *has_node_linker => {
             Plan::Blocked((last.command.range(), "with another `node-linker` pnpm may run from its store".to_owned()))
         }
@@ -97,35 +62,6 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     }
     findings
 }
-
-/// Options that only yarn 1 has.
-const ONLY_YARN_1: &[&str] = &[
-    "--production",
-    "--prod",
-    "--pure-lockfile",
-    "--non-interactive",
-    "--ignore-engines",
-    "--ignore-optional",
-    "--ignore-platform",
-    "--no-progress",
-    "--prefer-offline",
-    "--no-lockfile",
-    "--flat",
-];
-
-/// What only yarn 2 and later bring into a file, or may bring.
-const MAY_BE_LATER: &[&str] = &[
-    "corepack",
-    "yarn set version",
-    ".yarn",
-    "yarn@2",
-    "yarn@3",
-    "yarn@4",
-    "yarn@berry",
-    "yarn@stable",
-    "--immutable",
-    "packageManager",
-];
 
 /// What the whole file says of yarn.
 struct Said {
@@ -141,7 +77,8 @@ impl Said {
     fn of(cx: &Context<'_>) -> Self {
         let source = String::from_utf8_lossy(cx.file.source());
         let fetches = |run: &&Run<'_>| {
-            run.each_command().any(|command| matches!(command.name(), Some("git" | "svn" | "tar" | "unzip")))
+            run.each_command()
+                .any(|command| command.name().is_some_and(|name| COMMANDS.has("brings whole folders", name)))
         };
         let mut copies: Vec<_> = cx
             .build
@@ -151,7 +88,7 @@ impl Said {
             .collect();
         copies.dedup_by_key(|(stage, _)| *stage);
         Self {
-            may_be_later: MAY_BE_LATER.iter().any(|later| source.contains(later)),
+            may_be_later: known::CACHES.sign("yarn sign of a later version", &source).is_some(),
             installs_yarn_1: cx.build.commands().any(|command| installs_yarn_1(&command)),
             copies,
             fetches: cx.build.runs.iter().filter(fetches).map(|run| run.stage).collect(),
@@ -164,8 +101,8 @@ fn is_yarn_1(cx: &Context<'_>, last: &LastInstall<'_>, file: &Said) -> bool {
     if file.may_be_later {
         return false;
     }
-    let proves =
-        last.package.verb().starts_with("global ") || ONLY_YARN_1.iter().any(|option| last.package.has_option(option));
+    let mut options = known::CACHES.of("yarn option of version 1");
+    let proves = last.package.verb().starts_with("global ") || options.any(|option| last.package.has_option(option));
     if proves || may_bring_settings(cx, last.command.run, file) {
         return proves;
     }

@@ -2,32 +2,20 @@
 
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::packages::PACMAN;
-use crate::transforms::caches::Cache;
 use crate::transforms::cleanup::{self, Needs, Plan};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "pacman-clean",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("pacman_clean.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Files("/var/cache/pacman/pkg/**")],
     rewrite,
-};
-
-const CACHE: Cache = Cache {
-    folders: &["/var/cache/pacman/pkg"],
-    home_folders: &[],
-    mount_words: &[],
-    moved_by_options: &["--cachedir", "-r", "--root", "--sysroot", "-w", "--downloadonly"],
-    moved_by_variables: &["CacheDir"],
-    read_by_options: &[],
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
-    cleanup::behind_last_install(cx, &PACMAN, &CACHE, |last| {
-        if last.is_followed_by(&["clean"]) || last.after.iter().any(|command| command.name() == Some("paccache")) {
+    cleanup::behind_last_install(cx, &PACMAN, |last| {
+        if last.is_followed_by_care() || last.after.iter().any(|command| command.name() == Some("paccache")) {
             return Plan::Done;
         }
         let command = format!("{}rm -rf /var/cache/pacman/pkg/*", last.command.privilege());

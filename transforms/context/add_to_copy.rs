@@ -8,12 +8,10 @@ use crate::transforms::unpacking;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "add-to-copy",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("add_to_copy.md"),
     rules: &["DL3020"],
-    owns: &[],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

@@ -12,12 +12,10 @@ use crate::transforms::rights::{self, Moved, Rights};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "copy-chmod",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("copy_chmod.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Owners],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

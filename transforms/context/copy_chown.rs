@@ -13,12 +13,10 @@ use crate::transforms::rights::{self, Moved, Rights};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "copy-chown",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("copy_chown.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Owners],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

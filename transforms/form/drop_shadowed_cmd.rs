@@ -8,12 +8,10 @@ use crate::text::{Edit, TextRange};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "drop-shadowed-cmd",
     preserves: Preserves::Image,
-    opt_in: false,
     page: include_str!("drop_shadowed_cmd.md"),
     rules: &["DL3012", "DL4003", "DL4004", "MultipleInstructionsDisallowed"],
-    owns: &[],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

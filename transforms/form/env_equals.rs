@@ -7,12 +7,10 @@ use crate::text::{Edit, TextRange};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "env-equals",
     preserves: Preserves::Image,
-    opt_in: false,
     page: include_str!("env_equals.md"),
     rules: &["LegacyKeyValueFormat"],
-    owns: &[],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

@@ -2,10 +2,12 @@
 
 use std::cell::LazyCell;
 
+use crate::known;
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{Part, Start};
 use crate::syntax::Keyword;
 use crate::text::Edit;
+use crate::transforms::COMMANDS;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "exec-form",
@@ -14,8 +16,8 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("exec_form.md"),
     rules: &["DL3025", "JSONArgsRecommended"],
     owns: &[Keyword::Cmd, Keyword::Entrypoint],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
@@ -61,46 +63,11 @@ fn obstacle(cx: &Context<'_>, part: &Part<'_>, start: &Start<'_>) -> Option<Stri
     }
 }
 
-/// Official images without an ENTRYPOINT, or with one that runs its arguments (`exec "$@"`).
-const HANDS_COMMAND_ON: &[&str] = &[
-    "almalinux",
-    "alpine",
-    "amazoncorretto",
-    "archlinux",
-    "buildpack-deps",
-    "busybox",
-    "centos",
-    "debian",
-    "eclipse-temurin",
-    "fedora",
-    "gcc",
-    "golang",
-    "gradle",
-    "maven",
-    "node",
-    "openjdk",
-    "oraclelinux",
-    "perl",
-    "php",
-    "pypy",
-    "python",
-    "rockylinux",
-    "ruby",
-    "rust",
-    "ubuntu",
-];
-
+/// Whether it is an official image without an ENTRYPOINT, or with one that runs its arguments (`exec "$@"`).
 fn hands_command_on(image: &str) -> bool {
     let name = image.split(['@', ':']).next().unwrap_or(image);
-    HANDS_COMMAND_ON.contains(&name.strip_prefix("library/").unwrap_or(name))
+    known::OFFICIAL.has("hands CMD on", name.strip_prefix("library/").unwrap_or(name))
 }
-
-/// Words that only a shell knows.
-const SHELL_WORDS: &[&str] = &[
-    ".", ":", "[", "[[", "alias", "bg", "case", "cd", "command", "eval", "exec", "exit", "export", "fg", "for",
-    "function", "if", "read", "set", "shift", "source", "time", "trap", "ulimit", "umask", "unset", "until", "wait",
-    "while", "{", "!", "(",
-];
 
 /// The words of a command that means the same without a shell.
 fn words(command: &str) -> Result<Vec<&str>, String> {
@@ -112,7 +79,9 @@ fn words(command: &str) -> Result<Vec<&str>, String> {
     }
     let words: Vec<_> = command.split_ascii_whitespace().collect();
     match words.first() {
-        Some(first) if SHELL_WORDS.contains(first) => Err(format!("`{first}` is a word of the shell")),
+        Some(first) if COMMANDS.has("word that only a shell knows", first) => {
+            Err(format!("`{first}` is a word of the shell"))
+        }
         Some(first) if first.contains('=') => Err("it starts with an assignment".to_owned()),
         Some(_) => Ok(words),
         None => Err("it is empty".to_owned()),

@@ -8,12 +8,11 @@ use crate::text::Edit;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "maintainer-to-label",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("maintainer_to_label.md"),
     rules: &["DL4000", "MaintainerDeprecated"],
     owns: &[Keyword::Maintainer, Keyword::Label],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 const LABEL: &str = "org.opencontainers.image.authors";

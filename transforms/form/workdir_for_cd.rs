@@ -13,8 +13,8 @@ pub(super) const TRANSFORM: Transform = Transform {
     page: include_str!("workdir_for_cd.md"),
     rules: &["DL3003"],
     owns: &[Keyword::Workdir],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

@@ -8,12 +8,10 @@ use crate::text::Edit;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "merge-runs",
     preserves: Preserves::Filesystem,
-    opt_in: false,
     page: include_str!("merge_runs.md"),
     rules: &["DL3059"],
-    owns: &[],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 /// RUNs merged at a time. A longer row of them is merged in several passes.

@@ -2,28 +2,29 @@
 
 use std::cell::LazyCell;
 
+use crate::known;
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::APK;
 use crate::semantics::{Takers, images, later_use};
 use crate::syntax::shell::Word;
 use crate::text::Edit;
+use crate::transforms::COMMANDS;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apk-no-cache",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("apk_no_cache.md"),
     rules: &["DL3019"],
-    owns: &[],
     effects: &[Effect::Files("/var/cache/apk/**"), Effect::Files("/etc/apk/cache/**")],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let readers = LazyCell::new(|| readers(cx));
-    let takers = Takers::of(cx.build, FOLDERS.to_vec());
+    let takers = Takers::of(cx.build, folders().collect());
     for command in cx.build.commands_of(&APK) {
         let Some(add) = command.package_command().filter(|package| package.verb() == "add") else {
             continue;
@@ -41,10 +42,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             findings.decline(mount.range, "a mount keeps the package index out of the layer");
             continue;
         }
-        if let Some(option) = ["--no-network", "--cache-dir", "--cache-max-age", "--root", "-p"]
-            .iter()
-            .find(|option| add.has_option(option))
-        {
+        if let Some(option) = known::CACHES.of("apk option that moves it").find(|option| add.has_option(option)) {
             findings.decline(command.range(), format!("`{option}` says where packages come from or go to"));
             continue;
         }
@@ -66,7 +64,9 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 }
 
 /// Folders of the package index.
-const FOLDERS: &[&str] = &["/var/cache/apk", "/etc/apk/cache"];
+fn folders() -> impl Iterator<Item = &'static str> {
+    known::CACHES.of("apk folder")
+}
 
 /// The commands of the file that need the package index to be there, each with the index of its RUN, in the order of the file.
 fn readers(cx: &Context<'_>) -> Vec<(usize, Obstacle)> {
@@ -90,13 +90,13 @@ fn reader(cx: &Context<'_>, readers: &[(usize, Obstacle)], index: usize) -> Opti
 
 /// Why `command` needs the package index.
 fn need(command: &Command<'_>) -> Option<String> {
-    let names = |word: &Word| FOLDERS.iter().any(|folder| command.text(word.range).contains(folder));
+    let names = |word: &Word| folders().any(|folder| command.text(word.range).contains(folder));
     if !command.arguments().iter().any(names) {
         return None;
     }
     match command.name()? {
         // The folder itself is in every image.
-        "find" | "echo" | "mkdir" => None,
+        name if COMMANDS.has("needs nothing in a folder", name) => None,
         "rm" => later_use::needs_something_to_delete(command, &["/var/cache/apk/", "/etc/apk/cache"]),
         name => Some(format!("`{name}` uses the folder of the package index")),
     }

@@ -1,5 +1,6 @@
 //! Adds `-y` to apt commands that would ask, since nobody can answer in a build.
 
+use crate::known;
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::packages::{APT, PackageCommand};
 use crate::text::Edit;
@@ -7,26 +8,18 @@ use crate::text::Edit;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apt-assume-yes",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("apt_assume_yes.md"),
     rules: &["DL3014"],
-    owns: &[],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
-
-/// Verbs that ask before they go on.
-const ASK: &[&str] =
-    &["autoremove", "build-dep", "dist-upgrade", "full-upgrade", "install", "purge", "remove", "upgrade"];
-
-/// Options that answer, or say that nothing will happen.
-const ANSWERS: &[&str] = &["-y", "--yes", "--assume-yes", "--assume-no", "--trivial-only", "-h", "--help"];
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let asking = cx.build.commands_of(&APT).filter_map(|command| {
         let package = command.package_command()?;
-        let asks = ASK.contains(&package.verb()) && !package.is_simulation() && !is_answered(&package);
+        let asks =
+            known::APT.has("verb that asks", package.verb()) && !package.is_simulation() && !is_answered(&package);
         asks.then_some((command, package))
     });
     let asking: Vec<_> = asking.collect();
@@ -65,7 +58,7 @@ fn is_answered(package: &PackageCommand<'_>) -> bool {
         Some("-quiet") => 1,
         _ => 0,
     };
-    ANSWERS.iter().any(|option| package.has_option(option))
+    known::APT.of("option that answers").any(|option| package.has_option(option))
         || texts().map(quiet).sum::<usize>() >= 2
         || texts().any(|option| option.to_ascii_lowercase().contains("assume-"))
 }

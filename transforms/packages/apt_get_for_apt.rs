@@ -1,5 +1,6 @@
 //! Uses `apt-get` where scripts use `apt`, whose command line may change from one release to the next.
 
+use crate::known;
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::images::has_docker_clean;
 use crate::semantics::packages::APT;
@@ -9,23 +10,18 @@ use crate::text::{Edit, TextRange};
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apt-get-for-apt",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("apt_get_for_apt.md"),
     rules: &["DL3027"],
-    owns: &[],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
-
-/// Verbs that mean the same to both.
-const SAME: &[&str] = &["autoclean", "autoremove", "clean", "install", "purge", "remove", "update"];
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     for command in cx.build.commands_of(&APT).filter(|command| command.name() == Some("apt")) {
         let Some(package) = command.package_command() else { continue };
         let program = package.program()[0].range;
-        if !SAME.contains(&package.verb()) || !command.text(program).ends_with("apt") {
+        if !known::APT.has("verb that apt-get has too", package.verb()) || !command.text(program).ends_with("apt") {
             continue;
         }
         if !cx.build.image_of(command.run.stage).is_some_and(has_docker_clean) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::known;
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::packages::{APT, PackageCommand};
@@ -16,37 +17,16 @@ pub(super) const TRANSFORM: Transform = Transform {
     opt_in: true,
     page: include_str!("apt_no_recommends.md"),
     rules: &["DL3015"],
-    owns: &[],
     effects: &[Effect::Anything],
     rewrite,
+    ..Transform::PLAIN
 };
-
-/// Packages that do half of their work without their recommends.
-const NEED_RECOMMENDS: &[&str] =
-    &["anacron", "cron", "npm", "python-pip", "python3-pip", "r-base", "r-base-core", "r-base-dev", "r-recommended"];
-
-/// What a package needs of its recommends.
-const CRITICAL: &[(&str, &[&str])] = &[
-    ("build-essential", &["ca-certificates"]),
-    ("curl", &["ca-certificates"]),
-    ("default-jdk", &["procps"]),
-    ("ffmpeg", &["ca-certificates"]),
-    ("git", &["ca-certificates"]),
-    ("gnupg", &["ca-certificates"]),
-    ("gnupg2", &["ca-certificates"]),
-    ("imagemagick", &["fontconfig", "fonts-dejavu-core"]),
-    ("nginx", &["ca-certificates"]),
-    ("openssh-server", &["ca-certificates"]),
-    ("php", &["ca-certificates"]),
-    ("supervisor", &["ca-certificates"]),
-    ("wget", &["ca-certificates"]),
-];
 
 /// What git needs to fetch by ssh.
 const FOR_SSH: &str = "openssh-client";
 
 fn is_needed(name: &str) -> bool {
-    name == FOR_SSH || CRITICAL.iter().any(|(_, needs)| needs.contains(&name))
+    name == FOR_SSH || known::APT.all().any(|(fact, need)| need == name && fact.starts_with("needed by "))
 }
 
 fn rewrite(cx: &Context<'_>) -> Findings {
@@ -109,7 +89,7 @@ fn obstacle(cx: &Context<'_>, command: &Command<'_>, names: &[&str]) -> Option<S
     if !cx.build.stage_of(command.run).exported {
         return Some("no image keeps the layers of this stage".to_owned());
     }
-    if let Some(name) = names.iter().find(|name| NEED_RECOMMENDS.contains(name)) {
+    if let Some(name) = names.iter().find(|name| known::APT.has("package that needs what it recommends", name)) {
         return Some(format!("`{name}` does half of its work without what it recommends"));
     }
     let unclear = names.iter().find(|name| name.contains(['$', '*', '?', '[', '`', '"', '\'', '/']))?;
@@ -124,14 +104,7 @@ fn missing(names: &[&str], uses_ssh: bool, installed: &[&str]) -> Vec<&'static s
         name => name.to_owned(),
     };
     let uses_ssh = uses_ssh && names.contains(&"git");
-    let needs = |name: &&str| {
-        CRITICAL
-            .iter()
-            .filter(|(known, _)| *known == plain(name))
-            .flat_map(|(_, needs)| *needs)
-            .copied()
-            .collect::<Vec<_>>()
-    };
+    let needs = |name: &&str| known::APT.of(&format!("needed by {}", plain(name)));
     let mut missing: Vec<&str> = names.iter().flat_map(needs).chain(uses_ssh.then_some(FOR_SSH)).collect();
     missing.retain(|need| !installed.contains(need) && !names.contains(need));
     missing.sort_unstable();

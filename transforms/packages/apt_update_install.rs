@@ -8,12 +8,10 @@ use crate::semantics::packages::APT;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "apt-update-install",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("apt_update_install.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Files("/var/lib/apt/lists/**"), Effect::Files("/var/cache/apt/**")],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

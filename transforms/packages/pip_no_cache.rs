@@ -2,6 +2,7 @@
 
 use std::cell::LazyCell;
 
+use crate::known;
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::images::{self, Pip};
@@ -14,21 +15,11 @@ use crate::transforms::cleanup::install;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "pip-no-cache",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("pip_no_cache.md"),
     rules: &["DL3042"],
-    owns: &[],
     effects: &[Effect::Files("~/.cache/pip/**")],
     rewrite,
-};
-
-const CACHE: Cache = Cache {
-    folders: &[],
-    home_folders: &[".cache/pip"],
-    mount_words: &["pip"],
-    moved_by_options: &[],
-    moved_by_variables: &["PIP_CACHE_DIR", "XDG_CACHE_HOME"],
-    read_by_options: &[],
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
@@ -37,7 +28,8 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         return findings;
     }
     let mut renewed: Vec<(usize, String)> = Vec::new();
-    let readers = CACHE.readers(cx, &PIP);
+    let cache = Cache::of(&PIP);
+    let readers = cache.readers(cx);
     let file = LazyCell::new(|| Said::of(cx));
     for command in cx.build.commands_of(&PIP) {
         let Some(package) = install(&command, &PIP) else { continue };
@@ -49,10 +41,10 @@ fn rewrite(cx: &Context<'_>) -> Findings {
             renewed.push((command.run.stage, pip));
         }
         let is_off = || matches!(installs::cache(cx.build, &command), Some(Ok(installs::Cache::Off(_))));
-        if is_off() || is_switched_off(cx, &command) || file.configures {
+        if is_off() || is_switched_off(cx, &command, &cache) || file.configures {
             continue;
         }
-        let obstacle = CACHE.obstacle(cx, &command, &package, &readers);
+        let obstacle = cache.obstacle(cx, &command, &package, &readers);
         let obstacle = obstacle.or_else(|| readers.within(cx.build.index_of(command.run)));
         let too_old = || old_pip(cx, &command, &file, is_renewed).map(|because| (command.range(), because));
         match obstacle.or_else(too_old) {
@@ -96,12 +88,11 @@ fn program(command: &Command<'_>, package: &PackageCommand<'_>) -> String {
 }
 
 /// Whether a variable or a deletion in the same RUN leaves no cache behind already.
-fn is_switched_off(cx: &Context<'_>, command: &Command<'_>) -> bool {
-    let says =
-        |text: &str| ["PIP_NO_CACHE_DIR", "pip cache purge", "pip3 cache purge"].iter().any(|off| text.contains(off));
+fn is_switched_off(cx: &Context<'_>, command: &Command<'_>, cache: &Cache) -> bool {
+    let says = |text: &str| known::CACHES.sign("pip sign of an emptying", text).is_some();
     cx.build.variable(command.run, "PIP_NO_CACHE_DIR").is_some()
         || command.run.text().is_some_and(says)
-        || CACHE.is_deleted_in(command.run)
+        || cache.is_deleted_in(command.run)
 }
 
 /// Whether the command leaves behind a pip of 6.0 or later.
@@ -139,11 +130,10 @@ fn old_pip(cx: &Context<'_>, command: &Command<'_>, file: &Said, is_renewed: boo
 
 /// Whether the file takes pip from the distribution.
 fn installs_packaged_pip(cx: &Context<'_>) -> bool {
-    const PACKAGED: &[&str] =
-        &["python-pip", "python2-pip", "python3-pip", "python34-pip", "python36-pip", "py-pip", "py2-pip", "py3-pip"];
+    let is_pip = |name: &str| known::CACHES.has("pip package of a distribution", name);
     cx.build.commands().any(|command| {
         command.package_command().is_some_and(|package| {
-            package.installs() && package.operands().any(|word| PACKAGED.iter().any(|name| word.is(name)))
+            package.installs() && package.operands().any(|word| word.literal.as_deref().is_some_and(is_pip))
         })
     })
 }

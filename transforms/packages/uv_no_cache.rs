@@ -13,26 +13,19 @@ use crate::transforms::cleanup::install;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "uv-no-cache",
     preserves: Preserves::Behavior,
-    opt_in: false,
     page: include_str!("uv_no_cache.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Files("~/.cache/uv/**")],
     rewrite,
-};
-
-const CACHE: Cache = Cache {
-    folders: &[],
-    home_folders: &[".cache/uv"],
-    mount_words: &["uv"],
-    moved_by_options: &["--link-mode"],
-    moved_by_variables: &["UV_CACHE_DIR", "XDG_CACHE_HOME", "UV_LINK_MODE"],
-    read_by_options: &[],
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
-    let readers = CACHE.readers(cx, &UV);
+    if !cx.build.uses(&UV) {
+        return findings;
+    }
+    let cache = Cache::of(&UV);
+    let readers = cache.readers(cx);
     let links = LazyCell::new(|| links_to_cache(cx));
     for command in cx.build.commands_of(&UV) {
         let Some(package) = install(&command, &UV) else { continue };
@@ -41,10 +34,10 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         let is_set = cx.build.variable(run, "UV_NO_CACHE").is_some()
             || run.text().is_some_and(|text| text.contains("UV_NO_CACHE"));
         let cleans = run.text().is_some_and(|text| text.contains("uv cache"));
-        if is_off || is_set || cleans || CACHE.is_deleted_in(run) {
+        if is_off || is_set || cleans || cache.is_deleted_in(run) {
             continue;
         }
-        match CACHE.obstacle(cx, &command, &package, &readers) {
+        match cache.obstacle(cx, &command, &package, &readers) {
             Some((range, because)) => findings.decline(range, because),
             None if links.is_some() => findings.decline(command.range(), links.clone().unwrap_or_default()),
             None => findings.rewrite(

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::bases::around;
+use crate::known;
 use crate::programs::files;
 use crate::rewrite::{Answer, Context, Findings, Preserves, Question, Transform};
 use crate::semantics::copies::lender;
@@ -16,10 +17,8 @@ pub(super) const TRANSFORM: Transform = Transform {
     preserves: Preserves::Image,
     opt_in: true,
     page: include_str!("drop_unused_stage.md"),
-    rules: &[],
-    owns: &[],
-    effects: &[],
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {
@@ -75,12 +74,10 @@ fn obstacle_in_file(index: usize, lenders: &[&str]) -> Option<String> {
 
 /// Files that say which stage is to be built.
 fn says_what_is_built(path: &&String) -> bool {
-    const ENDINGS: &[&str] = &["yml", "yaml", "hcl", "sh", "bash", "mk", "json", "toml", "ps1", "bat", "py", "groovy"];
-    const NAMES: &[&str] =
-        &["makefile", "gnumakefile", "justfile", "jenkinsfile", "earthfile", "tiltfile", "vagrantfile"];
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    let has_ending = name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending));
-    NAMES.contains(&name.as_str()) || (has_ending && name != "package-lock.json")
+    let is_known = |(_, ending): (&str, &str)| known::FILES.has("ending of what says what is built", ending);
+    let has_ending = name.rsplit_once('.').is_some_and(is_known);
+    known::FILES.has("name of what says what is built", &name) || (has_ending && name != "package-lock.json")
 }
 
 /// Where the build context says that the stage is to be built by itself, or may say so.

@@ -11,12 +11,11 @@ use crate::transforms::removal;
 pub(super) const TRANSFORM: Transform = Transform {
     id: "split-build",
     preserves: Preserves::Intent,
-    opt_in: false,
     page: include_str!("split_build.md"),
-    rules: &[],
-    owns: &[],
     effects: &[Effect::Anything],
+    is_deep: true,
     rewrite,
+    ..Transform::PLAIN
 };
 
 fn rewrite(cx: &Context<'_>) -> Findings {

@@ -9,7 +9,6 @@ use super::super::Failure;
 use crate::examine::Examined;
 use crate::examine::findings::{Finding, Kind, Level, findings};
 use crate::text::{LineIndex, TextRange};
-use crate::transforms;
 use crate::world::terminal::{sanitised, sanitised_path};
 
 /// Lines shown before and after the place that a finding is about.
@@ -40,7 +39,7 @@ pub(in crate::cli) fn print(files: &[Examined], verbose: bool) -> Result<(), Fai
 
 /// What keeps those away that would change the image most, each on a line: its first obstacle, and how many more there are.
 fn far_off(findings: &[Finding<'_>]) -> String {
-    let is_deep = |finding: &&Finding<'_>| finding.kind == Kind::Declined && transforms::is_deep(finding.transform);
+    let is_deep = |finding: &&Finding<'_>| finding.kind == Kind::Declined && finding.transform.is_deep;
     let mut lines = String::new();
     let mut told: Vec<&str> = Vec::new();
     for finding in findings.iter().filter(is_deep) {

@@ -1,6 +1,7 @@
 //! Programs for .NET in C# and its other languages, and what their project says of them.
 
-use crate::programs::{Needs, Source, members_anywhere};
+use super::FACTS;
+use crate::programs::{Needs, Source, members_anywhere, place};
 
 pub(super) fn is_code(path: &str) -> bool {
     let is_settings = path.ends_with(".config") || (path.ends_with(".json") && !path.ends_with("launchSettings.json"));
@@ -8,16 +9,15 @@ pub(super) fn is_code(path: &str) -> bool {
 }
 
 pub(super) fn is_source(path: &str) -> bool {
-    const ENDINGS: &[&str] = &[".cs", ".cshtml", ".fs", ".fsx", ".razor", ".vb", ".vbhtml"];
-    is_own(path) && ENDINGS.iter().any(|ending| path.ends_with(ending))
+    is_own(path) && FACTS.of("ending of code").any(|ending| path.ends_with(ending))
 }
 
 /// Whether a file is neither made by a build nor of tests.
 fn is_own(path: &str) -> bool {
-    const OF_TESTS: &[&str] = &["test", "tests"];
     let mut folders = path.split('/').rev().skip(1);
     folders.all(|folder| {
-        let is_of_tests = OF_TESTS.contains(&folder.rsplit('.').next().unwrap_or(folder).to_ascii_lowercase().as_str());
+        let last = folder.rsplit('.').next().unwrap_or(folder).to_ascii_lowercase();
+        let is_of_tests = FACTS.has("folder of tests", &last);
         folder != "bin" && folder != "obj" && !is_of_tests
     })
 }
@@ -57,7 +57,8 @@ impl<'t> Project<'t> {
 pub(super) fn needs(sources: &[Source<'_>], _: &[String]) -> Needs {
     let (projects, code): (Vec<Source<'_>>, Vec<Source<'_>>) =
         sources.iter().copied().partition(|(path, _)| is_project(path));
-    let mut needs = Needs::by_signs(&code, OF_SYSTEM, &[], &[]);
+    // What may write is looked for with names that mean something else too, so it says nothing of what the program needs.
+    let mut needs = Needs { writes: None, ..Needs::by_signs(&code, FACTS) };
     let starts = code.iter().find(|(_, text)| members_anywhere(text, "Process").any(|member| member == "Start"));
     needs.system = needs.system.or_else(|| starts.map(|(path, _)| format!("`{path}` has `Process.Start`")));
     let of_project = match projects.as_slice() {
@@ -65,26 +66,27 @@ pub(super) fn needs(sources: &[Source<'_>], _: &[String]) -> Needs {
         [] => Some("no project says what it is made of".to_owned()),
         [_, (path, _), ..] => Some(format!("`{path}` is a second project")),
     };
-    needs.image = of_project.or_else(|| Needs::by_signs(&code, OF_IMAGE, &[], OF_FILES).any().cloned());
+    needs.image = of_project.or(needs.image).or_else(|| place(&code));
     needs
 }
 
 /// What may write a file, wherever that is.
 pub(super) fn writes(sources: &[Source<'_>]) -> Option<String> {
     sources.iter().filter(|(path, _)| is_source(path)).find_map(|(path, text)| {
-        let of_class = |class: &'static str, reading: &[&str]| {
-            let member = members_anywhere(text, class).find(|member| !reading.contains(member))?;
+        let of_class = |class: &'static str| {
+            let reading = format!("reading member of {class}");
+            let member = members_anywhere(text, class).find(|member| !FACTS.has(&reading, member))?;
             Some(format!("{class}.{member}"))
         };
-        let call = of_class("File", OF_FILE_READING).or_else(|| of_class("Directory", OF_DIRECTORY_READING));
-        let sign = call.or_else(|| Some(OF_WRITING.iter().find(|sign| text.contains(**sign))?.to_string()))?;
+        let call = of_class("File").or_else(|| of_class("Directory"));
+        let sign = call.or_else(|| FACTS.sign("sign of writing", text).map(str::to_owned))?;
         Some(format!("`{path}` has `{}`", sign.trim_end_matches(['(', '"', '$'])))
     })
 }
 
 /// What a project has that may tie the program to the image.
 fn special(text: &str) -> Option<String> {
-    if let Some(sign) = OF_PROJECT.iter().find(|sign| text.contains(**sign)) {
+    if let Some(sign) = FACTS.sign("sign of a special project", text) {
         return Some(format!("has `{sign}`"));
     }
     // Its names may be in any case, which nobody writes.
@@ -93,189 +95,6 @@ fn special(text: &str) -> Option<String> {
     }
     let mut packages = Project(text).included("<PackageReference");
     let is_of = |package: &str, known: &str| package == known || package.starts_with(&format!("{known}."));
-    let foreign = packages.find(|package| !PACKAGES.iter().any(|known| is_of(package, known)))?;
+    let foreign = packages.find(|package| !FACTS.of("package").any(|known| is_of(package, known)))?;
     Some(format!("depends on `{foreign}`"))
 }
-
-/// Packages without native parts that need nothing of the system, with all whose names go on behind a dot.
-const PACKAGES: &[&str] = &[
-    "Asp.Versioning",
-    "AutoMapper",
-    "Carter",
-    "CsvHelper",
-    "Dapper",
-    "FastEndpoints",
-    "FluentValidation",
-    "Humanizer",
-    "Mapster",
-    "MediatR",
-    "MessagePack",
-    "Microsoft.AspNetCore.Mvc.NewtonsoftJson",
-    "Microsoft.AspNetCore.OpenApi",
-    "Microsoft.EntityFrameworkCore.InMemory",
-    "Microsoft.Extensions.Configuration",
-    "Microsoft.Extensions.DependencyInjection",
-    "Microsoft.Extensions.Hosting",
-    "Microsoft.Extensions.Http",
-    "Microsoft.Extensions.Logging",
-    "Microsoft.Extensions.Options",
-    "Microsoft.VisualStudio.Azure.Containers.Tools.Targets",
-    "Newtonsoft.Json",
-    "Polly",
-    "RabbitMQ.Client",
-    "Scalar.AspNetCore",
-    "Serilog.AspNetCore",
-    "Serilog.Sinks.Console",
-    "StackExchange.Redis",
-    "Swashbuckle.AspNetCore",
-    "System.Reactive",
-    "System.Text.Json",
-];
-
-/// What in a project makes other files, or another kind of program.
-const OF_PROJECT: &[&str] = &[
-    "Condition",
-    "ContentRootPath",
-    "<Exec",
-    "<Import",
-    "<None",
-    "<Content",
-    "<Target ",
-    "<Target>",
-    "<UsingTask",
-    "Aot",
-    "AppHost",
-    "FrameworkReference",
-    "HintPath",
-    "Mobile",
-    "OutputPath",
-    "Platform",
-    "PreserveCompilation",
-    "ProjectReference",
-    "PublishDir",
-    "PublishSingleFile",
-    "PublishTrimmed",
-    "RollForward",
-    "RuntimeFramework",
-    "RuntimeIdentifier",
-    "RuntimeHost",
-    "SelfContained",
-    "Spa",
-    "TargetFrameworks",
-    "UseW",
-    "<Reference",
-];
-
-/// What starts a program, is native, or asks who runs it.
-const OF_SYSTEM: &[&str] = &[
-    "= System.Diagnostics.Process",
-    "Cli.Wrap",
-    "CliWrap",
-    "DllImport",
-    "IsPrivilegedProcess",
-    "LibraryImport",
-    "NativeLibrary",
-    "SocketType.Raw",
-    "StartInfo",
-    "UserName == \"root\"",
-    "new Ping(",
-    "static System.Diagnostics.Process",
-];
-
-/// What goes by something that only one of the images has.
-const OF_IMAGE: &[&str] = &[
-    "AppDomain",
-    "Assembly.Load",
-    "CSharpCompilation",
-    "CredentialCache",
-    "DOTNET_",
-    "GetFolderPath",
-    "Kerberos",
-    "Marshal.",
-    "Microsoft.CodeAnalysis",
-    "Negotiate",
-    "NetworkCredential",
-    "Ntlm",
-    "Process(",
-    "Process.",
-    "RuntimeCompilation",
-    "System.Diagnostics.Process",
-    "System.DirectoryServices",
-    "System.Drawing",
-    "System.Management",
-    "UseDefaultCredentials",
-    "UseSystemd",
-    "dotnet ",
-];
-
-/// What of the class `File` only reads.
-const OF_FILE_READING: &[&str] = &[
-    "Exists",
-    "GetAttributes",
-    "GetCreationTime",
-    "GetCreationTimeUtc",
-    "GetLastWriteTime",
-    "GetLastWriteTimeUtc",
-    "OpenRead",
-    "OpenText",
-    "ReadAllBytes",
-    "ReadAllBytesAsync",
-    "ReadAllLines",
-    "ReadAllLinesAsync",
-    "ReadAllText",
-    "ReadAllTextAsync",
-    "ReadLines",
-    "ReadLinesAsync",
-];
-
-/// What of the class `Directory` only reads.
-const OF_DIRECTORY_READING: &[&str] = &[
-    "EnumerateDirectories",
-    "EnumerateFileSystemEntries",
-    "EnumerateFiles",
-    "Exists",
-    "GetCurrentDirectory",
-    "GetDirectories",
-    "GetDirectoryRoot",
-    "GetFileSystemEntries",
-    "GetFiles",
-    "GetParent",
-];
-
-/// What else may write a file.
-const OF_WRITING: &[&str] = &[
-    ".Save($\"",
-    ".Save(\"",
-    ".Save(path",
-    ".SaveAsync($\"",
-    ".SaveAsync(\"",
-    ".SaveAsync(path",
-    "= System.IO.",
-    "AddFile(",
-    "DirectoryInfo",
-    "EventLog",
-    "FileInfo",
-    "FileStream",
-    "FileSystem.",
-    "GetFolderPath",
-    "IsolatedStorage",
-    "ListenUnixSocket",
-    "LiteDatabase",
-    "MemoryMappedFile",
-    "PersistKeysToFileSystem",
-    "SaveAs(",
-    "SetUnixFileMode",
-    "SqliteConnection",
-    "StreamWriter(",
-    "TextWriterTraceListener",
-    "UnixDomainSocketEndPoint",
-    "UseSqlite",
-    "WriteTo.File",
-    "WriteTo.RollingFile",
-    "XmlWriter.Create(\"",
-    "ZipFile.",
-    "static System.IO",
-];
-
-/// What opens a file by its name, outside the folder of the program.
-const OF_FILES: &[&str] = &["\"../", "\"..\\", "@\"..", "bin/", "obj/", ".csproj", ".pfx", ".pem"];

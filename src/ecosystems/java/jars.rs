@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::FACTS;
+
 /// The names of the jars that Maven makes by a `pom.xml`; `None` if it cannot be read.
 pub(super) fn of_maven(pom: &str) -> Option<Vec<String>> {
     let elements = elements(pom)?;
@@ -28,7 +30,7 @@ pub(super) fn of_maven(pom: &str) -> Option<Vec<String>> {
     for (path, text) in of_plugins {
         match path.rsplit('/').next().unwrap_or_default() {
             "finalName" => names.push(text.clone()),
-            "classifier" | "descriptorRef" | "shadedClassifierName" => names.push(format!("{base}-{text}")),
+            element if FACTS.has("classifier of a Maven jar", element) => names.push(format!("{base}-{text}")),
             _ => {}
         }
     }
@@ -86,13 +88,6 @@ fn elements(xml: &str) -> Option<Vec<(String, String)>> {
     open.is_empty().then_some(found)
 }
 
-/// What the names of Gradle's jars are made of.
-const OF_NAMES: &[&str] = &["archiveBaseName", "archivesBaseName", "archivesName", "baseName"];
-const OF_VERSIONS: &[&str] = &["archiveVersion", "version"];
-const OF_CLASSIFIERS: &[&str] = &["archiveClassifier", "classifier"];
-const OF_WHOLE_NAMES: &[&str] = &["archiveFileName", "archiveName"];
-const OF_OTHERS: &[&str] = &["archiveAppendix", "archiveExtension", "appendix"];
-
 /// The names of the jars that Gradle makes in `folder` by its scripts and properties, each with its path; `None` if they cannot be read.
 pub(super) fn of_gradle(folder: &str, scripts: &[(&str, &str)]) -> Option<Vec<String>> {
     let builds: Vec<_> =
@@ -100,7 +95,7 @@ pub(super) fn of_gradle(folder: &str, scripts: &[(&str, &str)]) -> Option<Vec<St
     let settings: Vec<_> = scripts.iter().filter(|(path, _)| path.starts_with("settings.")).collect();
     let mut names = Vec::new();
     for (_, text) in &settings {
-        let said = values(text, &["rootProject.name"])?;
+        let said = values(text, "name of a Gradle project")?;
         if text.matches("rootProject").count() != said.len() {
             return None;
         }
@@ -109,25 +104,25 @@ pub(super) fn of_gradle(folder: &str, scripts: &[(&str, &str)]) -> Option<Vec<St
     if names.is_empty() {
         names.push(folder.rsplit('/').next().filter(|name| !name.is_empty())?.to_owned());
     }
-    let all = |keys: &[&str]| {
-        let found: Option<Vec<_>> = builds.iter().map(|text| values(text, keys)).collect();
+    let all = |kind: &str| {
+        let found: Option<Vec<_>> = builds.iter().map(|text| values(text, kind)).collect();
         found.map(|found| found.concat())
     };
-    if !all(OF_OTHERS)?.is_empty() {
+    if !all("other part of the name of a Gradle jar")?.is_empty() {
         return None;
     }
-    names.extend(all(OF_NAMES)?);
-    let mut versions = all(OF_VERSIONS)?;
+    names.extend(all("name of a Gradle jar")?);
+    let mut versions = all("version of a Gradle jar")?;
     // A project has no version unless it is given one; a task may leave it away.
     if versions.is_empty() {
         versions.push(String::new());
     }
-    let mut classifiers = all(OF_CLASSIFIERS)?;
+    let mut classifiers = all("classifier of a Gradle jar")?;
     classifiers.push(String::new());
     if builds.iter().any(|text| text.contains("shadow")) {
         classifiers.push("all".to_owned());
     }
-    let mut jars = all(OF_WHOLE_NAMES)?;
+    let mut jars = all("whole name of a Gradle jar")?;
     let part = |text: &str| if text.is_empty() { String::new() } else { format!("-{text}") };
     for name in &names {
         for version in &versions {
@@ -139,23 +134,23 @@ pub(super) fn of_gradle(folder: &str, scripts: &[(&str, &str)]) -> Option<Vec<St
     Some(jars)
 }
 
-/// The values that `text` gives to one of `keys`, written out; `None` if one is not.
-fn values(text: &str, keys: &[&str]) -> Option<Vec<String>> {
+/// The values that `text` gives to keys of a kind, written out; `None` if one is not.
+fn values(text: &str, kind: &str) -> Option<Vec<String>> {
     let mut values = Vec::new();
     for line in text.lines().map(|line| line.split("//").next().unwrap_or_default().trim()) {
-        let is_of_key = |key: &&str| {
-            line.match_indices(*key).find_map(|(at, key)| {
+        let is_of_key = |key: &str| {
+            line.match_indices(key).find_map(|(at, key)| {
                 let (before, behind) = (&line[..at], &line[at + key.len()..]);
                 let is_word = |c: char| c.is_alphanumeric() || "_.-\"'$".contains(c);
                 let is_start = !before.ends_with(is_word) || before.ends_with("project.") || before.ends_with("base.");
                 let is_end = !behind.starts_with(|c: char| c.is_alphanumeric() || "_-\"'".contains(c));
                 // `id 'x' version '1'` is about a plugin.
                 let is_of_plugin =
-                    *key == *"version" && !before.trim_start_matches("project.").trim_end_matches("{ ").is_empty();
+                    key == "version" && !before.trim_start_matches("project.").trim_end_matches("{ ").is_empty();
                 (is_start && is_end && !is_of_plugin).then_some(behind)
             })
         };
-        let Some(behind) = keys.iter().find_map(is_of_key) else { continue };
+        let Some(behind) = FACTS.of(kind).find_map(is_of_key) else { continue };
         let behind = behind.trim_start().trim_start_matches(['=', '(']).trim_start();
         let behind =
             behind.strip_prefix(".set").map_or(behind, |rest| rest.trim_start().trim_start_matches('(')).trim();

@@ -8,34 +8,17 @@ use crate::semantics::installs::unasked_scripts;
 use crate::semantics::joined;
 
 pub(crate) fn is_code(path: &str) -> bool {
-    const ENDINGS: &[&str] = &[".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx"];
-    let is_source = ENDINGS.iter().any(|ending| path.ends_with(ending)) && !path.ends_with(".d.ts");
+    let is_source = FACTS.of("ending of code").any(|ending| path.ends_with(ending)) && !path.ends_with(".d.ts");
     let is_source = is_source || files::is_nameless(path);
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_tool = path.starts_with('.') || path.contains(".test.") || path.contains(".spec.") || is_of_tool(name);
-    let is_test = ["test/", "tests/", "__tests__/"].iter().any(|folder| path.starts_with(folder));
+    let is_test = FACTS.of("folder of tests").any(|folder| path.starts_with(folder));
     path == "package.json" || (is_source && !is_tool && !is_test && !path.contains("node_modules/"))
 }
 
 /// Whether a file sets up a tool that builds or tests.
 fn is_of_tool(name: &str) -> bool {
-    const TOOLS: &[&str] = &[
-        "babel",
-        "commitlint",
-        "eslint",
-        "jest",
-        "karma",
-        "playwright",
-        "postcss",
-        "prettier",
-        "rollup",
-        "tailwind",
-        "tsup",
-        "vite",
-        "vitest",
-        "webpack",
-    ];
-    name.split_once(".config.").is_some_and(|(tool, _)| TOOLS.contains(&tool))
+    name.split_once(".config.").is_some_and(|(tool, _)| FACTS.has("tool with settings", tool))
 }
 
 /// What is in a `package.json`.
@@ -119,16 +102,7 @@ impl Manifest {
 
     /// Whether it speaks of other packages beside it, or changes those that are installed.
     pub fn is_special(&self) -> bool {
-        const SPECIAL: &[&str] = &[
-            "workspaces",
-            "overrides",
-            "resolutions",
-            "bundledDependencies",
-            "bundleDependencies",
-            "pnpm",
-            "patchedDependencies",
-        ];
-        SPECIAL.iter().any(|key| self.0.get(key).is_some())
+        FACTS.of("special key of a manifest").any(|key| self.0.get(key).is_some())
     }
 }
 
@@ -150,8 +124,8 @@ pub(crate) fn is_lock_without_scripts(text: &str) -> bool {
 
 pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     let code: Vec<_> = sources.iter().copied().filter(|(path, _)| *path != "package.json").collect();
-    let mut needs = Needs::by_signs(&code, OF_SYSTEM, OF_READING, OF_WRITING);
-    needs.system = needs.system.or_else(|| Needs::of_builtins(&code, BUILTINS));
+    let mut needs = Needs::by_signs(&code, FACTS);
+    needs.system = needs.system.or_else(|| Needs::of_builtins(&code, FACTS));
     let manifest = sources.iter().find(|(path, _)| *path == "package.json");
     let manifest = manifest.and_then(|(_, text)| Manifest::of(text));
     let packages = match &manifest {
@@ -165,13 +139,13 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
         return Needs { system: Some(because), ..needs };
     };
     packages.extend(optional);
-    let foreign = packages.iter().find(|package| !PACKAGES.contains(package));
+    let foreign = packages.iter().find(|package| !FACTS.has("package", package));
     let imported = code.iter().find_map(|(path, text)| {
         let other = modules(text).find(|module| !is_known(module, &packages) && !is_own(path, module, paths))?;
         Some(format!("`{path}` imports `{other}`"))
     });
     let of_files = code.iter().find_map(|(path, text)| {
-        let module = modules(text).find(|module| MODULES_OF_FILES.contains(&bare(module)))?;
+        let module = modules(text).find(|module| FACTS.has("module of writing", bare(module)))?;
         Some(format!("`{path}` imports `{module}`"))
     });
     needs.system = foreign.map(|package| format!("it depends on `{package}`")).or(imported).or(needs.system);
@@ -181,19 +155,7 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
 
 /// The modules that are imported or required by a name written out; what is not written out comes as an empty name.
 fn modules(text: &str) -> impl Iterator<Item = &str> {
-    const WORDS: &[&str] = &[
-        "require(",
-        "require (",
-        "import(",
-        "import (",
-        "import ",
-        " from ",
-        "}from ",
-        "import\"",
-        "import'",
-        "require.resolve(",
-    ];
-    let found = WORDS.iter().flat_map(|word| text.match_indices(*word));
+    let found = FACTS.of("word before a module").flat_map(|word| text.match_indices(word));
     found.filter_map(|(at, word)| {
         let rest = text[at + word.len()..].trim_start();
         // Of `import x from "y"` the second word says which.
@@ -229,186 +191,6 @@ fn bare(module: &str) -> &str {
 fn is_known(module: &str, packages: &[&str]) -> bool {
     let is_of =
         |package: &&str| module.strip_prefix(*package).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    MODULES.contains(&bare(module)) || MODULES_OF_FILES.contains(&bare(module)) || packages.iter().any(is_of)
+    let is_of_node = |kind: &str| FACTS.has(kind, bare(module));
+    is_of_node("module") || is_of_node("module of writing") || packages.iter().any(is_of)
 }
-
-/// Modules of Node.js that need nothing of their surroundings.
-const MODULES: &[&str] = &[
-    "assert",
-    "assert/strict",
-    "async_hooks",
-    "buffer",
-    "console",
-    "constants",
-    "crypto",
-    "dns",
-    "dns/promises",
-    "events",
-    "http",
-    "http2",
-    "https",
-    "net",
-    "path",
-    "path/posix",
-    "perf_hooks",
-    "process",
-    "punycode",
-    "querystring",
-    "stream",
-    "stream/promises",
-    "string_decoder",
-    "timers",
-    "timers/promises",
-    "tls",
-    "url",
-    "util",
-    "v8",
-    "zlib",
-    "os",
-];
-
-/// Modules of Node.js that are there to work with files.
-const MODULES_OF_FILES: &[&str] = &["fs", "fs/promises", "readline", "module"];
-
-/// What starts a program, runs code that is not seen, or changes who it is.
-const OF_SYSTEM: &[&str] = &[
-    "child_process",
-    "dlopen",
-    ".node\"",
-    ".node'",
-    "lookupService",
-    "new Function(",
-    "process.binding",
-    "process.mainModule",
-    "setegid(",
-    "seteuid(",
-    "setgid(",
-    "setgroups(",
-    "setuid(",
-    ".wasm",
-];
-
-/// Functions that run code that is not seen.
-const BUILTINS: &[&str] = &["eval"];
-
-/// What reads a file by its name.
-const OF_READING: &[&str] = &[".download(", ".render(", ".sendFile(", ".sendfile(", ".static(", "readFile", "views"];
-
-/// What may write a file.
-const OF_WRITING: &[&str] = &[
-    "Bun.",
-    "createWriteStream",
-    "dest:",
-    "diskStorage",
-    "sqlite",
-    "transports.File",
-    "writeFile",
-    "writeHeapSnapshot",
-];
-
-/// Packages that talk over the network or reckon, and need nothing of the image.
-const PACKAGES: &[&str] = &[
-    "@fastify/cors",
-    "@fastify/helmet",
-    "@hapi/hapi",
-    "@koa/cors",
-    "@koa/router",
-    "@nestjs/common",
-    "@nestjs/config",
-    "@nestjs/core",
-    "@nestjs/jwt",
-    "@nestjs/platform-express",
-    "ajv",
-    "amqplib",
-    "apollo-server",
-    "apollo-server-express",
-    "async",
-    "axios",
-    "bcryptjs",
-    "bluebird",
-    "body-parser",
-    "chalk",
-    "class-transformer",
-    "class-validator",
-    "compression",
-    "cookie",
-    "cookie-parser",
-    "cors",
-    "date-fns",
-    "dayjs",
-    "debug",
-    "dotenv",
-    "ejs",
-    "eventemitter3",
-    "express",
-    "express-async-errors",
-    "express-rate-limit",
-    "express-session",
-    "express-validator",
-    "fastify",
-    "graphql",
-    "graphql-request",
-    "graphql-tag",
-    "helmet",
-    "hpp",
-    "http-errors",
-    "http-proxy",
-    "http-proxy-middleware",
-    "http-status-codes",
-    "inversify",
-    "ioredis",
-    "joi",
-    "jose",
-    "joi",
-    "jsonwebtoken",
-    "kafkajs",
-    "koa",
-    "koa-bodyparser",
-    "koa-router",
-    "lodash",
-    "method-override",
-    "micro",
-    "mime-types",
-    "moment",
-    "moment-timezone",
-    "mongodb",
-    "mongoose",
-    "morgan",
-    "ms",
-    "mustache",
-    "mysql",
-    "mysql2",
-    "nanoid",
-    "node-cache",
-    "node-fetch",
-    "nodemailer",
-    "on-finished",
-    "passport",
-    "passport-jwt",
-    "passport-local",
-    "pg",
-    "pino",
-    "pino-http",
-    "prom-client",
-    "qs",
-    "ramda",
-    "redis",
-    "reflect-metadata",
-    "request",
-    "request-promise",
-    "rxjs",
-    "sequelize",
-    "serve-handler",
-    "serve-static",
-    "socket.io",
-    "socket.io-client",
-    "superagent",
-    "tslib",
-    "typeorm",
-    "uuid",
-    "validator",
-    "winston",
-    "ws",
-    "yup",
-    "zod",
-];

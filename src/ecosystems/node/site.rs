@@ -207,28 +207,24 @@ fn made(sole: &Sole<'_>, name: &str) -> Result<String, String> {
 
 /// The folder into which a tool builds; `None` if it is not a tool for sites, or has unknown options.
 pub(crate) fn output(sole: &Sole<'_>, tool: &str, options: &[&str]) -> Option<Result<&'static str, String>> {
-    let (folder, signs, options): (_, &[&str], _) = match (tool, options) {
-        ("vite", ["build", options @ ..]) => ("dist", &["outDir", "root", "ssr", "kit", "laravel", "../"], options),
-        ("react-scripts", ["build", options @ ..]) => ("build", &["BUILD_PATH"], options),
-        ("vue-cli-service", ["build", options @ ..]) => ("dist", &["outputDir", "../"], options),
-        _ => return None,
-    };
+    let folder = FACTS.get(&format!("folder made by {tool}"))?;
+    let Some((&"build", options)) = options.split_first() else { return None };
     let is_known = match options {
         [] => true,
         ["--mode" | "--base", value] => !value.starts_with('-'),
         [option] => option.starts_with("--mode=") || option.starts_with("--base="),
         _ => false,
     };
-    is_known.then(|| unless_moved(sole, folder, signs))
+    is_known.then(|| unless_moved(sole, folder, &format!("sign of another folder made by {tool}")))
 }
 
-/// `folder`, unless a file that configures the tool has one of `signs`.
-fn unless_moved(sole: &Sole<'_>, folder: &'static str, signs: &[&str]) -> Result<&'static str, String> {
+/// `folder`, unless a file that configures the tool has a sign of this kind.
+fn unless_moved(sole: &Sole<'_>, folder: &'static str, kind: &str) -> Result<&'static str, String> {
     let unknown = || "how the site is built is in the build context, which is not here".to_owned();
     let Answer::Paths(all) = sole.cx.facts.answer(Question::ContextFiles) else { return Err(unknown()) };
     let configures = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or(path);
-        ["vite.config.", "vue.config.", ".env"].iter().any(|start| name.starts_with(start)) || name == "package.json"
+        FACTS.of("start of settings of a site").any(|start| name.starts_with(start)) || name == "package.json"
     };
     let paths: Vec<_> =
         all.iter().map(String::as_str).filter(|path| configures(path) && !path.contains("node_modules/")).collect();
@@ -236,7 +232,7 @@ fn unless_moved(sole: &Sole<'_>, folder: &'static str, signs: &[&str]) -> Result
     let found = paths.iter().zip(&texts).find_map(|(path, text)| {
         // What is called so in `package.json` are packages.
         let is_manifest = path.ends_with("package.json");
-        let sign = signs.iter().find(|sign| text.contains(**sign) && !(is_manifest && **sign != "outputDir"))?;
+        let sign = FACTS.of(kind).find(|sign| text.contains(sign) && !(is_manifest && *sign != "outputDir"))?;
         Some(format!("`{path}` has `{sign}`, which may be where the site is built"))
     });
     found.map_or(Ok(folder), Err)

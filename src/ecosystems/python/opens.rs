@@ -1,5 +1,7 @@
 //! How code in Python opens files, and what it imports from `os` by name.
 
+use super::FACTS;
+
 /// What a call of `open`, or of what is called so, does with its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Opening {
@@ -25,7 +27,7 @@ fn opening_at(before: &str, behind: &str) -> Option<Opening> {
     let start = before.trim_end_matches(is_of_name);
     match &before[start.len()..] {
         "" => {}
-        "is" | "is_" | "re" | "url" => return None,
+        start if FACTS.has("start of a function that opens no file", start) => return None,
         // Another function, whose name ends so.
         _ => return behind.starts_with('(').then_some(Opening::MayWrite),
     }

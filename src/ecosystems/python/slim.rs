@@ -1,5 +1,6 @@
 //! What an install of Python may need of the full image.
 
+use super::FACTS;
 use super::code::{self as python, Package};
 use crate::programs::installs;
 use crate::rewrite::Context;
@@ -11,7 +12,6 @@ pub(super) fn installed(cx: &Context<'_>, command: &Command<'_>, install: &Insta
     if install.work != Work::Brings || install.manager.is_of_node() {
         return Err(format!("what `{}` needs is not known", command.text(command.node.range)));
     }
-    const TOOLS: &[&str] = &["pip", "setuptools", "wheel"];
     let listed = installs::listed(cx, command, install)?;
     if let Some(because) = listed.compiles {
         return Err(format!("what it compiles for `{because}` is not known"));
@@ -30,7 +30,7 @@ pub(super) fn installed(cx: &Context<'_>, command: &Command<'_>, install: &Insta
         let name = bare_name(requirement);
         match python::package(requirement) {
             Some(Package::Pure) => Ok(()),
-            _ if TOOLS.contains(&name) => Ok(()),
+            _ if FACTS.has("tool of every image", name) => Ok(()),
             Some(Package::Native) => Err(format!("`{name}` may have to be compiled")),
             None => Err(format!("what the package `{name}` needs is not known")),
         }

@@ -2,14 +2,15 @@
 
 use toml::{Table, Value};
 
+use super::FACTS;
 use crate::programs::{Needs, Source, files};
 use crate::rewrite::Context;
 use crate::semantics::joined;
 
 pub(super) fn is_code(path: &str) -> bool {
-    const OF_OTHERS: &[&str] = &["tests", "benches", "examples", "target"];
     // Below `src` a folder is a module, whatever its name.
-    let is_of_others = path.split('/').take_while(|folder| *folder != "src").any(|folder| OF_OTHERS.contains(&folder));
+    let is_of_others =
+        path.split('/').take_while(|folder| *folder != "src").any(|folder| FACTS.has("folder of others", folder));
     is_manifest(path) || (path.ends_with(".rs") && !is_of_others)
 }
 
@@ -43,7 +44,7 @@ pub(crate) fn embedded(cx: &Context<'_>, paths: &[String]) -> Option<Vec<String>
 pub(super) fn needs(sources: &[Source<'_>], _: &[String]) -> Needs {
     let (manifests, code): (Vec<Source<'_>>, Vec<Source<'_>>) =
         sources.iter().copied().partition(|(path, _)| is_manifest(path));
-    let mut needs = Needs::by_signs(&code, OF_SYSTEM, &[], OF_FILES);
+    let mut needs = Needs::by_signs(&code, FACTS);
     let of_manifest = match manifests.as_slice() {
         [(path, text)] => special(text).map(|because| format!("`{path}` {because}")),
         [] => Some("no Cargo.toml says what it is made of".to_owned()),
@@ -56,130 +57,15 @@ pub(super) fn needs(sources: &[Source<'_>], _: &[String]) -> Needs {
     needs
 }
 
-/// Crates that talk over the network without encryption or reckon, and need nothing of the system but the C library. What C they bring is part
-/// of the program.
-const CRATES: &[&str] = &[
-    "actix",
-    "actix-cors",
-    "actix-rt",
-    "actix-web",
-    "ahash",
-    "anyhow",
-    "arc-swap",
-    "arrayvec",
-    "async-channel",
-    "async-stream",
-    "async-trait",
-    "axum",
-    "base64",
-    "bincode",
-    "bitflags",
-    "byteorder",
-    "bytes",
-    "cfg-if",
-    "chrono",
-    "clap",
-    "colored",
-    "crossbeam",
-    "crossbeam-channel",
-    "ctrlc",
-    "dashmap",
-    "deadpool-postgres",
-    "derive_more",
-    "either",
-    "env_logger",
-    "fastrand",
-    "flate2",
-    "futures",
-    "futures-util",
-    "getrandom",
-    "hashbrown",
-    "hex",
-    "http",
-    "http-body-util",
-    "httparse",
-    "hyper",
-    "hyper-util",
-    "indexmap",
-    "itertools",
-    "jsonwebtoken",
-    "lazy_static",
-    "log",
-    "md5",
-    "memchr",
-    "mime",
-    "num",
-    "num-bigint",
-    "num-integer",
-    "num-traits",
-    "num_cpus",
-    "once_cell",
-    "parking_lot",
-    "percent-encoding",
-    "pin-project",
-    "prometheus",
-    "rand",
-    "rayon",
-    "regex",
-    "ring",
-    "rocket",
-    "ryu",
-    "semver",
-    "serde",
-    "serde_derive",
-    "serde_json",
-    "serde_urlencoded",
-    "serde_with",
-    "serde_yaml",
-    "sha1",
-    "sha2",
-    "smallvec",
-    "strum",
-    "strum_macros",
-    "thiserror",
-    "tokio",
-    "tokio-postgres",
-    "tokio-stream",
-    "tokio-util",
-    "toml",
-    "tower",
-    "tower-http",
-    "tower-layer",
-    "tower-service",
-    "tracing",
-    "tracing-subscriber",
-    "unicode-segmentation",
-    "url",
-    "uuid",
-    "validator",
-    "warp",
-];
-
 /// Whether a feature may link to libraries of the system, or need its certificates.
 fn is_of_system(feature: &str) -> bool {
-    const PARTS: &[&str] = &["tls", "ssl", "native", "zlib", "pkg-config", "dynamic", "system", "env-file", "vendored"];
-    PARTS.iter().any(|part| feature.contains(part))
+    FACTS.sign("part of a feature of system", feature).is_some()
 }
 
 /// What `Cargo.toml` has that may tie the program to the image.
 fn special(text: &str) -> Option<String> {
-    const TABLES: &[&str] = &[
-        "bin",
-        "dependencies",
-        "dev-dependencies",
-        "features",
-        "lib",
-        "lints",
-        "package",
-        "profile",
-        "workspace",
-        "test",
-        "bench",
-        "example",
-        "badges",
-    ];
     let Ok(manifest) = text.parse::<Table>() else { return Some("cannot be read".to_owned()) };
-    if let Some(table) = manifest.keys().find(|key| !TABLES.contains(&key.as_str())) {
+    if let Some(table) = manifest.keys().find(|key| !FACTS.has("table of a manifest", key)) {
         return Some(format!("has `{table}`"));
     }
     let value = |table: &str, key: &str| manifest.get(table).and_then(|table| table.get(key));
@@ -187,10 +73,8 @@ fn special(text: &str) -> Option<String> {
     if manifest.get("workspace").is_some_and(|workspace| !is_empty(workspace)) {
         return Some("has several packages".to_owned());
     }
-    for key in ["build", "links", "forced-target", "metabuild", "workspace"] {
-        if value("package", key).is_some() {
-            return Some(format!("has `{key}`"));
-        }
+    if let Some(key) = FACTS.of("special key of a manifest").find(|key| value("package", key).is_some()) {
+        return Some(format!("has `{key}`"));
     }
     if value("lib", "crate-type").is_some() || value("lib", "crate_type").is_some() {
         return Some("makes a library".to_owned());
@@ -203,12 +87,11 @@ fn special(text: &str) -> Option<String> {
     let dependencies = manifest.get("dependencies")?;
     let Some(dependencies) = dependencies.as_table() else { return Some("cannot be read".to_owned()) };
     dependencies.iter().find_map(|(name, dependency)| {
-        if !CRATES.contains(&name.as_str()) {
+        if !FACTS.has("package", name) {
             return Some(format!("depends on `{name}`"));
         }
         let options = dependency.as_table()?;
-        const OPTIONS: &[&str] = &["version", "features", "default-features", "default_features", "optional"];
-        if let Some(option) = options.keys().find(|option| !OPTIONS.contains(&option.as_str())) {
+        if let Some(option) = options.keys().find(|option| !FACTS.has("option of a dependency", option)) {
             return Some(format!("says `{option}` of `{name}`"));
         }
         let features = options.get("features").and_then(Value::as_array).into_iter().flatten();
@@ -219,59 +102,10 @@ fn special(text: &str) -> Option<String> {
 
 /// The first use of the module `process` that may start another program.
 fn process(text: &str) -> Option<String> {
-    const HARMLESS: &[&str] = &["abort", "exit", "id", "ExitCode"];
     text.match_indices("process").find_map(|(at, word)| {
         let is_word = !text[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
         let rest = &text[at + word.len()..];
         let member = rest.strip_prefix("::")?.split(|end: char| !end.is_alphanumeric()).next().unwrap_or_default();
-        (is_word && !HARMLESS.contains(&member)).then(|| format!("process::{member}"))
+        (is_word && !FACTS.has("harmless member of process", member)).then(|| format!("process::{member}"))
     })
 }
-
-/// What starts a program, goes by what the system has, or is not seen here.
-const OF_SYSTEM: &[&str] = &[
-    "#[link",
-    "#[no_mangle",
-    "#[path",
-    "CARGO_",
-    "Local::",
-    "OUT_DIR",
-    "RUSTUP",
-    "RUST_VERSION",
-    "asm!",
-    "current_exe",
-    "extern \"",
-    "extern {",
-    "home_dir",
-    "libc",
-    "libloading",
-    "now_local",
-    "process as",
-];
-
-/// What opens a file by its name.
-const OF_FILES: &[&str] = &[
-    ".exists(",
-    ".is_dir(",
-    ".is_file(",
-    ".metadata(",
-    ".try_exists(",
-    "Dir::",
-    "File",
-    "Figment",
-    "OpenOptions",
-    "ServeDir",
-    "Unix",
-    "_uds",
-    "bind_unix",
-    "canonicalize",
-    "current_dir",
-    "from_file",
-    "from_path",
-    "fs as",
-    "fs::",
-    "include!",
-    "read_dir",
-    "read_link",
-    "symlink",
-];

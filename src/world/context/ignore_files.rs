@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use super::{BuildContext, FILES_MAX, FOREIGN_FOLDERS, IGNORE_NAME, text};
+use super::{BuildContext, FILES_MAX, IGNORE_NAME, is_of_others, text};
 use crate::rewrite::IgnoreFiles;
 use crate::world::files::{Kind, kind};
 
@@ -45,7 +45,7 @@ impl BuildContext {
                 }
                 let (name, path) = (entry.file_name(), entry.path());
                 if entry.file_type().ok()?.is_dir() {
-                    if !FOREIGN_FOLDERS.iter().any(|foreign| name == *foreign) {
+                    if !is_of_others(&name.to_string_lossy()) {
                         folders.push(path);
                     }
                 } else if kind(&name) != Kind::Other && path != own {

@@ -14,11 +14,15 @@ use std::sync::{Arc, OnceLock};
 pub use ignore::{Ignore, NoPattern};
 pub use repository::{Around, root};
 
+use crate::world::FACTS;
+
 /// The name of the file that says what is left out.
 const IGNORE_NAME: &str = ".dockerignore";
 
-/// Folders of other people's code, or of no code at all.
-const FOREIGN_FOLDERS: &[&str] = &[".git", "node_modules", "vendor"];
+/// Whether a folder of this name has other people's code, or no code at all.
+fn is_of_others(folder: &str) -> bool {
+    FACTS.has("folder of others", folder)
+}
 
 /// The largest file whose text is read, in bytes: manifests and scripts are far smaller.
 const TEXT_BYTES_MAX: u64 = 1 << 20;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{FOREIGN_FOLDERS, read};
+use super::{is_of_others, read};
 use crate::surroundings::{Interest, Repository, interest};
 use crate::world::files::{Kind, kind};
 
@@ -116,7 +116,7 @@ fn list(root: &Path) -> Listing {
             let Ok(name) = entry.file_name().into_string() else { continue };
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                if !FOREIGN_FOLDERS.contains(&name.as_str()) {
+                if !is_of_others(&name) {
                     folders.push(path);
                 }
             } else {

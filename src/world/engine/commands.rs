@@ -1,13 +1,13 @@
 //! What each engine's program is called with.
-//!
-//! Sources: the manual pages of `docker buildx build`, `docker run`, `podman-build`, `podman-save`, `buildah-build`, `buildah-push` and `buildah-run`.
 
-use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
 use super::{ANSWER_MAX, BuildOptions, EngineError, Kind};
+use crate::known::Table;
 use crate::world::programs;
+
+static COMMANDS: Table = Table::new(include_str!("commands.txt"));
 
 /// What an image starts.
 #[derive(Clone, Copy, Debug)]
@@ -36,8 +36,8 @@ pub(super) struct Starting {
 /// Asks the program what it is, and whether it can build.
 pub(super) fn version(kind: Kind, program: &Path) -> Result<String, EngineError> {
     let name = kind.name();
-    let ask = |words: &[&str], what: &str| {
-        let answer = programs::ask(Command::new(program).args(words), ANSWER_MAX)?;
+    let ask = |command: &mut Command, what: &str| {
+        let answer = programs::ask(command, ANSWER_MAX)?;
         let said = String::from_utf8_lossy(if answer.out.is_empty() { &answer.err } else { &answer.out });
         if answer.status.is_some_and(|status| status.success()) {
             Ok(said.trim().to_owned())
@@ -47,19 +47,17 @@ pub(super) fn version(kind: Kind, program: &Path) -> Result<String, EngineError>
             Err(EngineError::NoAnswer(name, format!("{what}{last}")))
         }
     };
+    let version = ask(Command::new(program).args(words(kind, "version")), "")?;
     match kind {
         Kind::Docker => {
-            let version = ask(&["version", "--format", "{{.Server.Version}}"], "")?;
-            ask(&["buildx", "version"], "it has no BuildKit client, `docker buildx`: ")?;
-            Ok(format!("docker {version}"))
+            let client = &mut Command::new(program);
+            ask(client.args(["buildx", "version"]), "it has no BuildKit client, `docker buildx`: ")?;
         }
-        Kind::Podman => Ok(format!("podman {}", ask(&["version", "--format", "{{.Client.Version}}"], "")?)),
+        Kind::Podman => {}
         // `buildah version 1.39.3 (image-spec 1.1.0, runtime-spec 1.2.0)`
-        Kind::Buildah => {
-            let version = ask(&["--version"], "")?;
-            Ok(format!("buildah {}", version.split_whitespace().nth(2).unwrap_or_default()))
-        }
+        Kind::Buildah => return Ok(format!("buildah {}", version.split_whitespace().nth(2).unwrap_or_default())),
     }
+    Ok(format!("{name} {version}"))
 }
 
 pub(super) fn build(
@@ -71,17 +69,9 @@ pub(super) fn build(
     name: &str,
     options: &BuildOptions,
 ) {
-    match kind {
-        // Attestations would make an index of each image, and time of each build.
-        Kind::Docker => {
-            command.args(["buildx", "build", "--progress=plain", "--no-cache", "--load", "--provenance=false"]);
-        }
-        // Images of steps in between would stay behind, so there are none. The format of OCI has no health check.
-        Kind::Podman | Kind::Buildah => {
-            command.args(["build", "--no-cache", "--layers=false", "--force-rm", "--format=docker"]);
-        }
-    }
-    command.arg("--tag").arg(name).arg("--file").arg(file);
+    // With Docker, attestations would make an index of each image, and time of each build. With the others, images of steps in between would stay
+    // behind, so there are none; the format of OCI has no health check.
+    command.args(words(kind, "build")).arg("--tag").arg(name).arg("--file").arg(file);
     // BuildKit looks for `NAME.dockerignore` by itself.
     if let (Some(ignore), Kind::Podman | Kind::Buildah) = (ignore, kind) {
         command.arg("--ignorefile").arg(ignore);
@@ -100,13 +90,10 @@ pub(super) fn build(
 
 /// Writes the image to standard output.
 pub(super) fn save(command: &mut Command, kind: Kind, name: &str) {
-    match kind {
-        Kind::Docker => command.args(["image", "save", name]),
-        Kind::Podman => {
-            command.args(["save", "--quiet", "--format", "docker-archive", "--output", "/dev/stdout", name])
-        }
-        Kind::Buildah => command.args(["push", "--quiet", name, "docker-archive:/dev/stdout"]),
-    };
+    command.args(words(kind, "save")).arg(name);
+    if kind == Kind::Buildah {
+        command.arg("docker-archive:/dev/stdout");
+    }
 }
 
 pub(super) fn start(
@@ -116,11 +103,13 @@ pub(super) fn start(
     network: Option<&str>,
     started: &Started<'_>,
 ) -> Starting {
-    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let with = |what, others: &[&str]| {
+        words(kind, what).map(str::to_owned).chain(others.iter().map(|&word| word.to_owned())).collect::<Vec<_>>()
+    };
     let network = network.map(|network| format!("--network={network}"));
     match kind {
         Kind::Docker | Kind::Podman => {
-            let mut start = owned(&["run", "--rm", "--init", "--name", container]);
+            let mut start = with("start", &[container]);
             start.extend(network);
             let own = started.entrypoint.split_first().filter(|_| started.given == Given::Both);
             let arguments = own.map_or(&[][..], |(program, arguments)| {
@@ -136,40 +125,34 @@ pub(super) fn start(
         }
         // Buildah knows neither CMD nor ENTRYPOINT of the image when it runs something in it.
         Kind::Buildah => {
-            let mut start = owned(&["run"]);
+            let mut start = with("start", &[]);
             start.extend(network);
-            start.extend(owned(&[container, "--"]));
+            start.extend([container, "--"].map(str::to_owned));
             start.extend(started.entrypoint.iter().chain(started.cmd).cloned());
-            Starting { before: vec![owned(&["from", "--pull-never", "--name", container, image])], start }
+            Starting { before: vec![with("make container", &[container, image])], start }
         }
     }
 }
 
 /// Prints the digests of the layers of an image as JSON.
-pub(super) fn layers(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Docker | Kind::Podman => &["image", "inspect", "--format", "{{json .RootFS.Layers}}"],
-        Kind::Buildah => &["inspect", "--type", "image", "--format", "{{json .OCIv1.RootFS.DiffIDs}}"],
-    }
+pub(super) fn layers(kind: Kind) -> impl Iterator<Item = &'static str> {
+    words(kind, "layers")
 }
 
-pub(super) fn remove_image(kind: Kind) -> Vec<OsString> {
-    let words: &[&str] = match kind {
-        Kind::Docker | Kind::Podman => &["image", "rm", "--force"],
-        Kind::Buildah => &["rmi", "--force"],
-    };
-    words.iter().map(OsString::from).collect()
+pub(super) fn remove_image(kind: Kind) -> impl Iterator<Item = &'static str> {
+    words(kind, "remove image")
 }
 
-pub(super) fn remove_container(kind: Kind) -> Vec<OsString> {
-    let words: &[&str] = match kind {
-        Kind::Docker | Kind::Podman => &["rm", "--force", "--volumes"],
-        Kind::Buildah => &["rm"],
-    };
-    words.iter().map(OsString::from).collect()
+pub(super) fn remove_container(kind: Kind) -> impl Iterator<Item = &'static str> {
+    words(kind, "remove container")
 }
 
 /// What lists the containers that a stopped build leaves behind, a name a word.
-pub(super) fn working_containers(kind: Kind) -> Option<&'static [&'static str]> {
-    (kind == Kind::Buildah).then_some(&["containers", "--quiet", "--no-trunc"])
+pub(super) fn working_containers(kind: Kind) -> Option<impl Iterator<Item = &'static str>> {
+    (kind == Kind::Buildah).then(|| words(kind, "containers"))
+}
+
+/// What the program of an engine is called with for something; none where it needs nothing.
+fn words(kind: Kind, what: &str) -> impl Iterator<Item = &'static str> + use<> {
+    COMMANDS.get(&format!("{} {what}", kind.name())).into_iter().flat_map(|words| words.split('\t'))
 }

@@ -11,6 +11,7 @@ use ignore::{DirEntry, WalkBuilder};
 
 use super::{Because, FileError, Kind, kind};
 use crate::text::nearest;
+use crate::world::FACTS;
 
 /// Ignores files in the syntax of `.gitignore`, for this tool alone.
 const IGNORE_FILE: &str = ".dockeroptignore";
@@ -64,13 +65,6 @@ pub enum Skip {
 
 /// Directories whose files are written by others, to be looked at, or to stay as they are.
 #[rustfmt::skip]
-const ASIDE: &[&str] = &[
-    ".devcontainer", ".venv", "3rdparty", "__fixtures__", "__tests__", "bower_components", "demo", "demos",
-    "example", "examples", "fixture", "fixtures", "godeps", "node_modules", "pods", "sample", "samples",
-    "site-packages", "test", "test-data", "test_data", "testdata", "tests", "third-party", "third_party",
-    "thirdparty", "vendor", "vendored", "venv",
-];
-
 /// The Dockerfiles that `paths` stand for, sorted by path, each file once: a directory for those in it and below, as far as git
 /// does not ignore them, a file for itself whatever its name.
 ///
@@ -197,7 +191,7 @@ fn reason_to_skip_link(root: &Path, link: &Path) -> Option<Skip> {
 
 fn directory_aside(below: &Path) -> Option<String> {
     let directories = below.parent()?.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
-    directories.into_iter().find(|name| ASIDE.contains(&name.to_lowercase().as_str()))
+    directories.into_iter().find(|name| FACTS.has("folder aside", &name.to_lowercase()))
 }
 
 /// Where a walk met an error.

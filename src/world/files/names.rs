@@ -3,6 +3,8 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
+use crate::world::FACTS;
+
 /// What a file is, going by its name alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -12,28 +14,15 @@ pub enum Kind {
     Other,
 }
 
-const TEMPLATES: &[&str] = &[
-    "dot", "ejs", "erb", "gotmpl", "gotpl", "hbs", "in", "j2", "jinja", "jinja2", "liquid", "m4", "mako", "mustache",
-    "njk", "template", "tera", "tmpl", "tpl",
-];
-
 /// Suffixes of code, prose and data about Dockerfiles, and of what other tools leave behind.
 #[rustfmt::skip]
-const NOT_DOCKERFILES: &[&str] = &[
-    "adoc", "bak", "cc", "cfg", "cjs", "conf", "cpp", "cs", "css", "diff", "dockerignore", "env", "go", "gz", "hpp",
-    "html", "ini", "ipynb", "java", "js", "json", "jsonl", "jsx", "kt", "license", "lock", "log", "lua", "md",
-    "mdx", "mjs", "orig", "patch", "pdf", "php", "pl", "png", "ps1", "py", "rb", "rej", "rs", "rst", "scala", "sh",
-    "snap", "sql", "svg", "swift", "swo", "swp", "tar", "tf", "toml", "ts", "tsx", "txt", "vim", "vue", "xml",
-    "yaml", "yml", "zip",
-];
-
 /// What the file called `name` is.
 #[must_use]
 pub fn kind(name: &OsStr) -> Kind {
     let name = name.to_string_lossy().to_lowercase();
     match Path::new(&name).extension().and_then(OsStr::to_str) {
-        Some(suffix) if NOT_DOCKERFILES.contains(&suffix) => Kind::Other,
-        Some(suffix) if TEMPLATES.contains(&suffix) => match kind(OsStr::new(&name[..name.len() - suffix.len() - 1])) {
+        Some(suffix) if FACTS.has("ending of what is no Dockerfile", suffix) => Kind::Other,
+        Some(suffix) if FACTS.has("ending of templates", suffix) => match kind(OsStr::new(&name[..name.len() - suffix.len() - 1])) {
             Kind::Other => Kind::Other,
             Kind::Dockerfile | Kind::Template => Kind::Template,
         },

@@ -13,36 +13,14 @@ use tempfile::TempDir;
 
 use super::heads::{self, Head};
 use super::{GitError, answer_of};
-use crate::world::programs;
+use crate::world::{FACTS, programs};
 
 /// Most bytes of a file of git's own that are read.
 const OWN_FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// Variables that lead git elsewhere, or to programs; `git rev-parse --local-env-vars` has the first ones.
-const LEADING: &[&str] = &[
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_CONFIG",
-    "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_DIR",
-    "GIT_EXTERNAL_DIFF",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_TEMPLATE_DIR",
-    "GIT_WORK_TREE",
-];
-
 /// Lets git find what it works on by itself.
 pub(super) fn clear(git: &mut Command) {
-    for name in LEADING {
+    for name in FACTS.of("variable that leads git elsewhere") {
         git.env_remove(name);
     }
 }

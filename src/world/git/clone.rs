@@ -6,10 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::{GitError, answer_of};
-use crate::world::programs;
-
-/// Ways to a repository that git knows by itself. Others are programs.
-const SCHEMES: &[&str] = &["file", "git", "http", "https", "ssh"];
+use crate::world::{FACTS, programs};
 
 /// Where a repository is fetched from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +24,10 @@ impl Remote {
     pub fn parse(text: &str) -> Option<Result<Self, String>> {
         let shown = without_login(text);
         if let Some((scheme, rest)) = text.split_once("://") {
-            if !SCHEMES.contains(&scheme) {
-                return Some(Err(format!("{shown}: only {} are taken", SCHEMES.join(", "))));
+            // Others are programs.
+            let known = || FACTS.of("way to a repository that git knows by itself");
+            if !known().any(|known| known == scheme) {
+                return Some(Err(format!("{shown}: only {} are taken", Vec::from_iter(known()).join(", "))));
             }
             return Some(Self::new(text, rest, &shown));
         }
@@ -107,18 +106,7 @@ fn run(directory: &Path, command: &'static str, arguments: &[&str], limit: Durat
     let mut git = Command::new("git");
     super::checkout::clear(&mut git);
     // A filter would fetch from where the repository says; what is not a program of git's own is not run.
-    let settings = [
-        "core.fsmonitor=false",
-        "core.hooksPath=/dev/null",
-        "filter.lfs.process=",
-        "filter.lfs.required=false",
-        "filter.lfs.smudge=",
-        "gc.auto=0",
-        "protocol.ext.allow=never",
-        "protocol.file.allow=always",
-        "submodule.recurse=false",
-    ];
-    for setting in settings {
+    for setting in FACTS.of("setting that keeps git from starting programs") {
         git.args(["-c", setting]);
     }
     git.arg(command).args(arguments).current_dir(directory).env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");

@@ -8,6 +8,7 @@ use super::error::{Because, RegistryError};
 use super::manifest::is_same_platform;
 use super::resolve::{Image, Resolver};
 use crate::syntax::{ImageReference, is_tag};
+use crate::world::FACTS;
 
 /// Most pages of a list of tags that are read.
 const PAGES_MAX: usize = 2;
@@ -17,9 +18,6 @@ const PAGE_QUERY: &str = "n=1000";
 
 /// Most candidates of one source that are asked for.
 const CANDIDATES_MAX: usize = 8;
-
-/// Tags that say how new an image is, and nothing else.
-const FLOATING: &[&str] = &["latest", "lts", "stable", "current", "mainline"];
 
 /// What a candidate is compared with.
 struct Target<'a> {
@@ -185,7 +183,7 @@ fn numbers(version: &str) -> Option<Vec<u64>> {
 fn parts(tag: &str) -> (&str, &str) {
     let (first, rest) = tag.split_once('-').unwrap_or((tag, ""));
     match version(first) {
-        _ if FLOATING.contains(&first) => ("", rest),
+        _ if FACTS.has("word of a tag that floats", first) => ("", rest),
         found if !found.is_empty() && first.ends_with(found) => (found, rest),
         _ => ("", tag),
     }

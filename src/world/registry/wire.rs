@@ -12,6 +12,7 @@ use super::credentials::Secret;
 use super::environment::Environment;
 use super::error::{Because, printable};
 use super::hosts::is_loopback;
+use crate::world::FACTS;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -204,7 +205,7 @@ impl Wire {
                 Because::NoAnswer { host, within: self.timeout }
             }
             Error::HostNotFound => Because::NoHost { host },
-            Error::Io(_) if NO_HOST.iter().any(|known| text.contains(known)) => Because::NoHost { host },
+            Error::Io(_) if FACTS.sign("there is no such host", &text).is_some() => Because::NoHost { host },
             Error::Io(_) | Error::Rustls(_) if text.contains("certificate") => {
                 Because::Certificate { host, reason: distrust(&text) }
             }
@@ -220,10 +221,6 @@ impl Wire {
 
 /// What the verifier says where the system has no certificates.
 const NO_CERTIFICATES: &str = "No CA certificates";
-
-/// What systems say of a name that the domain name system does not have.
-const NO_HOST: &[&str] =
-    &["Name or service not known", "nodename nor servname", "No such host", "No address associated"];
 
 /// Why a certificate is not trusted, in the words of a user where it is for the user to do something.
 fn distrust(text: &str) -> String {

@@ -1,0 +1,83 @@
+//! Takes the small variant of a base image, of the same version on the same release of the distribution, where nothing needs more.
+
+mod needs;
+
+use crate::bases::around;
+use crate::bases::lines;
+use crate::bases::siblings;
+use crate::catalogue::Image;
+use crate::ecosystems;
+use crate::known::Table;
+use crate::rewrite::{Answer, Context, Effect, Findings, Obstacles, Preserves, Question, Transform};
+use crate::semantics::{ImageUse, Named, comments};
+use crate::syntax::ImageReference;
+use crate::text::Edit;
+
+pub(super) const TRANSFORM: Transform = Transform {
+    id: "slim-variant",
+    preserves: Preserves::Intent,
+    page: include_str!("slim_variant.md"),
+    effects: &[Effect::Anything],
+    is_deep: true,
+    rewrite,
+    ..Transform::PLAIN
+};
+
+static FACTS: Table = Table::new(include_str!("facts.txt"));
+
+fn rewrite(cx: &Context<'_>) -> Findings {
+    let mut findings = Findings::default();
+    let Some(last) = cx.build.stages.len().checked_sub(1) else { return findings };
+    let Some(image) = cx.build.base_image(last) else { return findings };
+    let Named::Image(reference) = &image.named else { return findings };
+    let Some(ecosystem) = ecosystems::of_image(reference) else { return findings };
+    let Some(slim) = ecosystem.slim else { return findings };
+    let known = reference.official().and_then(|name| cx.facts.catalogue.image(name));
+    let Some(known) = known.filter(|_| !siblings::is_small(reference.tag_or_latest())) else { return findings };
+    // What starts nothing is there to build on.
+    if lines::is_on_windows(cx, image) || !needs::starts_something(cx, last) {
+        return findings;
+    }
+    let shown = |because| (image.shown(), because);
+    let exact = siblings::exact(known, reference.tag_or_latest()).unwrap_or_default();
+    let mut obstacles = Obstacles::default();
+    let plan = obstacles.note(variant(cx, image, reference, known).map_err(shown));
+    obstacles.note(around::is_image(cx, image).map_err(shown));
+    let mut above = comments::above(cx.file, image.instruction);
+    if above.any(|comment| comments::wants_the_full_image(cx.file.slice(comment))) {
+        obstacles.add([shown("the comment above it says that the full image is meant".to_owned())]);
+    }
+    obstacles.note(needs::no_more(cx, last, ecosystem, slim, exact));
+    match plan.filter(|_| obstacles.is_empty()) {
+        Some((name, edit)) => {
+            findings.rewrite(format!("Build on `{name}`, the same without compilers and tools"), vec![edit])
+        }
+        None => findings.decline_all(obstacles),
+    }
+    findings
+}
+
+/// The name of the small variant, and the edit that writes it.
+fn variant(
+    cx: &Context<'_>,
+    image: &ImageUse<'_>,
+    reference: &ImageReference,
+    known: Image<'_>,
+) -> Result<(String, Edit), String> {
+    let range = image.range.ok_or("its name is not written in one piece")?;
+    if matches!(lines::line(cx, image, reference), Ok(Some(_))) {
+        return Err(format!("its tag `{}` names no version", reference.tag_or_latest()));
+    }
+    let tag = siblings::slim(known, reference.tag_or_latest())?;
+    if let Some(platform) = image.platform().filter(|platform| !lines::is_built(known, &tag, platform)) {
+        return Err(format!("`{}:{tag}` is not known to be built for {platform}", known.name()));
+    }
+    let name = siblings::with_tag(&image.text, reference, &tag);
+    let Some(digest) = &reference.digest else { return Ok((name.clone(), Edit::replace(range, name))) };
+    let name = name.replace(&format!("@{digest}"), "");
+    let canonical = ImageReference::parse(&name).map_err(|_| "its name cannot be read")?.canonical();
+    match cx.facts.answer(Question::Image(canonical)) {
+        Answer::Image { digest, .. } => Ok((name.clone(), Edit::replace(range, format!("{name}@{digest}")))),
+        _ => Err(format!("the digest of `{name}` is not known here")),
+    }
+}
