@@ -1,5 +1,7 @@
 //! Small files for what needs a shape of its own, and what becomes of them with everything switched on.
 
+use std::collections::BTreeSet;
+
 use dockeropt::rewrite::Outcome;
 
 use crate::{chains, checks, run, wrongs};
@@ -174,6 +176,7 @@ fn the_checks_see_what_tools_have_made() {
             beside: Vec::new(),
             declined: Vec::new(),
             unstable: Vec::new(),
+            unanswered: BTreeSet::new(),
         };
         let wrongs = checks::wrongs(&outcome);
         assert!(wrongs.iter().any(|wrong| wrong.starts_with(check)), "{outcome:?}: {wrongs:?}");
