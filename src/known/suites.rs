@@ -15,7 +15,7 @@ pub(crate) struct Suite {
 
 /// The release that is called `name`.
 pub(crate) fn suite(name: &str) -> Option<Suite> {
-    all().find(|suite| suite.name == name)
+    is_suite(name).then(|| all().find(|suite| suite.name == name)).flatten()
 }
 
 /// Whether `word` is the code name of a release.

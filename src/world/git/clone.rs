@@ -42,7 +42,7 @@ impl Remote {
     fn new(url: &str, rest: &str, shown: &str) -> Result<Self, String> {
         let rest = rest.split_once('@').filter(|(login, _)| !login.contains('/')).map_or(rest, |(_, rest)| rest);
         let name = rest.trim_start_matches('/').trim_end_matches('/').trim_end_matches(".git");
-        let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.starts_with('-');
+        let is_plain = |part: &str| !part.is_empty() && !matches!(part, "." | "..") && !part.starts_with('-');
         if url.starts_with('-') || !name.split('/').all(is_plain) || url.chars().any(char::is_control) {
             return Err(format!("{shown}: not the URL of a repository"));
         }
