@@ -33,7 +33,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 
 /// Why ADD may do more here than COPY would.
 fn obstacle(cx: &Context<'_>, copied: &Copied<'_>) -> Option<String> {
-    if let Some(name) = copied.option_besides(&["chown", "chmod", "link"]) {
+    if let Some(name) = copied.option_of_content() {
         return Some(format!("COPY has no `--{name}` that means the same"));
     }
     let is_relative = !copied.destination.value.text.starts_with(['/', '$']);
