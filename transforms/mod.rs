@@ -13,6 +13,8 @@ mod cache;
 mod context;
 mod form;
 mod layers;
+#[cfg(test)]
+mod matrix;
 mod packages;
 #[cfg(test)]
 mod pages;

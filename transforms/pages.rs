@@ -13,15 +13,22 @@ use crate::transforms::all;
 
 /// What a page says of the world before an example, in a block `facts`, and of the options.
 #[derive(Default)]
-struct Given {
+pub(super) struct Given {
     answers: BTreeMap<Question, Answer>,
-    options: Options,
+    pub(super) options: Options,
 }
 
 impl Given {
+    /// What `chain` makes of `text` in such a world.
+    pub(super) fn run(self, chain: &Chain, text: &str) -> Outcome {
+        let around = surroundings(&self.answers).map(|around| (Question::Surroundings, around));
+        let answers = self.answers.into_iter().chain(around).collect();
+        chain.run(text.as_bytes(), &Facts::new(answers)).unwrap()
+    }
+
     /// A line is an option as in `dockeropt.toml`, or a reference in full and what its registry has: a digest and platforms, or a tag with the full
     /// version and the platform for which it is the same image.
-    fn add(&mut self, line: &str) {
+    pub(super) fn add(&mut self, line: &str) {
         if line.contains(" = ") {
             self.options = Config::parse(line).unwrap().options();
             return;
@@ -40,7 +47,7 @@ impl Given {
     }
 
     /// A block `context PATH` is a file of the build context.
-    fn add_file(&mut self, path: &str, text: &str) {
+    pub(super) fn add_file(&mut self, path: &str, text: &str) {
         let start = Answer::File { start: text.as_bytes().to_vec() };
         self.answers.insert(Question::ContextEntry(path.to_owned()), start);
         self.answers.insert(Question::ContextFile(path.to_owned()), Answer::Text(text.as_bytes().to_vec()));
@@ -101,13 +108,11 @@ fn patch(example: &str, outcome: &Outcome) -> String {
 }
 
 /// What the transform alone makes of `text`.
-fn outcome(transform: &'static Transform, text: &str, given: Given) -> Outcome {
+pub(super) fn outcome(transform: &'static Transform, text: &str, given: Given) -> Outcome {
     let file = Dockerfile::parse(text);
     assert!(file.problems().is_empty(), "{}: an example is no Dockerfile: {:?}\n{text}", transform.id, file.problems());
-    let chain = Chain { transforms: vec![transform], options: given.options };
-    let around = surroundings(&given.answers).map(|around| (Question::Surroundings, around));
-    let answers = given.answers.into_iter().chain(around).collect();
-    let outcome = chain.run(text.as_bytes(), &Facts::new(answers)).unwrap();
+    let chain = Chain { transforms: vec![transform], options: given.options.clone() };
+    let outcome = given.run(&chain, text);
     assert!(outcome.unstable.is_empty(), "{}: {:?}", transform.id, outcome.unstable);
     outcome
 }

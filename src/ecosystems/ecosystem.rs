@@ -53,6 +53,14 @@ pub(crate) struct Slim {
 }
 
 impl Ecosystem {
+    /// Whether an image is one that its programs are built or run on.
+    #[cfg(test)]
+    pub fn has_image(&self, reference: &ImageReference) -> bool {
+        let in_full = format!("{}/{}", reference.registry, reference.repository);
+        let name = reference.official().unwrap_or(&in_full);
+        name == self.image || self.facts.has("image", name)
+    }
+
     /// Whether `program` starts programs of it, by its name alone.
     pub fn is_started_by(&self, program: &str) -> bool {
         self.facts.has("starter", program) || self.is_served_by(program)

@@ -160,7 +160,7 @@ impl<'a> Sole<'a> {
         if !copied.is_of_context() {
             return Err("it has the option `--from`".to_owned());
         }
-        if let Some(name) = copied.option_besides(&["chown", "chmod", "link"]) {
+        if let Some(name) = copied.option_of_content() {
             return Err(format!("it has the option `--{name}`"));
         }
         let Destination { value, is_folder, .. } = &copied.destination;

@@ -81,6 +81,12 @@ impl<'f> Copied<'f> {
         self.options().map(Flag::name).find(|name| !known.contains(name))
     }
 
+    /// The first option that is about something else than how files are stored: whose they are, their mode, links.
+    #[must_use]
+    pub fn option_of_content(&self) -> Option<&'f str> {
+        self.option_besides(&["chmod", "chown", "link"])
+    }
+
     /// Whether an option says which of the files are taken, or where each gets to.
     #[must_use]
     pub fn is_selective(&self) -> bool {

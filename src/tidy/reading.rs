@@ -49,7 +49,7 @@ impl RustFile {
 
 /// Files that exist for tests alone, beside every `tests.rs`.
 pub(super) const TEST_FILES: &[&str] =
-    &["src/tidy/mod.rs", "src/tidy/lists.rs", "src/tidy/reading.rs", "transforms/pages.rs"];
+    &["src/tidy/mod.rs", "src/tidy/lists.rs", "src/tidy/reading.rs", "transforms/matrix.rs", "transforms/pages.rs"];
 
 pub(super) fn rust_files(folders: &[&str]) -> Vec<RustFile> {
     let paths = folders.iter().flat_map(|folder| files_below(folder, "rs"));

@@ -2,9 +2,8 @@
 
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::{By, Copied};
-use crate::syntax::Flag;
 use crate::text::Edit;
-use crate::transforms::{COMMANDS, unpacking};
+use crate::transforms::unpacking;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "add-to-copy",
@@ -34,8 +33,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 
 /// Why ADD may do more here than COPY would.
 fn obstacle(cx: &Context<'_>, copied: &Copied<'_>) -> Option<String> {
-    let mut options = copied.options().map(Flag::name);
-    if let Some(name) = options.find(|name| !COMMANDS.has("option that ADD and COPY share", name)) {
+    if let Some(name) = copied.option_of_content() {
         return Some(format!("COPY has no `--{name}` that means the same"));
     }
     let is_relative = !copied.destination.value.text.starts_with(['/', '$']);
