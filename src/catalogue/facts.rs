@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::image::Build;
+use crate::known::DISTRIBUTIONS;
 
 /// The distribution that a build is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,28 +24,16 @@ impl<'c> Distribution<'c> {
     /// The package manager, by its command.
     #[must_use]
     pub fn package_manager(self) -> Option<&'static str> {
-        Some(match self.family {
-            "debian" | "ubuntu" => "apt-get",
-            "alpine" => "apk",
-            "almalinux" | "fedora" | "mageia" | "rockylinux" => "dnf",
-            "amazonlinux" if self.release >= "2022" => "dnf",
-            "amazonlinux" | "centos" => "yum",
-            "archlinux" => "pacman",
-            "photon" => "tdnf",
-            _ => return None,
-        })
+        if self.family == "amazonlinux" && self.release >= "2022" {
+            return Some("dnf");
+        }
+        DISTRIBUTIONS.known(self.family).that("package manager ").next()
     }
 
     /// What `/bin/sh` is.
     #[must_use]
     pub fn shell(self) -> Option<&'static str> {
-        Some(match self.family {
-            "debian" | "ubuntu" => "dash",
-            "alpine" | "busybox" => "busybox",
-            "almalinux" | "amazonlinux" | "archlinux" | "centos" | "fedora" | "mageia" | "oraclelinux" | "photon"
-            | "rockylinux" => "bash",
-            _ => return None,
-        })
+        DISTRIBUTIONS.known(self.family).that("shell ").next()
     }
 }
 

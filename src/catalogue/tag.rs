@@ -1,85 +1,6 @@
 //! What the words of a tag are: versions, distributions, and names that move.
 
-/// First words of tags that are meant to move.
-const MOVING: &[&str] = &[
-    "alpha",
-    "beta",
-    "canary",
-    "cauldron",
-    "dev",
-    "devel",
-    "develop",
-    "development",
-    "ea",
-    "edge",
-    "experimental",
-    "insiders",
-    "main",
-    "master",
-    "nightly",
-    "preview",
-    "rawhide",
-    "rc",
-    "rolling",
-    "sid",
-    "sisyphus",
-    "snapshot",
-    "testing",
-    "tip",
-    "trunk",
-    "tumbleweed",
-    "unstable",
-    "weekly",
-];
-
-/// Words that say which line is meant by how new it is, in lower case; another line may be meant tomorrow.
-const FLOATING: &[&str] = &[
-    "current",
-    "fresh",
-    "ft",
-    "innovation",
-    "latest",
-    "legacy",
-    "legacylts",
-    "lts",
-    "mainline",
-    "old",
-    "oldoldstable",
-    "oldstable",
-    "production",
-    "stable",
-];
-
-/// What versions that are not out yet have letters for.
-const EARLY: &[&str] =
-    &["a", "alpha", "b", "beta", "dev", "ea", "m", "milestone", "nightly", "pre", "preview", "rc", "snapshot"];
-
-/// Distributions as tags call them, before a release or together with it.
-const DISTRIBUTIONS: &[&str] = &[
-    "al",
-    "almalinux",
-    "alpine",
-    "amazonlinux",
-    "centos",
-    "debian",
-    "fedora",
-    "ol",
-    "oracle",
-    "oraclelinux",
-    "photon",
-    "rockylinux",
-    "ubi",
-    "ubuntu",
-];
-
-/// Releases of Debian and Ubuntu, which tags of others call by name. Newer ones are known from the builds.
-const RELEASES: &[&str] = &[
-    "artful", "bionic", "bookworm", "bullseye", "buster", "cosmic", "disco", "eoan", "focal", "forky", "groovy",
-    "hardy", "hirsute", "impish", "jammy", "jessie", "karmic", "kinetic", "lenny", "lucid", "lunar", "mantic",
-    "maverick", "natty", "noble", "oneiric", "oracular", "plucky", "precise", "quantal", "questing", "raring",
-    "resolute", "saucy", "sid", "squeeze", "stretch", "trixie", "trusty", "utopic", "vivid", "wheezy", "wily",
-    "xenial", "yakkety", "zesty",
-];
+use crate::known::{TAGS, suites};
 
 pub(super) fn words(tag: &str) -> impl Iterator<Item = &str> {
     tag.split('-')
@@ -87,7 +8,7 @@ pub(super) fn words(tag: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a tag is meant to move: `edge`, `rc-slim`.
 pub(super) fn is_moving(tag: &str) -> bool {
-    words(tag).next().is_some_and(|word| MOVING.contains(&word))
+    words(tag).next().is_some_and(|word| TAGS.has(word, "moves"))
 }
 
 /// The version that a tag names: of the product, not of the distribution it is built on. Date stamps count.
@@ -100,7 +21,7 @@ pub(super) fn versions<'t>(image: &str, tag: &'t str) -> impl Iterator<Item = &'
     let mut before = "";
     words(tag).filter_map(move |word| {
         let bare = word.strip_prefix(image).unwrap_or(word);
-        let of_distribution = DISTRIBUTIONS.contains(&std::mem::replace(&mut before, word));
+        let of_distribution = is_distribution(std::mem::replace(&mut before, word));
         (!of_distribution && unprefixed(bare).starts_with(|c: char| c.is_ascii_digit())).then_some(bare)
     })
 }
@@ -145,7 +66,7 @@ pub(super) fn is_early(tag: &str) -> bool {
     words(tag).any(|word| {
         let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
         let letters = &letters[letters.rfind(|c: char| !c.is_ascii_alphabetic()).map_or(0, |at| at + 1)..];
-        EARLY.contains(&letters.to_ascii_lowercase().as_str())
+        TAGS.has(&letters.to_ascii_lowercase(), "is early")
     })
 }
 
@@ -154,31 +75,36 @@ pub(super) fn is_early(tag: &str) -> bool {
 pub(super) fn names_suite(tag: &str, release: &str) -> bool {
     let mut before = "";
     words(tag).any(|word| {
-        let of_distribution = DISTRIBUTIONS.contains(&std::mem::replace(&mut before, word));
+        let of_distribution = is_distribution(std::mem::replace(&mut before, word));
         let name = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        RELEASES.contains(&word)
+        suites::is_suite(word)
             || !release.is_empty() && word == release && !word.starts_with(|c: char| c.is_ascii_digit())
-            || name.len() < word.len() && (DISTRIBUTIONS.contains(&name) || name.is_empty() && of_distribution)
+            || name.len() < word.len() && (is_distribution(name) || name.is_empty() && of_distribution)
     })
 }
 
 /// The words of a tag that are neither versions nor releases nor say how new it is, those with a version without it: `alpine` of `3.14-alpine3.24`.
 pub(super) fn variants<'t>(image: &str, tag: &'t str) -> impl Iterator<Item = &'t str> {
-    let names = words(tag).filter(|word| !RELEASES.contains(word)).filter(move |word| !word.starts_with(image));
+    let names = words(tag).filter(|word| !suites::is_suite(word)).filter(move |word| !word.starts_with(image));
     let names = names.map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.'));
     names
-        .filter(|name| !EARLY.contains(name) && !MOVING.contains(name) && !name.ends_with("stable"))
+        .filter(|name| !TAGS.has(name, "is early") && !TAGS.has(name, "moves") && !name.ends_with("stable"))
         .filter(|name| name.len() > 1 && name.chars().all(|c| c.is_ascii_alphabetic()))
 }
 
 /// Whether a word says which line is meant by how new it is: `stable`.
 pub(super) fn is_floating(word: &str) -> bool {
-    FLOATING.contains(&word.to_ascii_lowercase().as_str())
+    TAGS.has(&word.to_ascii_lowercase(), "floats")
+}
+
+/// Whether a word is a distribution, as tags call it before a release or together with it.
+fn is_distribution(word: &str) -> bool {
+    TAGS.has(word, "is a distribution")
 }
 
 /// Whether a tag still says what `word` says: it has it, or it with a version.
 pub(super) fn keeps(tag: &str, word: &str) -> bool {
-    let is_distribution = DISTRIBUTIONS.contains(&word);
+    let is_distribution = is_distribution(word);
     let is_same = |rest: &str| is_distribution || !rest.starts_with(|c: char| c.is_alphabetic());
     words(tag).any(|other| other.strip_prefix(word).is_some_and(is_same))
 }

@@ -154,7 +154,7 @@ pub fn troubles(file: &Examined) -> Vec<Trouble> {
                 .iter()
                 .map(|unstable| format!("a fault of {}, taken back: {}", unstable.transform.id, unstable.because));
             let unanswered = unanswered.first().map(|question| {
-                format!("not settled after it was asked {ROUNDS_MAX} times: what depends on {question} is left alone")
+                format!("after {ROUNDS_MAX} rounds it still asks for {question}: what depends on that is left alone")
             });
             faults.chain(unanswered).map(|message| Trouble { line: None, message }).collect()
         }
@@ -176,6 +176,22 @@ fn without_line_end(source: &[u8], range: TextRange) -> TextRange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::examine::Rewritten;
+    use crate::rewrite::{Chain, Facts, Options, Question};
+
+    #[test]
+    fn a_chain_that_is_not_settled_is_said() {
+        let (chain, facts) = (Chain { transforms: Vec::new(), options: Options::default() }, Facts::default());
+        let mut outcome = chain.run(b"FROM a\n", &facts).unwrap();
+        outcome.unanswered.insert(Question::ContextFile("b".to_owned()));
+        let source = std::sync::Arc::clone(&outcome.before);
+        let rewritten = Rewritten { outcome, chain, facts, fingerprint: None, context: None };
+        let result = Examination::Rewritten(Box::new(rewritten));
+        let troubles = troubles(&Examined { path: "Dockerfile".into(), source, result });
+        let message =
+            "after 10 rounds it still asks for `b` in the build context: what depends on that is left alone".to_owned();
+        assert_eq!(troubles, [Trouble { line: None, message }]);
+    }
 
     #[test]
     fn a_line_end_is_no_part_of_what_is_shown() {

@@ -105,7 +105,7 @@ impl<'a> Chains<'a> {
         }
         let mut found = Vec::new();
         for folder in folder.ancestors() {
-            for file in scanners::SETTINGS.iter().map(|name| folder.join(name)).filter(|file| is_small_file(file)) {
+            for file in scanners::settings().map(|name| folder.join(name)).filter(|file| is_small_file(file)) {
                 let text =
                     std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", shown(&file).display()))?;
                 let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();

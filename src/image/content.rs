@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::elf::{self, Elf};
 use super::stream::CHUNK_BYTES;
+use crate::known::PATHS;
 
 /// A file of package managers or of the system that is larger is not kept.
 const TEXT_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -146,18 +147,10 @@ impl Use {
     }
 }
 
-const KEPT: &[&[u8]] = &[
-    b"/etc/group",
-    b"/etc/ld.so.conf",
-    b"/etc/passwd",
-    b"/lib/apk/db/installed",
-    b"/usr/lib/apk/db/installed",
-    b"/var/lib/dpkg/status",
-];
-const KEPT_FOLDERS: &[&[u8]] = &[b"/etc/ld.so.conf.d/", b"/var/lib/dpkg/status.d/"];
-
 fn is_kept(path: &[u8]) -> bool {
-    KEPT.contains(&path) || KEPT_FOLDERS.iter().any(|folder| path.starts_with(folder))
+    let is_named = |path| const { PATHS.expect("file about accounts, packages or libraries") }.has(path);
+    let mut folders = const { PATHS.expect("folder with files about packages or libraries") }.values();
+    std::str::from_utf8(path).is_ok_and(is_named) || folders.any(|folder| path.starts_with(folder.as_bytes()))
 }
 
 /// Whether it is the `package.json` of a package below `node_modules`, and none deeper inside a package.

@@ -11,6 +11,7 @@ use super::elf::{self, Elf};
 use super::path;
 use super::tree::{Kind, Tree};
 use super::{Image, Node};
+use crate::known::{PATHS, SIGNS};
 
 /// A library, or a loader, that a file of the image needs and that is not where it would be searched.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,12 +35,6 @@ pub fn missing_libraries(image: &Image) -> Vec<MissingLibrary> {
     missing
 }
 
-/// Where the loaders search by themselves. Those of Debian and Alpine stand beside each other: what is not there is not found.
-const FOLDERS: &[&str] = &["/lib", "/usr/lib", "/lib64", "/usr/lib64", "/lib32", "/usr/lib32"];
-
-/// The libraries that are musl itself, by what follows `lib`.
-const OF_MUSL: &[&str] = &["c.", "pthread.", "rt.", "m.", "dl.", "util.", "xnet."];
-
 struct Loader<'i> {
     tree: &'i Tree,
     folders: Vec<Vec<u8>>,
@@ -58,7 +53,8 @@ impl<'i> Loader<'i> {
         let variable = image.config.variable("LD_LIBRARY_PATH").unwrap_or_default();
         folders.extend(variable.split([':', ';']).filter(|folder| folder.starts_with('/')).map(owned));
         folders.extend(configured(tree));
-        folders.extend(FOLDERS.iter().copied().map(owned));
+        // Those of Debian and Alpine stand beside each other: what is not there is not found.
+        folders.extend(const { PATHS.expect("folder in which loaders search libraries") }.values().map(owned));
         if is_musl {
             folders.push(owned("/usr/local/lib"));
         }
@@ -77,9 +73,7 @@ impl<'i> Loader<'i> {
         if library.contains('/') {
             return self.has(library.as_bytes(), elf);
         }
-        if self.is_musl
-            && library.strip_prefix("lib").is_some_and(|name| OF_MUSL.iter().any(|own| name.starts_with(own)))
-        {
+        if self.is_musl && const { SIGNS.expect("start of the name of a library of musl") }.start(library).is_some() {
             return true;
         }
         let key = (elf.machine, elf.is_64_bit, elf.is_little_endian, library.to_owned());

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::ImageError;
 use super::config::or_empty;
+use crate::known::Table;
 
 /// An image in the `manifest.json` that `docker save` writes.
 #[derive(Debug, Deserialize)]
@@ -37,29 +38,12 @@ pub(super) struct Descriptor {
     annotations: BTreeMap<String, String>,
 }
 
-const INDEXES: &[&str] =
-    &["application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"];
-const MANIFESTS: &[&str] =
-    &["application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json"];
-const CONFIGS: &[&str] =
-    &["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
-const LAYERS: &[&str] = &[
-    "application/vnd.oci.image.layer.v1.tar",
-    "application/vnd.oci.image.layer.v1.tar+gzip",
-    "application/vnd.oci.image.layer.v1.tar+zstd",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
-    "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
-    "application/vnd.docker.image.rootfs.diff.tar",
-    "application/vnd.docker.image.rootfs.diff.tar.gzip",
-    "application/vnd.docker.image.rootfs.diff.tar.zstd",
-    "application/vnd.docker.image.rootfs.foreign.diff.tar",
-    "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
-];
+/// What blobs of images are, by their media types.
+static MEDIA_TYPES: Table = Table::new(include_str!("media_types.txt"));
 
 impl Descriptor {
     pub fn is_index(&self) -> bool {
-        INDEXES.contains(&self.media_type.as_str())
+        MEDIA_TYPES.has(&self.media_type, "index")
     }
 
     /// Whether it describes how an image was built, and is no image
@@ -69,19 +53,19 @@ impl Descriptor {
     }
 
     pub fn expect_manifest(&self) -> Result<(), ImageError> {
-        self.expect(MANIFESTS)
+        self.expect("manifest")
     }
 
     pub fn expect_config(&self) -> Result<(), ImageError> {
-        self.expect(CONFIGS)
+        self.expect("configuration")
     }
 
     pub fn expect_layer(&self) -> Result<(), ImageError> {
-        self.expect(LAYERS)
+        self.expect("layer")
     }
 
-    fn expect(&self, known: &[&str]) -> Result<(), ImageError> {
-        if known.contains(&self.media_type.as_str()) {
+    fn expect(&self, what: &str) -> Result<(), ImageError> {
+        if MEDIA_TYPES.has(&self.media_type, what) {
             return Ok(());
         }
         Err(ImageError::MediaType { name: self.digest.clone(), media_type: self.media_type.clone() })

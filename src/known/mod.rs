@@ -5,6 +5,7 @@
 #[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
 pub(crate) mod debian;
 pub(crate) mod lost;
+mod named;
 #[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
 pub(crate) mod node;
 pub(crate) mod packages;
@@ -19,7 +20,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use table::Table;
+pub(crate) use named::named;
+pub(crate) use table::{Indexed, Known, Table};
 
 /// Whom images have as users, and where they work: an image, and what is true of it.
 pub(crate) static ACCOUNTS: Table = Table::new(include_str!("accounts.txt"));
@@ -30,11 +32,41 @@ pub(crate) static APT: Table = Table::new(include_str!("apt.txt"));
 /// The caches that package managers keep.
 pub(crate) static CACHES: Table = Table::new(include_str!("caches.txt"));
 
+/// Checks of other scanners, and the rules that say the same.
+pub(crate) static CHECKS: Table = Table::new(include_str!("checks.txt"));
+
+/// Programs, and commands of shells: what they do.
+pub(crate) static COMMANDS: Indexed = Indexed::new(Table::new(include_str!("commands.txt")));
+
+/// What comments say, and the words that they say it in.
+pub(crate) static COMMENTS: Table = Table::new(include_str!("comments.txt"));
+
+/// Distributions: what their official images have.
+pub(crate) static DISTRIBUTIONS: Table = Table::new(include_str!("distributions.txt"));
+
 /// What the names of files tell.
 pub(crate) static FILES: Table = Table::new(include_str!("files.txt"));
 
 /// Folders in images.
 pub(crate) static FOLDERS: Table = Table::new(include_str!("folders.txt"));
 
+/// Images, by their names: what they have, and how old their versions are.
+pub(crate) static IMAGES: Table = Table::new(include_str!("images.txt"));
+
+/// Package managers: their verbs and options, what they read and leave.
+pub(crate) static MANAGERS: Table = Table::new(include_str!("managers.txt"));
+
 /// Official images: what they bring and start.
 pub(crate) static OFFICIAL: Table = Table::new(include_str!("official.txt"));
+
+/// Paths in an image, by what is true of them.
+pub(crate) static PATHS: Table = Table::new(include_str!("paths.txt"));
+
+/// Words and parts of words, by what they tell.
+pub(crate) static SIGNS: Table = Table::new(include_str!("signs.txt"));
+
+/// What words in tags of images say.
+pub(crate) static TAGS: Table = Table::new(include_str!("tags.txt"));
+
+/// Variables: what reads them, and what they decide.
+pub(crate) static VARIABLES: Table = Table::new(include_str!("variables.txt"));

@@ -1,86 +1,32 @@
 //! What linters and scanners are told to skip in whole files, by comments and by settings of their own, in the names of the rules that say the same.
 
+use crate::known::CHECKS;
 use crate::surroundings;
-
-/// Checks of Checkov, and what does the same here.
-const OF_CHECKOV: &[(&str, &[&str])] = &[
-    ("CKV_DOCKER_3", &["DL3002"]),
-    ("CKV_DOCKER_4", &["DL3020"]),
-    ("CKV_DOCKER_6", &["DL4000"]),
-    ("CKV_DOCKER_7", &["DL3006", "DL3007"]),
-    ("CKV_DOCKER_8", &["DL3002"]),
-    ("CKV_DOCKER_9", &["DL3027"]),
-];
-
-/// Checks of Trivy, by their numbers, and what does the same here.
-const OF_TRIVY: &[(&str, &[&str])] = &[
-    ("0001", &["DL3006", "DL3007"]),
-    ("0002", &["DL3002"]),
-    ("0005", &["DL3020"]),
-    ("0007", &["DL4004"]),
-    ("0013", &["DL3003"]),
-    ("0015", &["DL3032"]),
-    ("0016", &["DL4003"]),
-    ("0019", &["DL3040"]),
-    ("0020", &["DL3036"]),
-    ("0021", &["DL3014"]),
-    ("0022", &["DL4000"]),
-    ("0023", &["DL3012"]),
-    ("0025", &["DL3019"]),
-    ("0029", &["DL3015"]),
-];
-
-/// Queries of KICS, and what does the same here. <https://docs.kics.io/latest/queries/dockerfile-queries/>
-const OF_KICS: &[(&str, &[&str])] = &[
-    ("67fd0c4a-68cf-46d7-8c41-bc9fba7e40ae", &["DL3002"]),
-    ("9513a694-aa0d-41d8-be61-3271e056f36b", &["DL3020"]),
-    ("9efb0b2d-89c9-41a3-91ca-dcc0aec911fd", &["DL3006", "DL3007"]),
-    ("f45ea400-6bbe-4501-9fc7-1c3d75c32067", &["DL3006", "DL3007"]),
-    ("fd54f200-402c-4333-a5a4-36ef6709af2f", &["DL3002"]),
-];
-
-/// Rules of Semgrep, by the last part of their names, and what does the same here.
-const OF_SEMGREP: &[(&str, &[&str])] = &[
-    ("alias-must-be-unique", &[]),
-    ("last-user-is-root", &["DL3002"]),
-    ("missing-user", &["DL3002"]),
-    ("missing-user-entrypoint", &["DL3002"]),
-    ("prefer-copy-over-add", &["DL3020"]),
-    ("use-either-wget-or-curl", &["DL4001"]),
-];
 
 /// What the comment `text`, without its `#`, switches off; `None` if it speaks to no scanner.
 pub(super) fn skipped(text: &str) -> Option<Vec<String>> {
     if let Some(checks) = ["checkov:skip=", "bridgecrew:skip="].iter().find_map(|tool| text.strip_prefix(tool)) {
         // A reason stands behind a colon, or behind a blank.
         let checks = checks.trim_start().split([':', ' ']).next().unwrap_or_default();
-        return Some(checks.split(',').flat_map(|check| rules(OF_CHECKOV, check)).collect());
+        return Some(checks.split(',').flat_map(|check| rules("checkov", check)).collect());
     }
     if let Some(queries) = text.strip_prefix("kics-scan disable=") {
-        return Some(queries.split([',', ' ']).flat_map(|query| rules(OF_KICS, query)).collect());
+        return Some(queries.split([',', ' ']).flat_map(|query| rules("kics", query)).collect());
     }
     if let Some(names) = ["nosemgrep:", "nosem:"].iter().find_map(|tool| text.strip_prefix(tool)) {
         let names = names.split(',').filter_map(|name| name.trim().rsplit('.').next());
-        return Some(names.flat_map(|name| rules(OF_SEMGREP, name)).collect());
+        return Some(names.flat_map(|name| rules("semgrep", name)).collect());
     }
     let check = text.strip_prefix("trivy:ignore:")?.split([':', ' ']).next().unwrap_or_default();
     let check = check.to_ascii_uppercase();
     let number = check.strip_prefix("AVD-").unwrap_or(&check).strip_prefix("DS").unwrap_or_default();
-    Some(rules(OF_TRIVY, &format!("{:0>4}", number.trim_start_matches('-'))).collect())
+    Some(rules("trivy", &format!("{:0>4}", number.trim_start_matches('-'))).collect())
 }
 
 /// Settings of other tools that say which rules do not count in a repository, by the names of their files.
-pub const SETTINGS: &[&str] = &[
-    ".hadolint.yaml",
-    ".hadolint.yml",
-    "hadolint.yaml",
-    "hadolint.yml",
-    ".trivyignore",
-    ".trivyignore.yaml",
-    ".trivyignore.yml",
-    ".checkov.yaml",
-    ".checkov.yml",
-];
+pub fn settings() -> impl Iterator<Item = &'static str> {
+    const { CHECKS.expect("settings") }.values()
+}
 
 /// The rules that the settings called `name`, with the text `text`, switch off.
 ///
@@ -92,7 +38,7 @@ pub fn switched_off(name: &str, text: &str) -> Result<Vec<String>, String> {
     }
     if name.contains("checkov") {
         let checks = surroundings::listed(text, "skip-check")?;
-        return Ok(checks.iter().flat_map(|check| rules(OF_CHECKOV, check)).collect());
+        return Ok(checks.iter().flat_map(|check| rules("checkov", check)).collect());
     }
     if name.contains("trivyignore.y") {
         let ids = surroundings::listed_ids(text, "misconfigurations")?;
@@ -102,9 +48,9 @@ pub fn switched_off(name: &str, text: &str) -> Result<Vec<String>, String> {
     Ok(lines.filter_map(|line| skipped(&format!("trivy:ignore:{line}"))).flatten().collect())
 }
 
-fn rules(table: &'static [(&str, &[&str])], check: &str) -> impl Iterator<Item = String> {
-    let found = table.iter().find(|(name, _)| name.eq_ignore_ascii_case(check.trim()));
-    found.into_iter().flat_map(|(_, rules)| rules.iter().map(|&rule| rule.to_owned()))
+/// What the check `check` of `scanner` is called here.
+fn rules(scanner: &str, check: &str) -> impl Iterator<Item = String> + use<> {
+    CHECKS.under(scanner).known(&check.trim().to_ascii_lowercase()).values().map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::packages::{self, CommandLine, Manager, Managers, PackageCommand};
 use super::run::{Run, Script};
+use crate::known::{COMMANDS, Known};
 use crate::syntax::shell::{self, Simple, Step, Word};
 use crate::text::TextRange;
 
@@ -26,8 +27,10 @@ pub(super) struct Seen {
     passed_on: usize,
     /// Its program, if that is written out.
     name: Option<Name>,
-    /// The package manager that its program is.
-    manager: Option<&'static Manager>,
+    /// What is known of its program.
+    known: Known,
+    /// The package manager that its program is, and of how many words that consists.
+    manager: Option<(&'static Manager, usize)>,
     /// What it says to that, if the verb is written out.
     line: Option<CommandLine>,
 }
@@ -66,13 +69,13 @@ impl Seen {
             _ => None,
         });
         let seen = simple.map(|(index, simple)| {
-            let passed_on = passed_on(&simple.words);
+            let (passed_on, known) = passed_on(&simple.words);
             let words = &simple.words[passed_on..];
             let name = Name::of(words, text);
-            let manager = name.and_then(|name| packages::manager(name.text(words)?, words));
+            let known = if let Some(Name::Bracket) = name { COMMANDS.known("[") } else { known };
+            let manager = name.and_then(|name| packages::manager(name.text(words)?, known, words));
             let line = manager.and_then(|(manager, program_len)| CommandLine::of(manager, program_len, words));
-            let manager = manager.map(|(manager, _)| manager);
-            Self { index, passed_on, name, manager, line }
+            Self { index, passed_on, name, known, manager, line }
         });
         let mut all = Vec::with_capacity(tree.commands().len());
         all.extend(seen);
@@ -82,7 +85,7 @@ impl Seen {
     /// The package managers among `all`.
     pub fn managers(all: &[Self]) -> Managers {
         let mut managers = Managers::default();
-        all.iter().filter_map(|seen| seen.manager).for_each(|manager| managers.add(manager));
+        all.iter().filter_map(|seen| seen.manager).for_each(|(manager, _)| managers.add(manager));
         managers
     }
 }
@@ -106,16 +109,27 @@ impl<'r> Command<'r> {
         self.seen.name?.text(self.words())
     }
 
+    /// What is known of its program.
+    #[must_use]
+    pub(crate) fn known(&self) -> Known {
+        self.seen.known
+    }
+
     /// The package manager that its program is.
     #[must_use]
     pub fn manager(&self) -> Option<&'static Manager> {
+        self.seen.manager.map(|(manager, _)| manager)
+    }
+
+    /// The same, and of how many words the program consists: three for `python -m pip`.
+    pub(super) fn manager_and_length(&self) -> Option<(&'static Manager, usize)> {
         self.seen.manager
     }
 
     /// Whether its program is `manager`.
     #[must_use]
     pub fn is_of(&self, manager: &Manager) -> bool {
-        self.seen.manager == Some(manager)
+        self.manager() == Some(manager)
     }
 
     #[must_use]
@@ -157,7 +171,7 @@ impl<'r> Command<'r> {
     #[must_use]
     pub fn package_command(&self) -> Option<PackageCommand<'r>> {
         let line = self.seen.line.as_ref()?;
-        Some(PackageCommand::new(self.seen.manager?, self.words(), line))
+        Some(PackageCommand::new(self.manager()?, self.words(), line))
     }
 
     /// The same, if its program is `manager`.
@@ -195,30 +209,33 @@ fn assigned_name(word: &Word) -> Option<&str> {
     word.literal.as_deref()?.split_once('=').map(|(name, _)| name)
 }
 
-/// Number of words in front of the program that only pass it on.
-fn passed_on(words: &[Word]) -> usize {
+/// Number of words in front of the program that only pass it on, and what is known of the program.
+fn passed_on(words: &[Word]) -> (usize, Known) {
     let mut at = 0;
     while let Some(name) = words.get(at).and_then(|word| word.literal.as_deref()) {
         let options = &words[at + 1..];
-        let skipped = match name.rsplit('/').next().unwrap_or(name) {
+        let name = name.rsplit('/').next().unwrap_or(name);
+        let known = COMMANDS.known(name);
+        let skipped = match name {
             "sudo" => options.iter().take_while(|word| is_plain_sudo_option(word)).count(),
             "env" => options.iter().take_while(|word| assigned_name(word).is_some_and(is_name)).count(),
-            "command" | "exec" | "eatmydata" | "nice" => 0,
-            _ => return at,
+            _ if known.has("passes its words on") => 0,
+            _ => return (at, known),
         };
         let next = at + 1 + skipped;
         // An option that is left makes it something else, such as `command -v`.
         if words.get(next).is_none_or(|word| word.literal.as_deref().is_none_or(|text| text.starts_with('-'))) {
-            return at;
+            return (at, known);
         }
         at = next;
     }
-    at
+    (at, Known::NOTHING)
 }
 
 fn is_plain_sudo_option(word: &Word) -> bool {
-    matches!(word.literal.as_deref(), Some("-E" | "-H" | "-n" | "-EH" | "-HE" | "--preserve-env" | "--set-home"))
-        || assigned_name(word).is_some_and(is_name)
+    let is_plain =
+        |option| const { COMMANDS.table().under("sudo") }.known(option).has("changes nothing for the program");
+    word.literal.as_deref().is_some_and(is_plain) || assigned_name(word).is_some_and(is_name)
 }
 
 fn is_name(text: &str) -> bool {

@@ -1,5 +1,6 @@
 //! What comments are about, and which of them other tools read.
 
+use crate::known::{COMMENTS, Known};
 use crate::syntax::{Dockerfile, Instruction, ItemKind};
 use crate::text::TextRange;
 
@@ -23,91 +24,41 @@ fn words(comment: &[u8]) -> String {
     words.flat_map(|word| [" ", word]).chain([" "]).collect()
 }
 
-fn has_one(words: &str, phrases: &[&str]) -> bool {
-    phrases.iter().any(|phrase| words.contains(&format!(" {phrase} ")))
+/// Whether one of the phrases `wanted` stands among the words of a comment.
+fn say(words: &str, wanted: Known) -> bool {
+    wanted.values().any(|phrase| words.contains(&format!(" {phrase} ")))
 }
 
 /// Whether the comment says that the small variant of an image is not what is meant.
 #[must_use]
 pub fn wants_the_full_image(comment: &[u8]) -> bool {
-    const FULL: &[&str] = &["full debian", "full image", "full variant", "full version", "non slim"];
-    const SMALL: &[&str] = &["alpine", "slim"];
-    const NOT: &[&str] = &[
-        "avoid",
-        "break",
-        "breaks",
-        "can t",
-        "cannot",
-        "doesn t",
-        "don t",
-        "fails",
-        "instead of",
-        "lacks",
-        "missing",
-        "never",
-        "no",
-        "not",
-        "won t",
-        "without",
-    ];
     let words = words(comment);
-    has_one(&words, FULL) || (has_one(&words, SMALL) && has_one(&words, NOT))
+    say(&words, const { COMMENTS.expect("wants the full image") })
+        || (say(&words, const { COMMENTS.expect("names a small image") })
+            && say(&words, const { COMMENTS.expect("says no") }))
 }
 
 /// Whether the comment says that a tag that means another image tomorrow is meant.
 #[must_use]
 pub fn wants_the_newest(comment: &[u8]) -> bool {
-    const PHRASES: &[&str] = &[
-        "bleeding edge",
-        "deliberately",
-        "do not pin",
-        "don t pin",
-        "floating",
-        "floats",
-        "intentional",
-        "intentionally",
-        "latest",
-        "most recent",
-        "never pin",
-        "newest",
-        "no pin",
-        "not pinned",
-        "on purpose",
-        "purposely",
-        "rolling",
-        "unpinned",
-        "up to date",
-    ];
-    has_one(&words(comment), PHRASES)
+    say(&words(comment), const { COMMENTS.expect("wants the newest") })
+}
+
+/// Whether the comment says that what is below it has a layer of its own on purpose.
+#[must_use]
+pub fn wants_a_layer_of_its_own(comment: &[u8]) -> bool {
+    say(&words(comment), const { COMMENTS.expect("wants a layer of its own") })
 }
 
 /// Whether the comment tells a linter, a scanner or an updater something about the instruction below it.
 #[must_use]
 pub fn speaks_to_a_tool(comment: &[u8]) -> bool {
-    const TOOLS: &[&str] = &[
-        "bridgecrew:",
-        "check=",
-        "checkov:",
-        "dockeropt",
-        "dockerfile-lint",
-        "dockerfile-utils",
-        "hadolint",
-        "kics-scan",
-        "nosemgrep",
-        "renovate:",
-        "semgrep",
-        "shellcheck",
-        "snyk",
-        "tally",
-        "terrascan",
-        "trivy:",
-    ];
     let text = String::from_utf8_lossy(comment).to_lowercase();
     let text = text.trim_start_matches(['#', ' ', '\t']);
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).take(20).collect();
     let ends = |tool: &str| tool.ends_with([':', '=']) || text[tool.len()..].starts_with([' ', ':', '=', '\t']);
-    TOOLS
-        .iter()
+    const { COMMENTS.expect("speaks to a tool") }
+        .values()
         .any(|tool| compact.starts_with(tool) && (compact.len() == text.len() || !text.starts_with(tool) || ends(tool)))
 }
 

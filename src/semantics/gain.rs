@@ -2,9 +2,8 @@
 
 use super::commands::Command;
 use super::installs;
-use super::packages::{APK, APT, COMPOSER, CONDA, DNF, Manager, NPM, PIP, PNPM, PackageCommand, UV, YARN, ZYPPER};
+use super::packages::{APK, APT, DNF, Manager, ZYPPER};
 use super::run::Run;
-use crate::text::Words;
 
 /// Why two neighbouring RUNs are better one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,20 +63,6 @@ impl Kind {
 /// Managers of a system's packages. Those of languages also install what a project needs by its own files, which change more often.
 const OF_SYSTEM: &[&Manager] = &[&APT, &APK, &DNF, &ZYPPER];
 
-/// What the set-up of a package source consists of, besides cheap commands.
-static SETS_UP_SOURCE: Words = Words::new(&[
-    "add-apt-repository",
-    "apt-add-repository",
-    "apt-key",
-    "apt-mark",
-    "curl",
-    "dpkg",
-    "gpg",
-    "rpm",
-    "wget",
-    "yum-config-manager",
-]);
-
 /// Whether a RUN does nothing but install packages by name: a build or a test in it would have to run again whenever the packages change.
 fn changes_packages_only(commands: &[Command<'_>]) -> bool {
     let mut changes = false;
@@ -89,9 +74,13 @@ fn changes_packages_only(commands: &[Command<'_>]) -> bool {
             let is_change = package.installs() || package.removes();
             changes |= is_change;
             !package.is_simulation()
-                && if OF_SYSTEM.contains(&package.manager) { true } else { is_change && by_name || cleans(&package) }
+                && if OF_SYSTEM.contains(&package.manager) {
+                    true
+                } else {
+                    is_change && by_name || package.empties_cache()
+                }
         }
-        None => is_cheap(command) || command.name().is_some_and(|name| SETS_UP_SOURCE.contains(name)),
+        None => is_cheap(command) || command.known().has("sets up a package source"),
     }) && changes
 }
 
@@ -100,68 +89,18 @@ fn names_package(operand: &str) -> bool {
     !operand.starts_with(['.', '/', '$', '-']) && !operand.contains("://") && !operand.contains("git+")
 }
 
-/// Whether it only empties a cache.
-fn cleans(package: &PackageCommand<'_>) -> bool {
-    matches!(package.verb(), "clean" | "autoclean" | "cache clean" | "cache" | "clear-cache")
-}
-
-/// Commands that take no time worth caching.
-static CHEAP: Words = Words::new(&[
-    ":",
-    "[",
-    "addgroup",
-    "adduser",
-    "cat",
-    "chgrp",
-    "chmod",
-    "chown",
-    "chsh",
-    "cp",
-    "echo",
-    "false",
-    "groupadd",
-    "install",
-    "ln",
-    "locale-gen",
-    "mkdir",
-    "mv",
-    "printf",
-    "rm",
-    "rmdir",
-    "sed",
-    "setcap",
-    "tee",
-    "test",
-    "touch",
-    "true",
-    "truncate",
-    "update-alternatives",
-    "useradd",
-    "usermod",
-    "groupmod",
-    "passwd",
-    "chpasswd",
-    "ldconfig",
-    "dpkg-reconfigure",
-    "update-locale",
-    "a2enmod",
-    "a2dismod",
-    "a2ensite",
-    "a2dissite",
-]);
-
+/// Whether it takes no time worth caching.
 fn is_cheap(command: &Command<'_>) -> bool {
-    command.name().is_some_and(|name| CHEAP.contains(name))
+    command.known().has("takes no time")
 }
-
-/// Programs that delete files or change them in place, so that all of each is stored again.
-static REWORKS: Words = Words::new(&["rm", "rmdir", "mv", "chmod", "chown", "chgrp", "strip", "shred", "unlink"]);
 
 /// Whether `command` is one that deletes or changes what others made.
 fn may_rework(command: &Command<'_>) -> bool {
     match command.package_command() {
-        Some(package) => cleans(&package) || package.removes(),
-        None => command.name().is_some_and(|name| REWORKS.contains(name) || name == "sed" && is_in_place(command)),
+        Some(package) => package.empties_cache() || package.removes(),
+        None => {
+            command.known().has("deletes or changes in place") || command.name() == Some("sed") && is_in_place(command)
+        }
     }
 }
 
@@ -175,7 +114,7 @@ fn is_in_place(sed: &Command<'_>) -> bool {
 fn reworks(command: &Command<'_>, all: &[Command<'_>], earlier: &[Command<'_>]) -> bool {
     if let Some(package) = command.package_command() {
         let tidies_only =
-            (cleans(&package) || package.removes() && !package.has_operands()) && all.iter().all(is_tidying);
+            (package.empties_cache() || package.removes() && !package.has_operands()) && all.iter().all(is_tidying);
         let takes_back = |other: &Command<'_>| {
             let brought: Vec<&str> = other.words().iter().map(|word| other.text(word.range)).collect();
             package.operands().any(|word| brought.contains(&command.text(word.range)))
@@ -183,22 +122,22 @@ fn reworks(command: &Command<'_>, all: &[Command<'_>], earlier: &[Command<'_>]) 
         return (tidies_only || package.removes())
             && earlier
                 .iter()
-                .filter(|other| brings_packages(other, &[package.manager]))
+                .filter(|other| other.is_of(package.manager) && brings_packages(other))
                 .any(|other| tidies_only || takes_back(other));
     }
     if !may_rework(command) {
         return false;
     }
-    let Some(name) = command.name() else { return false };
+    let known = command.known();
     let operands: Vec<&str> =
         command.arguments().iter().map(|word| command.text(word.range)).filter(|text| !text.starts_with('-')).collect();
-    let paths = match name {
+    let paths = match command.name() {
         // The mode, the owner, the sed script; the folder that something is moved to.
-        "chmod" | "chown" | "chgrp" | "sed" => operands.get(1..).unwrap_or_default(),
-        "mv" => operands.split_last().map_or(&[][..], |(_, sources)| sources),
+        _ if known.has("takes its files behind another operand") => operands.get(1..).unwrap_or_default(),
+        Some("mv") => operands.split_last().map_or(&[][..], |(_, sources)| sources),
         _ => operands.as_slice(),
     };
-    let deletes = matches!(name, "rm" | "rmdir" | "unlink");
+    let deletes = known.has("deletes");
     paths.iter().filter_map(|word| path_stem(word)).any(|path| {
         earlier.iter().any(|other| {
             let words = other.simple.words.iter().map(|word| other.text(word.range));
@@ -209,25 +148,14 @@ fn reworks(command: &Command<'_>, all: &[Command<'_>], earlier: &[Command<'_>]) 
     })
 }
 
-fn brings_packages(command: &Command<'_>, managers: &[&Manager]) -> bool {
-    managers
-        .iter()
-        .find_map(|manager| command.package_command_of(manager))
-        .is_some_and(|package| package.installs() || package.refreshes() || package.removes())
+fn brings_packages(command: &Command<'_>) -> bool {
+    command.package_command().is_some_and(|package| package.installs() || package.refreshes() || package.removes())
 }
 
 /// Whether `command` is known to leave files in the folder `path` that nobody needs later.
 fn leaves_in(command: &Command<'_>, path: &str) -> bool {
-    let under = |folders: &[&str]| folders.iter().any(|folder| path.starts_with(folder));
-    under(&["/var/lib/apt", "/var/cache/apt", "/var/cache/debconf"]) && brings_packages(command, &[&APT])
-        || under(&["/var/cache/apk", "/etc/apk/cache"]) && brings_packages(command, &[&APK])
-        || under(&["/var/cache/yum", "/var/cache/dnf"]) && brings_packages(command, &[&DNF])
-        || under(&["/var/cache/zypp"]) && brings_packages(command, &[&ZYPPER])
-        || under(&["/usr/share/doc", "/usr/share/man", "/usr/share/locale", "/usr/share/info"])
-            && brings_packages(command, OF_SYSTEM)
-        || under(&["/root/.cache", "~/.cache", "$HOME/.cache"])
-            && brings_packages(command, &[&PIP, &CONDA, &UV, &YARN, &PNPM, &COMPOSER])
-        || under(&["/root/.npm", "~/.npm", "$HOME/.npm"]) && brings_packages(command, &[&NPM])
+    let mut folders = command.manager().into_iter().flat_map(Manager::leaves);
+    folders.any(|folder| path.starts_with(folder)) && brings_packages(command)
 }
 
 /// Whether `command` itself clears the folder `path`.

@@ -1,5 +1,6 @@
 //! What is known of base images by their names.
 
+use crate::known::{IMAGES, SIGNS};
 use crate::syntax::ImageReference;
 
 /// The name of an image, taken apart.
@@ -11,17 +12,17 @@ pub struct Name<'i> {
     pub tag: &'i str,
 }
 
-/// Where official images live, besides under their bare names.
-const OFFICIAL: &[&str] =
-    &["docker.io/", "index.docker.io/", "registry-1.docker.io/", "public.ecr.aws/docker/", "library/"];
-
 impl<'i> Name<'i> {
     /// `None` if a variable decides, or it is no name.
     #[must_use]
     pub fn of(image: &'i str) -> Option<Self> {
         let reference = ImageReference::parse(image).ok()?;
         let name = &image[reference.name_range()];
-        let repository = OFFICIAL.iter().fold(name, |name, registry| name.strip_prefix(registry).unwrap_or(name));
+        let bare = const { SIGNS.expect("start of the name of an official image") }
+            .values()
+            .find_map(|start| name.strip_prefix(start));
+        let bare = bare.unwrap_or(name);
+        let repository = bare.strip_prefix("library/").unwrap_or(bare);
         let tag = reference.tag_range().map_or("", |range| &image[range]);
         Some(Self { repository, tag })
     }
@@ -35,101 +36,37 @@ impl<'i> Name<'i> {
     fn is_recent(self) -> bool {
         let mut numbers = self.tag.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
         let version = numbers.next().map(|major| (major, numbers.next().unwrap_or(if major == 1 { 0 } else { 99 })));
-        let from = RECENT_FROM.iter().find(|(repository, _)| *repository == self.repository);
-        RECENT.contains(&self.repository)
-            || RECENT_RELEASES.iter().any(|release| self.tag.contains(release))
-            || from.is_some_and(|(_, first)| {
-                version.is_none_or(|version| version >= *first) && !self.tag.contains("onbuild")
-            })
+        let known = IMAGES.known(self.repository);
+        let first = known.that("has a recent pip from ").next().and_then(|first| first.split_once('.'));
+        let first = first.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        known.has("has a recent pip")
+            || const { SIGNS.expect("tag with a recent pip") }.sign(self.tag).is_some()
+            || first
+                .is_some_and(|first| version.is_none_or(|version| version >= first) && !self.tag.contains("onbuild"))
     }
 
-    /// Whether it is an official image with the distribution that `names` are versions or code names of.
-    fn is_any(self, repository: &str, versions: &[&str]) -> bool {
-        self.repository == repository && versions.iter().any(|version| self.tag_starts_with(version))
+    /// Whether it is one of the old versions of `repository`.
+    fn is_old(self, repository: &str) -> bool {
+        IMAGES.known(repository).that("is old as ").any(|version| self.tag_starts_with(version))
     }
 }
-
-/// Official images, and where they work.
-const HOMES: &[(&str, &str)] = &[
-    ("alpine", "/"),
-    ("debian", "/"),
-    ("eclipse-temurin", "/"),
-    ("gcc", "/"),
-    ("golang", "/go"),
-    ("gradle", "/home/gradle"),
-    ("maven", "/"),
-    ("mcr.microsoft.com/dotnet/core/sdk", "/"),
-    ("mcr.microsoft.com/dotnet/sdk", "/"),
-    ("node", "/"),
-    ("python", "/"),
-    ("ruby", "/"),
-    ("rust", "/"),
-    ("ubuntu", "/"),
-];
 
 /// Where an image works, if that is known.
 #[must_use]
 pub fn home(image: &str) -> Option<&'static str> {
     let name = Name::of(image)?;
-    HOMES.iter().find(|(repository, _)| *repository == name.repository).map(|(_, home)| *home)
+    IMAGES.known(name.repository).that("works in ").next()
 }
-
-/// Official images that come in variants, most of them Debian.
-const ON_DEBIAN: &[&str] = &[
-    "buildpack-deps",
-    "debian",
-    "elixir",
-    "erlang",
-    "gcc",
-    "golang",
-    "haskell",
-    "httpd",
-    "mariadb",
-    "mysql",
-    "nginx",
-    "node",
-    "openjdk",
-    "perl",
-    "php",
-    "postgres",
-    "python",
-    "pypy",
-    "r-base",
-    "rabbitmq",
-    "redis",
-    "ruby",
-    "rust",
-    "tomcat",
-    "ubuntu",
-    "wordpress",
-];
-
-/// Words in tags of variants with another distribution.
-const OTHER_VARIANTS: &[&str] = &[
-    "alpine",
-    "windows",
-    "nanoserver",
-    "oracle",
-    "centos",
-    "fedora",
-    "rhel",
-    "ubi",
-    "busybox",
-    "distroless",
-    "onbuild",
-];
 
 /// Whether apt throws its downloads away there by itself: Debian's and Ubuntu's official images, and those built on them, carry `docker-clean`.
 #[must_use]
 pub fn has_docker_clean(image: &str) -> bool {
     let Some(name) = Name::of(image) else { return false };
-    let may_be_oracle = matches!(name.repository, "openjdk" | "mysql") && !names_debian(name.tag);
-    ON_DEBIAN.contains(&name.repository) && !OTHER_VARIANTS.iter().any(|word| name.tag.contains(word)) && !may_be_oracle
-}
-
-/// Whether the tag names a release of Debian.
-fn names_debian(tag: &str) -> bool {
-    ["debian", "stretch", "buster", "bullseye", "bookworm", "trixie"].iter().any(|release| tag.contains(release))
+    let known = IMAGES.known(name.repository);
+    known.has("is built on Debian")
+        && const { SIGNS.expect("tag of another distribution than Debian") }.sign(name.tag).is_none()
+        && (!known.has("may be on Oracle Linux")
+            || const { SIGNS.expect("tag with a release of Debian") }.sign(name.tag).is_some())
 }
 
 /// Whether apk may be one before that of Alpine 3.3, which does not know `--no-cache`.
@@ -138,7 +75,7 @@ pub fn has_old_apk(image: &str) -> bool {
     let Some(name) = Name::of(image) else { return false };
     let is_alpine = name.repository.rsplit('/').next().is_some_and(|last| last.contains("alpine"));
     let name = Name { tag: name.tag.trim_start_matches('v'), ..name };
-    is_alpine && ["2", "3.0", "3.1", "3.2"].iter().any(|version| name.tag_starts_with(version))
+    is_alpine && name.is_old("alpine")
 }
 
 /// How old pip may be in an image.
@@ -152,90 +89,13 @@ pub enum Pip {
     Unknown,
 }
 
-/// Images that are recent unless the tag is an old one: distributions, and what is younger than pip 6.0.
-const RECENT: &[&str] = &[
-    "almalinux",
-    "alpine",
-    "amazoncorretto",
-    "amazonlinux",
-    "archlinux",
-    "caddy",
-    "centos",
-    "composer",
-    "condaforge/mambaforge",
-    "condaforge/miniforge3",
-    "continuumio/anaconda3",
-    "continuumio/miniconda3",
-    "debian",
-    "docker",
-    "eclipse-temurin",
-    "fedora",
-    "julia",
-    "mambaorg/micromamba",
-    "pypy",
-    "python",
-    "registry.fedoraproject.org/fedora",
-    "rockylinux",
-    "ubuntu",
-];
-
-/// Official images on Debian, and the first version that surely is on Debian 9 or later.
-const RECENT_FROM: &[(&str, (u32, u32))] = &[
-    ("buildpack-deps", (9, 0)),
-    ("gcc", (9, 0)),
-    ("golang", (1, 12)),
-    ("nginx", (1, 15)),
-    ("node", (10, 0)),
-    ("openjdk", (11, 0)),
-    ("php", (7, 3)),
-    ("postgres", (12, 0)),
-    ("ruby", (2, 6)),
-    ("rust", (1, 30)),
-];
-
-/// Words in tags that name Debian 9, Ubuntu 16.04 or a later release, or Alpine, whose images of others start at 3.3.
-const RECENT_RELEASES: &[&str] = &[
-    "alpine", "stretch", "buster", "bullseye", "bookworm", "trixie", "xenial", "bionic", "focal", "jammy", "noble",
-    "ubuntu16", "ubuntu18", "ubuntu20", "ubuntu22", "ubuntu24", "ubi8", "ubi9",
-];
-
-/// Ubuntu before 16.04 and Debian before 9, as images of others name them.
-const OLD_RELEASES: &[&str] = &[
-    "lucid",
-    "precise",
-    "trusty",
-    "utopic",
-    "vivid",
-    "wily",
-    "squeeze",
-    "wheezy",
-    "jessie",
-    "ubuntu12",
-    "ubuntu14",
-    "ubuntu-12",
-    "ubuntu-14",
-];
-
 /// How old pip may be in `image`.
 #[must_use]
 pub fn pip(image: &str) -> Pip {
     let Some(name) = Name::of(image) else { return Pip::Unknown };
-    let own = matches!(name.repository, "python" | "pypy" | "continuumio/miniconda3" | "continuumio/anaconda3");
-    let old_release = !own && OLD_RELEASES.iter().any(|release| image.contains(release));
-    let old = old_release
-        || name.is_any("ubuntu", &["10", "11", "12", "13", "14", "15"])
-        || name.is_any("debian", &["6", "7", "8", "oldoldstable"])
-        || name.is_any("alpine", &["2", "3.0", "3.1", "3.2"])
-        || name.is_any("centos", &["5", "centos5"])
-        || name.is_any("fedora", &["20", "21", "22", "heisenbug"])
-        || name.is_any(
-            "python",
-            &[
-                "2.7.5", "2.7.6", "2.7.7", "2.7.8", "3.3.0", "3.3.1", "3.3.2", "3.3.3", "3.3.4", "3.3.5", "3.4.0",
-                "3.4.1", "3.4.2",
-            ],
-        );
-    match old {
+    let has_own = IMAGES.has(name.repository, "brings a pip of its own");
+    let is_of_old_release = !has_own && const { SIGNS.expect("image with an old pip") }.sign(image).is_some();
+    match is_of_old_release || name.is_old(name.repository) {
         true => Pip::MayBeOld,
         false if name.is_recent() => Pip::Recent,
         false => Pip::Unknown,

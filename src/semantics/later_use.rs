@@ -13,9 +13,10 @@ use super::run::Run;
 use super::scripts;
 use super::stages::Base;
 use super::takers::Takers;
+use crate::known::{COMMANDS, PATHS, SIGNS};
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::syntax::{Arguments, Instruction, Keyword};
-use crate::text::{TextRange, Words};
+use crate::text::TextRange;
 
 /// What may read the apt package lists that an earlier RUN leaves. It is looked for once for all RUNs, when the first one asks.
 pub struct ListReaders<'b> {
@@ -189,7 +190,7 @@ impl<'b> CacheReaders<'b> {
         if let Some(because) = needs_something_to_delete(command, &self.places) {
             return Some(because);
         }
-        if matches!(command.name(), Some("rm" | "find" | "echo")) {
+        if command.known().has("needs nothing of what it names") {
             return None;
         }
         let name = command.name().unwrap_or_default();
@@ -210,10 +211,14 @@ impl<'b> CacheReaders<'b> {
 /// Why `command`, which is `manager`, needs the cache, or tells another command where it is. Some versions of pip fail if there is nothing to purge.
 fn asks_for_cache(command: &Command<'_>, manager: &'static Manager) -> Option<String> {
     let package = command.package_command_of(manager)?;
-    let has = |verbs: &[&str]| verbs.iter().any(|verb| command.has_argument(verb));
+    let names_folder = || {
+        const { SIGNS.expect("setting with the folder of a cache") }
+            .values()
+            .any(|setting| command.has_argument(setting))
+    };
     let asks = match package.verb() {
-        "cache" => *manager == PIP || has(&["dir"]),
-        "config" => command.path.contains(&Step::Substitution) && has(&["cache", "cache-dir", "cacheFolder"]),
+        "cache" => *manager == PIP || command.has_argument("dir"),
+        "config" => command.path.contains(&Step::Substitution) && names_folder(),
         _ => false,
     };
     asks.then(|| format!("`{}` is about the cache", command.text(command.node.range)))
@@ -305,9 +310,7 @@ fn use_in_run(run: &Run<'_>, is_copied: &dyn Fn(&str) -> bool, is_harmless: IsHa
                 perhaps = Some(command);
                 continue;
             }
-            if package.installs()
-                || matches!(verb, "source" | "download" | "search" | "show" | "policy" | "changelog" | "showpkg")
-            {
+            if package.installs() || package.does("reads the index") {
                 let because = format!("`{} {verb}` relies on these lists", command.name().unwrap_or("apt-get"));
                 return Some(Use::Found(command.range(), because));
             }
@@ -348,48 +351,16 @@ fn runs_only_after(first: &Command<'_>, command: &Command<'_>) -> bool {
             .is_some_and(|between| between.iter().all(|(connector, _)| connector.kind == ConnectorKind::And))
 }
 
-/// Programs whose operands are no commands.
-static ONLY_NAMES: Words = Words::new(&[
-    "[",
-    "[[",
-    "alias",
-    "cat",
-    "chmod",
-    "chown",
-    "command",
-    "cp",
-    "dpkg",
-    "dpkg-divert",
-    "echo",
-    "grep",
-    "hash",
-    "ln",
-    "ls",
-    "mkdir",
-    "mv",
-    "printf",
-    "rm",
-    "sed",
-    "tee",
-    "test",
-    "touch",
-    "type",
-    "which",
-]);
-
-/// Words in targets of make that are about getting ready.
-const SETS_UP: &[&str] = &["apt", "boot", "dep", "env", "init", "package", "prep", "prereq", "req", "setup", "tool"];
-
 /// Why a program that is none of the system's, or that starts another one, may read the package lists.
 fn use_by_own_program(command: &Command<'_>, is_copied: &dyn Fn(&str) -> bool) -> Option<String> {
     let name = command.name()?;
     let words = || command.arguments().iter().filter_map(|word| word.literal.as_deref());
-    let starts_apt =
-        || words().any(|word| matches!(word.rsplit('/').next(), Some("apt-get" | "apt" | "aptitude" | "apt-cache")));
-    if !ONLY_NAMES.contains(name) && starts_apt() {
+    let is_apt = |program: &str| program == "apt-cache" || COMMANDS.has(program, "package manager apt");
+    let starts_apt = || words().any(|word| word.rsplit('/').next().is_some_and(is_apt));
+    if !command.known().has("starts none of its words") && starts_apt() {
         return Some(format!("`{name}` starts apt, which may rely on these lists"));
     }
-    let sets_up = || words().find(|word| SETS_UP.iter().any(|part| word.contains(part)));
+    let sets_up = || words().find(|word| const { SIGNS.expect("target of make that sets up") }.sign(word).is_some());
     match sets_up().filter(|_| name == "make") {
         Some(target) => Some(format!("`make {target}` may install packages, and relies on these lists then")),
         None => is_copied(name).then(|| {
@@ -397,37 +368,6 @@ fn use_by_own_program(command: &Command<'_>, is_copied: &dyn Fn(&str) -> bool) -
         }),
     }
 }
-
-/// Programs that read the package lists without fetching them.
-static READS_LISTS: Words = Words::new(&[
-    "ansible-playbook",
-    "apt-build",
-    "apt-cache",
-    "apt-fast",
-    "apt-file",
-    "apt-rdepends",
-    "aptly",
-    "chef-client",
-    "chef-solo",
-    "dselect",
-    "gdebi",
-    "mk-build-deps",
-    "nala",
-    "puppet",
-    "rosdep",
-    "salt-call",
-    "synaptic",
-    "tasksel",
-    "pkcon",
-    "wajig",
-    "apt-venv",
-    "unattended-upgrade",
-    "debtap",
-    "equivs-build",
-    "auto-apt",
-    "install2.r",
-    "installr",
-]);
 
 fn is_of_harmless_script(command: &Command<'_>, is_harmless: IsHarmless<'_>) -> bool {
     scripts::script_of(command).is_some_and(|script| is_harmless(command.run, script))
@@ -439,13 +379,12 @@ fn unknown_use(command: &Command<'_>) -> Option<String> {
         let first = command.words().first()?;
         return Some(format!("`{}` is only known when it runs, and may install packages", command.text(first.range)));
     };
-    if READS_LISTS.contains(name) {
+    if command.known().has("reads package lists") {
         return Some(format!("`{name}` may rely on these lists"));
     }
     let may = |what: &str| Some(format!("`{what}` may install packages, and relies on these lists then"));
     match name {
-        "sh" | "bash" | "dash" | "ash" | "zsh" | "su" | "eval" | "source" | "." | "xargs" | "chroot" | "runuser"
-        | "gosu" => {
+        _ if command.known().has("runs commands that it is told") => {
             let words = command.arguments();
             let runs_text = words.iter().any(|word| {
                 word.is("-c")
@@ -458,26 +397,25 @@ fn unknown_use(command: &Command<'_>) -> Option<String> {
             let only_text = (runs_text || name == "eval" || name == "xargs") && !mentions_apt;
             (!only_text || piped).then(|| may(name)).flatten()
         }
-        "make" | "cmake" | "npm" => None,
+        _ if scripts::builds(name) => None,
         _ if scripts::interprets(name) => {
             let script = scripts::script_of(command)?;
             let file = script.rsplit('/').next().unwrap_or(script);
-            (!scripts::BUILD.contains(file)).then(|| may(script)).flatten()
+            (!scripts::builds(file)).then(|| may(script)).flatten()
         }
         _ => {
             let path = command.words().first().and_then(|word| word.literal.as_deref()).unwrap_or(name);
-            let system = ["/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/", "/usr/local/bin/", "/opt/conda/"];
             let is_script = name.ends_with(".sh") || name.ends_with(".bash");
-            let is_foreign =
-                path.contains('/') && !system.iter().any(|folder| path.starts_with(folder)) && is_probably_script(path);
-            ((is_script || is_foreign) && !scripts::BUILD.contains(name)).then(|| may(path)).flatten()
+            let is_of_system = || const { PATHS.expect("folder of the system's programs") }.start(path).is_some();
+            let is_foreign = path.contains('/') && !is_of_system() && is_probably_script(path);
+            (is_script || is_foreign).then(|| may(path)).flatten()
         }
     }
 }
 
 /// A program in a folder such as `/app/node_modules/.bin` is no script of the project's own.
 fn is_probably_script(path: &str) -> bool {
-    !["/bin/", "/sbin/", "/.bin/"].iter().any(|folder| path.contains(folder))
+    const { PATHS.expect("part of the path of a program") }.sign(path).is_none()
 }
 
 /// ONBUILD, CMD and the like that call apt themselves.

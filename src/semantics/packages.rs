@@ -3,28 +3,20 @@
 use std::ops::Range;
 
 use super::installs;
+use crate::known::{Known, MANAGERS};
 use crate::syntax::shell::Word;
-use crate::text::{Hint, Words};
 
-/// A package manager and the grammar of its command line.
+/// A package manager: the grammar of its command line stands in a table.
 #[derive(Debug)]
 pub struct Manager {
     which: Which,
     pub name: &'static str,
-    /// Programs that speak this grammar.
-    programs: Words,
-    /// Options whose value is the next word, where `installs` has no table of them.
-    valued_options: &'static [&'static str],
-    /// First words of verbs that are two words long, as in `uv pip install`.
-    verb_groups: &'static [&'static str],
-    /// Verbs that bring packages in.
-    install: &'static [&'static str],
-    /// Verbs that fetch the package index.
-    refresh: &'static [&'static str],
-    /// Verbs that take packages away.
-    remove: &'static [&'static str],
-    /// Options that make it only say what it would do.
-    simulate: &'static [&'static str],
+    /// What is known of itself.
+    known: Known,
+    /// What is known of its verbs and options.
+    words: Known,
+    /// What its options have to do with an install, where that is followed.
+    pub(super) options: Known,
 }
 
 impl PartialEq for Manager {
@@ -35,33 +27,21 @@ impl PartialEq for Manager {
 
 impl Eq for Manager {}
 
-/// What is not said of a manager.
-const NOTHING: Manager = Manager {
-    which: Which::None,
-    name: "",
-    programs: Words::new(&[]),
-    valued_options: &[],
-    verb_groups: &[],
-    install: &[],
-    refresh: &[],
-    remove: &[],
-    simulate: &[],
-};
-
 macro_rules! managers {
-    ($($constant:ident { $($field:ident: $value:expr),* $(,)? })*) => {
+    ($($constant:ident = $name:literal,)*) => {
         #[allow(clippy::upper_case_acronyms, reason = "called like the constants")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        enum Which { $($constant,)* None }
+        enum Which { $($constant,)* }
 
         $(
-            pub const $constant: Manager = {
-                #[allow(clippy::needless_update, reason = "some say all there is to say")]
-                let manager = Manager { which: Which::$constant, $($field: $value,)* ..NOTHING };
-                manager
+            pub const $constant: Manager = Manager {
+                which: Which::$constant,
+                name: $name,
+                known: MANAGERS.known($name),
+                words: MANAGERS.under($name),
+                options: installs::OPTIONS.under($name),
             };
         )*
-        static PROGRAMS: Hint = Hint::of(&[$(&$constant.programs),*]);
 
         /// Every manager that is known.
         pub const ALL: &[&Manager] = &[$(&$constant),*];
@@ -69,128 +49,37 @@ macro_rules! managers {
 }
 
 managers! {
-    APT {
-        name: "apt",
-        programs: Words::new(&["apt-get", "apt", "aptitude"]),
-        valued_options: &["-t", "-o", "-c", "-a", "--target-release", "--default-release", "--option", "--config-file", "--host-architecture"],
-        install: &["install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "satisfy", "reinstall", "safe-upgrade", "dselect-upgrade"],
-        refresh: &["update"],
-        remove: &["remove", "purge", "autoremove", "autopurge"],
-        simulate: &["-s", "--simulate", "--dry-run", "--just-print", "--recon", "--no-act", "--print-uris"],
-    }
-    APK {
-        name: "apk",
-        programs: Words::new(&["apk"]),
-        valued_options: &["-p", "--root", "-X", "--repository", "--arch", "--cache-dir", "--cache-max-age", "--keys-dir", "--repositories-file", "-t", "--virtual", "--wait", "--progress-fd", "--timeout"],
-        install: &["add", "upgrade", "fix"],
-        refresh: &["update"],
-        remove: &["del"],
-        simulate: &["-s", "--simulate"],
-    }
-    DNF {
-        name: "dnf",
-        programs: Words::new(&["dnf", "dnf5", "yum", "microdnf"]),
-        valued_options: &["-c", "--config", "-d", "--debuglevel", "-e", "--errorlevel", "-x", "--exclude", "-R", "--randomwait", "--installroot", "--releasever", "--enablerepo", "--disablerepo", "--repo", "--repoid", "--setopt", "--forcearch", "--enable", "--disable", "--downloaddir", "--destdir", "--comment"],
-        verb_groups: &["module", "group", "groups"],
-        install: &["install", "update", "upgrade", "localinstall", "groupinstall", "reinstall", "swap", "downgrade", "distro-sync", "update-minimal", "upgrade-minimal", "builddep", "makecache", "group install", "groups install", "module install", "module enable", "check-update", "install-n", "install-na", "install-nevra", "system-upgrade", "upgrade-to", "update-to"],
-        refresh: &[],
-        remove: &["remove", "erase", "autoremove"],
-        simulate: &["--assumeno"],
-    }
-    ZYPPER {
-        name: "zypper",
-        programs: Words::new(&["zypper"]),
-        valued_options: &["-R", "--root", "--installroot", "-D", "--reposd-dir", "-C", "--cache-dir", "--raw-cache-dir", "--solv-cache-dir", "--pkg-cache-dir", "--releasever", "-c", "--config", "-p", "--plus-repo", "--plus-content", "--userdata", "-t", "--type", "-r", "--repo", "--from"],
-        install: &["install", "in", "update", "up", "dist-upgrade", "dup", "patch", "install-new-recommends", "inr", "source-install", "si", "verify", "ve"],
-        refresh: &["refresh", "ref"],
-        remove: &["remove", "rm"],
-        simulate: &["--dry-run"],
-    }
-    PACMAN {
-        name: "pacman",
-        programs: Words::new(&["pacman"]),
-        valued_options: &["-b", "--dbpath", "-r", "--root", "--cachedir", "--config", "--arch", "--gpgdir", "--hookdir", "--logfile", "--ignore", "--ignoregroup", "--overwrite", "--assume-installed", "--sysroot"],
-        install: &["sync", "upgrade"],
-        refresh: &["refresh"],
-        remove: &["remove"],
-        simulate: &["-p", "--print"],
-    }
-    PIP {
-        name: "pip",
-        programs: Words::new(&["pip", "pip2", "pip3"]),
-        install: &["install"],
-        remove: &["uninstall"],
-        simulate: &["--dry-run"],
-    }
-    CONDA {
-        name: "conda",
-        programs: Words::new(&["conda", "mamba", "micromamba"]),
-        valued_options: &["-n", "--name", "-p", "--prefix", "-c", "--channel", "-f", "--file", "--repodata-fn", "-r", "--root-prefix", "--solver", "--experimental-solver"],
-        verb_groups: &["env"],
-        install: &["install", "create", "update", "upgrade", "env create", "env update"],
-        remove: &["remove", "uninstall"],
-        simulate: &["-d", "--dry-run"],
-    }
-    NPM {
-        name: "npm",
-        programs: Words::new(&["npm"]),
-        install: &["install", "i", "add", "ci", "update", "up", "upgrade", "install-ci-test", "install-test", "it", "cit", "clean-install", "isntall", "in"],
-        remove: &["uninstall", "remove", "rm", "r", "un", "prune"],
-    }
-    YARN {
-        name: "yarn",
-        programs: Words::new(&["yarn", "yarnpkg"]),
-        verb_groups: &["global", "workspace"],
-        install: &["install", "add", "upgrade", "global add", "global upgrade"],
-        remove: &["remove", "global remove"],
-    }
-    PNPM {
-        name: "pnpm",
-        programs: Words::new(&["pnpm"]),
-        install: &["install", "i", "add", "update", "up", "upgrade", "ci", "install-test", "it"],
-        remove: &["remove", "rm", "uninstall", "un", "prune"],
-    }
-    GEM {
-        name: "gem",
-        programs: Words::new(&["gem"]),
-        valued_options: &["-v", "--version", "-s", "--source", "-i", "--install-dir", "-n", "--bindir", "-P", "--trust-policy", "--platform", "--config-file", "-p", "--http-proxy", "--document"],
-        install: &["install", "i", "update"],
-        remove: &["uninstall"],
-    }
-    COMPOSER {
-        name: "composer",
-        programs: Words::new(&["composer", "composer.phar"]),
-        valued_options: &["-d", "--working-dir", "--repository", "--stability", "-s"],
-        verb_groups: &["global"],
-        install: &["install", "i", "update", "u", "upgrade", "require", "r", "create-project", "global require", "global install", "global update"],
-        remove: &["remove"],
-    }
-    PIPENV {
-        name: "pipenv",
-        programs: Words::new(&["pipenv"]),
-        install: &["install", "sync", "update", "upgrade"],
-        remove: &["uninstall", "clean"],
-    }
-    POETRY {
-        name: "poetry",
-        programs: Words::new(&["poetry"]),
-        verb_groups: &["self", "env", "cache"],
-        install: &["install", "sync", "add", "update"],
-        remove: &["remove"],
-    }
-    UV {
-        name: "uv",
-        programs: Words::new(&["uv"]),
-        verb_groups: &["pip", "tool", "python"],
-        install: &["sync", "add", "pip install", "pip sync", "tool install"],
-        remove: &["pip uninstall", "tool uninstall", "remove"],
-    }
+    APT = "apt",
+    APK = "apk",
+    DNF = "dnf",
+    ZYPPER = "zypper",
+    PACMAN = "pacman",
+    PIP = "pip",
+    CONDA = "conda",
+    NPM = "npm",
+    YARN = "yarn",
+    PNPM = "pnpm",
+    GEM = "gem",
+    COMPOSER = "composer",
+    PIPENV = "pipenv",
+    POETRY = "poetry",
+    UV = "uv",
 }
 
 impl Manager {
     /// Whether the value of `option` is the next word.
     pub(super) fn takes_value(&self, option: &str) -> bool {
-        self.valued_options.contains(&option) || installs::takes_value(self, option)
+        self.words.known(option).has("takes a value") || installs::takes_value(self, option)
+    }
+
+    /// What is known of itself.
+    pub(super) fn known(&self) -> Known {
+        self.known
+    }
+
+    /// Folders in which it leaves what nobody needs later.
+    pub(super) fn leaves(&self) -> impl Iterator<Item = &'static str> {
+        self.known().that("leaves ")
     }
 
     /// Whether it brings packages of Node.js.
@@ -201,7 +90,7 @@ impl Manager {
 
     /// Whether `word` is the first of a verb that is two words long.
     pub(super) fn has_verb_group(&self, word: &str) -> bool {
-        self.verb_groups.contains(&word)
+        self.words.known(word).has("starts a verb of two words")
     }
 }
 
@@ -320,7 +209,18 @@ impl<'r> PackageCommand<'r> {
     /// Whether it only says what it would do.
     #[must_use]
     pub fn is_simulation(&self) -> bool {
-        self.manager.simulate.iter().any(|option| self.has_option(option))
+        self.manager.words.keys("simulates").any(|option| self.has_option(option))
+    }
+
+    /// Whether it only empties a cache.
+    #[must_use]
+    pub fn empties_cache(&self) -> bool {
+        self.does("empties a cache")
+    }
+
+    /// Whether `fact` is known of its verb.
+    pub(super) fn does(&self, fact: &str) -> bool {
+        self.manager.words.known(self.verb()).has(fact)
     }
 }
 
@@ -347,7 +247,7 @@ impl CommandLine {
                 }
                 _ if verb.is_some() => operands.push(place),
                 None => return None,
-                Some(text) if verb_text.is_empty() && manager.verb_groups.contains(&text) => {
+                Some(text) if verb_text.is_empty() && manager.has_verb_group(text) => {
                     text.clone_into(&mut verb_text);
                 }
                 Some(text) => {
@@ -369,8 +269,9 @@ impl CommandLine {
         options: Vec<Range<usize>>,
         operands: Vec<usize>,
     ) -> Self {
-        let is_of = |verbs: &[&str]| verbs.contains(&verb_text.as_str());
-        let (installs, refreshes, removes) = (is_of(manager.install), is_of(manager.refresh), is_of(manager.remove));
+        let known = manager.words.known(&verb_text);
+        let (installs, refreshes, removes) =
+            (known.has("installs"), known.has("refreshes the index"), known.has("removes"));
         Self { program_len, verb, verb_text, installs, refreshes, removes, options, operands }
     }
 
@@ -380,7 +281,7 @@ impl CommandLine {
         let mut at = program_len;
         while let Some(word) = words.get(at) {
             let option = word.literal.as_deref().filter(|text| text.starts_with('-') && text.len() > 1);
-            let valued = option.is_some_and(|option| PACMAN.valued_options.contains(&option)) && at + 1 < words.len();
+            let valued = option.is_some_and(|option| PACMAN.takes_value(option)) && at + 1 < words.len();
             let end = at + 1 + usize::from(valued);
             match option {
                 Some(_) => options.push(at..end),
@@ -411,8 +312,7 @@ impl CommandLine {
             "query"
         };
         let is_verb = |text: &str| {
-            text.contains(|letter: char| letter.is_ascii_uppercase())
-                || ["--sync", "--upgrade", "--remove"].contains(&text)
+            text.contains(|letter: char| letter.is_ascii_uppercase()) || PACMAN.words.known(text).has("is a verb")
         };
         let mut places = options.iter().map(|option| option.start);
         let verb = places.find(|&place| words[place].literal.as_deref().is_some_and(is_verb))?;
@@ -420,12 +320,10 @@ impl CommandLine {
     }
 }
 
-/// The manager that `words` start, whose program is called `name`, and of how many words the program consists.
-pub(super) fn manager(name: &str, words: &[Word]) -> Option<(&'static Manager, usize)> {
-    if PROGRAMS.may_have(name)
-        && let Some(manager) = ALL.iter().find(|manager| manager.programs.contains(name))
-    {
-        return Some((manager, 1));
+/// The manager that `words` start, whose program is called `name` and `known` so, and of how many words the program consists.
+pub(super) fn manager(name: &str, known: Known, words: &[Word]) -> Option<(&'static Manager, usize)> {
+    if let Some(called) = known.that("package manager ").next() {
+        return ALL.iter().find(|manager| manager.name == called).map(|manager| (*manager, 1));
     }
     let version = |prefix: &str| {
         name.strip_prefix(prefix).is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))

@@ -3,6 +3,7 @@
 use super::cleanups;
 use super::commands::Command;
 use super::run::{Run, Script};
+use crate::known::COMMANDS;
 use crate::syntax::Dockerfile;
 use crate::syntax::shell::{self, AndOr, CommandKind, Pipeline, Step};
 use crate::text::{Edit, TextRange, indent_at, is_blank, line_start};
@@ -255,7 +256,8 @@ fn has_heredoc(pipeline: &Pipeline) -> bool {
 fn ends_shell(pipeline: &Pipeline) -> bool {
     pipeline.commands.iter().any(|command| match &command.kind {
         CommandKind::Simple(simple) => {
-            simple.words.first().is_some_and(|word| ["exit", "exec", "return"].iter().any(|name| word.is(name)))
+            let first = simple.words.first().and_then(|word| word.literal.as_deref());
+            first.is_some_and(|name| COMMANDS.has(name, "ends its shell"))
         }
         _ => false,
     })

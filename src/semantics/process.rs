@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::known::COMMANDS;
 use crate::syntax::shell::Dialect;
 use crate::syntax::{Arguments, Instruction};
 
@@ -25,9 +26,9 @@ impl Shell {
         let program = words.first()?.rsplit('/').next()?;
         let last_is_script = words.last().is_some_and(|word| word.starts_with('-') && word.ends_with('c'));
         match program {
-            "sh" | "dash" | "ash" if last_is_script => Some(Dialect::Posix),
-            "bash" if last_is_script => Some(Dialect::Bash),
-            _ => None,
+            _ if !last_is_script => None,
+            "bash" => Some(Dialect::Bash),
+            _ => COMMANDS.has(program, "is a shell").then_some(Dialect::Posix),
         }
     }
 

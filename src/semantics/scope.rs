@@ -1,6 +1,7 @@
 //! Which variables ENV and ARG have set where.
 
 use super::stages::{Base, Stage};
+use crate::known::VARIABLES;
 use crate::syntax::Keyword;
 
 /// The variables of every stage.
@@ -78,14 +79,16 @@ impl<'f> Scopes<'f> {
 }
 
 /// How variables start that package managers of languages read as options, in small letters.
-pub(super) const STARTS_OF_OPTIONS: &[&str] = &["npm_config_", "pip_", "pipenv_", "poetry_", "uv_", "yarn_"];
+pub(super) fn starts_of_options() -> impl Iterator<Item = &'static str> {
+    const { VARIABLES.expect("starts of options") }.values()
+}
 
 /// Most settings of such variables, and stages with them, that are looked at for one RUN.
 const OPTIONS_MAX: usize = 500;
 
 fn is_option(name: &str) -> bool {
-    let starts = |start: &&str| name.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start));
-    STARTS_OF_OPTIONS.iter().any(|start| starts(&start))
+    let starts = |start: &str| name.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start));
+    starts_of_options().any(starts)
 }
 
 fn scope<'f>(stage: &Stage<'f>) -> Scope<'f> {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::paths::{is_within, rooted};
 use super::patterns::may_meet;
 use super::values::Value;
+use crate::known::SIGNS;
 
 /// One thing that is brought.
 #[derive(Debug)]
@@ -57,13 +58,11 @@ impl Source<'_> {
     /// Whether ADD may unpack it, by its name.
     #[must_use]
     pub fn is_archive_by_name(&self) -> bool {
-        const ENDINGS: &[&str] = &[
-            ".tar", ".tgz", ".tbz", ".tbz2", ".txz", ".tlz", ".tzst", ".gz", ".bz2", ".xz", ".zst", ".z", ".lzma",
-            ".apk", ".gem", ".crate", ".ova", ".deb", ".pkg",
-        ];
         let path = self.path().to_ascii_lowercase();
         let name = path.rsplit('/').next().unwrap_or_default();
-        ENDINGS.iter().any(|ending| name.ends_with(ending)) || name.contains(".tar.") || name.contains(".tgz")
+        const { SIGNS.expect("ending of an archive") }.ending(name).is_some()
+            || name.contains(".tar.")
+            || name.contains(".tgz")
     }
 
     /// How it takes `path`, as far as its own text tells.

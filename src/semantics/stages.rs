@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::copies::lender;
+use crate::known::SIGNS;
 use crate::syntax::{Dockerfile, Instruction, Keyword};
 
 /// A build stage: a FROM and what follows it.
@@ -42,26 +43,12 @@ impl Base {
     #[must_use]
     pub fn is_windows(&self) -> bool {
         let Self::Image(image) = self else { return false };
-        // Each of the words below has one of these, and few names do.
+        // Each of the words that tell so has one of these, and few names do.
         if !image.bytes().any(|byte| matches!(byte, b'v' | b'V' | b'w' | b'W')) {
             return false;
         }
         let image = image.to_ascii_lowercase();
-        if !["windows", "server", "framework"].iter().any(|part| image.contains(part)) {
-            return false;
-        }
-        let parts = [
-            "windowsservercore",
-            "nanoserver",
-            "windows/",
-            "windows:",
-            "dotnet/framework/",
-            "dotnet-framework",
-            "server:ltsc",
-            "-windows",
-            "servercore",
-        ];
-        parts.iter().any(|part| image.contains(part)) || image.ends_with("/windows")
+        const { SIGNS.expect("image of Windows") }.sign(&image).is_some() || image.ends_with("/windows")
     }
 }
 

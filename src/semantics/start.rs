@@ -5,6 +5,7 @@
 use super::build::Build;
 use super::process::Shell;
 use super::stages::Base;
+use crate::known::COMMANDS;
 use crate::syntax::shell::{self, CommandKind, Dialect, Simple};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::TextRange;
@@ -166,7 +167,7 @@ impl<'f> Part<'f> {
 /// Whether a word is a Unix shell.
 #[must_use]
 pub fn is_shell(word: &str) -> bool {
-    ["sh", "bash", "ash", "dash"].contains(&word.rsplit('/').next().unwrap_or(word))
+    COMMANDS.has(word.rsplit('/').next().unwrap_or(word), "is a shell")
 }
 
 /// The words of the one simple command that `script` is; `place` says where a range of it stands in the file.

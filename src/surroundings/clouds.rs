@@ -44,7 +44,7 @@ fn kamal(page: &mut Page<'_>, node: &Node) {
     let at = |key: &str| node.at(&["builder", key]).and_then(Node::text);
     let line = node.get("builder").or_else(|| node.get("image")).map_or(1, |node| node.line);
     // Without a context, the repository is taken from git.
-    let whose = platforms::built(page, line, "", at("context").unwrap_or("."), at("dockerfile"), at("target"));
+    let whose = page.built(line, "", at("context").unwrap_or("."), at("dockerfile"), at("target"));
     if let (Whose::Build(index), Some(image)) = (&whose, node.get("image").and_then(Node::text)) {
         page.said.builds[*index].images.push(commands::image_name(image));
     }
@@ -68,7 +68,7 @@ fn copilot(page: &mut Page<'_>, node: &Node) {
     let at = |key: &str| build.get(key).and_then(Node::text);
     let file = build.text().or_else(|| at("dockerfile"));
     let above = file.and_then(|file| file.rsplit_once('/')).map_or(".", |(folder, _)| folder);
-    let whose = platforms::built(page, build.line, "", at("context").unwrap_or(above), file, at("target"));
+    let whose = page.built(build.line, "", at("context").unwrap_or(above), file, at("target"));
     let words = |key: &str| node.get(key).and_then(compose::command_words);
     let (entrypoint, command) = (words("entrypoint"), words("command"));
     if entrypoint.is_some() || command.is_some() {
@@ -98,7 +98,7 @@ fn app_platform(page: &mut Page<'_>, node: &Node) {
     for one in FACTS.of("list of components").flat_map(|key| digital_ocean(node, key)) {
         let text = |key: &str| one.get(key).and_then(Node::text);
         let context = text("source_dir").unwrap_or_default().trim_matches('/');
-        let whose = platforms::built(page, one.line, "", context, text("dockerfile_path"), None);
+        let whose = page.built(one.line, "", context, text("dockerfile_path"), None);
         if let Some(command) = one.get("run_command") {
             platforms::starts(page, &whose, command);
         }
@@ -163,7 +163,7 @@ pub(super) fn azure(page: &mut Page<'_>, node: &Node) {
         let file = text("Dockerfile").unwrap_or("Dockerfile");
         let above = file.rsplit_once('/').map_or(".", |(folder, _)| folder);
         let context = text("buildContext").filter(|context| *context != "**").unwrap_or(above);
-        let whose = platforms::built(page, task.line, "", context, Some(file), None);
+        let whose = page.built(task.line, "", context, Some(file), None);
         if let (Whose::Build(index), Some(image)) = (whose, text("repository")) {
             page.said.builds[index].images.push(commands::image_name(image));
         }
@@ -195,7 +195,7 @@ pub(super) fn tilt(page: &mut Page<'_>, text: &str) {
         // A context that is worked out is not known.
         let (context, file) = (context.unwrap_or("$"), named("dockerfile"));
         let folder = page.folder().to_owned();
-        let whose = platforms::built(page, line, &folder, context, file, named("target"));
+        let whose = page.built(line, &folder, context, file, named("target"));
         if let (Whose::Build(index), Some(image)) = (&whose, image) {
             page.said.builds[*index].images.push(commands::image_name(image));
         }

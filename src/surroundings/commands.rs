@@ -147,8 +147,7 @@ fn kaniko(page: &mut Page<'_>, line: usize, folder: &str, words: &[String]) {
     let context = context.strip_prefix("dir://").unwrap_or(context);
     let within = value(&["--context-sub-path"]).map_or(context.to_owned(), |below| format!("{context}/{below}"));
     // The Dockerfile is looked for in the context first.
-    let whose =
-        super::platforms::built(page, line, folder, &within, value(&["-f", "--dockerfile"]), value(&["--target"]));
+    let whose = page.built(line, folder, &within, value(&["-f", "--dockerfile"]), value(&["--target"]));
     if let (Whose::Build(index), Some(image)) = (whose, value(&["-d", "--destination"])) {
         page.said.builds[index].images.push(image_name(image));
     }
@@ -226,7 +225,7 @@ fn used(page: &mut Page<'_>, (line, folder): (usize, &str), whose: &Whose, pairs
             }
             "--env-file" => page.takes_variables(line, whose, folder, value),
             mount if value.contains(".sock") && FACTS.has("option that mounts", mount) => {
-                page.uses(line, whose, Deed::Right(super::compose::ENGINE.to_owned()));
+                page.uses(line, whose, Deed::Right(engines::ENGINE.to_owned()));
             }
             "-v" | "--volume" => {
                 let mut parts = value.split(':');

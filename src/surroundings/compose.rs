@@ -1,7 +1,7 @@
 //! Compose files, told by what they say: `services:`. <https://github.com/compose-spec/compose-spec/blob/main/05-services.md>
 
 use super::tree::{Node, Value};
-use super::{Build, Deed, FACTS, Page, Spot, Whose, words};
+use super::{Build, Deed, FACTS, Page, Spot, Whose, engines, words};
 
 /// Whether a document is one of Compose: a map of services, some of which are built or run from an image.
 pub(super) fn is_compose(node: &Node) -> bool {
@@ -121,7 +121,7 @@ fn used(page: &mut Page<'_>, whose: &Whose, service: &Node) {
     }
     for volume in service.get("volumes").map(Node::items).unwrap_or_default() {
         if is_engine(volume) {
-            page.uses(volume.line, whose, Deed::Right(ENGINE.to_owned()));
+            page.uses(volume.line, whose, Deed::Right(engines::ENGINE.to_owned()));
         } else if let Some(target) = mounted(volume) {
             page.uses(volume.line, whose, Deed::Mounts(target));
         }
@@ -148,9 +148,6 @@ fn used(page: &mut Page<'_>, whose: &Whose, service: &Node) {
         page.uses(watch.line, whose, Deed::Workplace("`develop` of Compose brings code into this image"));
     }
 }
-
-/// What is given with the socket of the engine, which belongs to root, even where it is mounted to be read.
-pub(super) const ENGINE: &str = "docker.sock";
 
 /// Whether a mount is the socket of the engine.
 fn is_engine(volume: &Node) -> bool {

@@ -3,6 +3,9 @@
 
 use super::FACTS;
 
+/// What is given with the socket of the engine, which belongs to root, even where it is mounted to be read.
+pub(super) const ENGINE: &str = "docker.sock";
+
 /// An option with its value, or alone.
 pub(super) type Pair<'w> = (&'w str, Option<&'w str>);
 

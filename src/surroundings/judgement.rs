@@ -1,7 +1,7 @@
 //! What of all that is said in a repository is about one Dockerfile.
 
 use super::foreign::is_foreign;
-use super::repository::Repository;
+use super::repository::{Repository, folder_of, is_named_after};
 use super::{Build, Deed, FACTS, Place, Said, Spot, Use, Whose};
 use crate::catalogue::Catalogue;
 use crate::semantics::is_within;
@@ -183,12 +183,12 @@ fn context(
         }
         [] => {}
     }
-    let (own, sources) = (folder(dockerfile), sources());
+    let (own, sources) = (folder_of(dockerfile), sources());
     let missing = |folder: &str| sources.iter().find(|source| !is_there(repository, folder, source));
     let Some(source) = missing(own) else { return BuildContextBy::Nobody };
     let mut folder = own;
     while !folder.is_empty() {
-        folder = self::folder(folder);
+        folder = folder_of(folder);
         if missing(folder).is_none() {
             return BuildContextBy::Above(folder.to_owned());
         }
@@ -284,7 +284,7 @@ impl Judge<'_> {
         let is_other = |other: &&String| other.as_str() != self.dockerfile;
         let is_further_up = || {
             let holds = |folder: &str| folder.is_empty() || is_within(&place.path, folder);
-            !holds(folder(self.dockerfile)) && self.repository.folders_above(&place.path).next().is_some()
+            !holds(folder_of(self.dockerfile)) && self.repository.folders_above(&place.path).next().is_some()
         };
         !(self.repository.named_after(last).iter().any(|other| is_other(&other)) || is_further_up())
     }
@@ -319,7 +319,7 @@ impl Judge<'_> {
 
     /// Whether the file at `path` is in the folder of another Dockerfile, which is not a folder above this one.
     fn is_of_another(&self, path: &str) -> bool {
-        let own = folder(self.dockerfile);
+        let own = folder_of(self.dockerfile);
         let mut others = self.repository.folders_above(path).filter(|other| !other.is_empty());
         others.any(|other| !is_within(own, other) && !is_within(other, own))
     }
@@ -337,20 +337,6 @@ fn is_same_image(a: &str, b: &str) -> bool {
     let last = |name: &str| name.rfind('/').map_or(0, |at| at + 1);
     let (a_last, b_last) = (&a[last(a)..], &b[last(b)..]);
     a == b || (a_last == b_last && !a_last.is_empty() && !a.contains('$') && !b.contains('$'))
-}
-
-/// The folder of a file; empty for the root.
-pub(super) fn folder(file: &str) -> &str {
-    file.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// Whether an image may be called `name` after the folder of `dockerfile`, or after what makes its name another than `Dockerfile`.
-pub(super) fn is_named_after(name: &str, dockerfile: &str) -> bool {
-    let folder = folder(dockerfile);
-    let file = dockerfile.rsplit('/').next().unwrap_or(dockerfile).to_ascii_lowercase();
-    let file = file.replace("dockerfile", "").replace("containerfile", "");
-    let names = [folder.rsplit('/').next().unwrap_or(folder), file.trim_matches(['.', '-', '_'])];
-    names.iter().any(|part| part.len() > 1 && name.to_ascii_lowercase().contains(&part.to_ascii_lowercase()))
 }
 
 /// The programs that `words` start, each by the name that is written: shells and what they are given, and what programs such as `env` pass on. What is only

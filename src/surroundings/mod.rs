@@ -250,13 +250,19 @@ impl Page<'_> {
 
     /// The folder of the file, from the root.
     fn folder(&self) -> &str {
-        judgement::folder(&self.path)
+        repository::folder_of(&self.path)
     }
 
     /// Notes a build, and says whose image is what it makes.
     fn builds(&mut self, build: Build) -> Whose {
         self.said.builds.push(build);
         Whose::Build(self.said.builds.len() - 1)
+    }
+
+    /// Says that the Dockerfile at `file` is built with the folder `context`, both as named in `folder`.
+    fn built(&mut self, line: usize, folder: &str, context: &str, file: Option<&str>, target: Option<&str>) -> Whose {
+        let build = self.placed(line, folder, context, file);
+        self.builds(Build { target: target.map(str::to_owned), ..build })
     }
 
     /// A build of `file` with the folder `context`, both as named in `folder`, or in one above it from which the Dockerfile is found.
@@ -272,7 +278,7 @@ impl Page<'_> {
             match dockerfile(above) {
                 Spot::Here(file) if self.files.binary_search(&file).is_ok() => return above.to_owned(),
                 Spot::Here(_) | Spot::Outside if !above.is_empty() => {
-                    above = judgement::folder(above);
+                    above = repository::folder_of(above);
                 }
                 _ => return folder.to_owned(),
             }

@@ -3,7 +3,7 @@
 use super::clouds::quoted;
 use super::commands::{self, Text};
 use super::tree::{Node, Value};
-use super::{Build, Deed, Page, Spot, Whose, platforms};
+use super::{Build, Deed, Page, Spot, Whose};
 
 /// Reads the commands in every text of `node`; they run in the root of the repository, or where `working-directory` says.
 pub(super) fn scripts(page: &mut Page<'_>, node: &Node) {
@@ -132,7 +132,7 @@ pub(super) fn jenkins(page: &mut Page<'_>, text: &str) {
             let folder = setting("dir ").unwrap_or(".");
             let file = setting("filename ").unwrap_or("Dockerfile");
             let spot = if folder == "." { file.to_owned() } else { format!("{folder}/{file}") };
-            let whose = platforms::built(page, index + 1, "", folder, Some(&spot), None);
+            let whose = page.built(index + 1, "", folder, Some(&spot), None);
             page.uses(index + 1, &whose, WORK);
         } else if squeezed.contains("docker{")
             && let Some(image) = setting("image ")

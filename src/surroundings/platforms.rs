@@ -3,20 +3,7 @@
 use toml::de::{DeTable, DeValue};
 
 use super::tree::{Node, Value};
-use super::{Build, Deed, Page, Spot, Whose, commands, compose, kubernetes, words};
-
-/// Says that the Dockerfile at `file` is built with the folder `context`, both as named in `folder`.
-pub(super) fn built(
-    page: &mut Page<'_>,
-    line: usize,
-    folder: &str,
-    context: &str,
-    file: Option<&str>,
-    target: Option<&str>,
-) -> Whose {
-    let build = page.placed(line, folder, context, file);
-    page.builds(Build { target: target.map(str::to_owned), ..build })
-}
+use super::{Deed, Page, Spot, Whose, commands, compose, kubernetes, words};
 
 pub(super) fn starts(page: &mut Page<'_>, whose: &Whose, node: &Node) {
     if let Some(command) = compose::command_words(node) {
@@ -48,7 +35,7 @@ pub(super) fn devcontainer(page: &mut Page<'_>, node: &Node) {
     let name = file.text().unwrap_or("$");
     // Without a context it is the folder of the Dockerfile.
     let context = context.unwrap_or_else(|| name.rsplit_once('/').map_or(".", |(folder, _)| folder));
-    let whose = built(page, file.line, &folder, context, Some(name), target);
+    let whose = page.built(file.line, &folder, context, Some(name), target);
     page.uses(file.line, &whose, WORK);
 }
 
@@ -75,7 +62,7 @@ fn fly(page: &mut Page<'_>, node: &Node) {
     let whose = if is_of_image {
         Whose::Image(at("image").map(commands::image_name).unwrap_or_default())
     } else {
-        built(page, number, &folder, ".", at("dockerfile"), at("build-target"))
+        page.built(number, &folder, ".", at("dockerfile"), at("build-target"))
     };
     if let Some(command) = node.at(&["deploy", "release_command"]) {
         runs(page, &whose, command);
@@ -171,7 +158,7 @@ pub(super) fn heroku(page: &mut Page<'_>, node: &Node) {
         let name = file.text().or_else(|| file.get("dockerfile").and_then(Node::text)).unwrap_or("$");
         let context = name.rsplit_once('/').map_or(".", |(folder, _)| folder);
         let target = file.get("target").and_then(Node::text);
-        whose = built(page, file.line, &folder, context, Some(name), target);
+        whose = page.built(file.line, &folder, context, Some(name), target);
     }
     // Each entry of a list is a line for the shell.
     let line = |node: &Node| Some(vec!["sh".to_owned(), "-c".to_owned(), node.texts()?.join(" && ")]);
@@ -199,7 +186,7 @@ pub(super) fn render(page: &mut Page<'_>, node: &Node) {
         }
         let root = text("rootDir").unwrap_or_default().to_owned();
         let (context, file) = (text("dockerContext").unwrap_or("."), text("dockerfilePath"));
-        let whose = built(page, service.line, &root, context, file, None);
+        let whose = page.built(service.line, &root, context, file, None);
         if let Some(command) = service.get("dockerCommand") {
             starts(page, &whose, command);
         }
@@ -221,7 +208,7 @@ pub(super) fn railway(page: &mut Page<'_>, node: &Node) {
     let folder = page.folder().to_owned();
     let file = node.at(&["build", "dockerfilePath"]);
     let whose = match file {
-        Some(file) => built(page, file.line, &folder, ".", file.text(), None),
+        Some(file) => page.built(file.line, &folder, ".", file.text(), None),
         None => Whose::Any,
     };
     for key in ["startCommand", "preDeployCommand"] {
@@ -332,7 +319,7 @@ pub(super) fn skaffold(page: &mut Page<'_>, node: &Node) {
         let Spot::Here(within) = Spot::of(&folder, &context) else { continue };
         let docker = artifact.get("docker");
         let at = |key: &str| docker.and_then(|docker| docker.get(key)).and_then(Node::text);
-        let whose = built(page, artifact.line, &within, ".", at("dockerfile"), at("target"));
+        let whose = page.built(artifact.line, &within, ".", at("dockerfile"), at("target"));
         if let Some(sync) = artifact.get("sync") {
             page.uses(sync.line, &whose, Deed::Workplace("`sync` of Skaffold brings code into this image"));
         }

@@ -4,9 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::commands::{self, Text};
-use super::{
-    Deed, FACTS, Page, Said, Whose, bake, clouds, compose, hcl, judgement, kubernetes, pipelines, platforms, tree,
-};
+use super::{Deed, FACTS, Page, Said, Whose, bake, clouds, compose, hcl, kubernetes, pipelines, platforms, tree};
 use crate::semantics::{Build, Named};
 use crate::syntax::Dockerfile;
 
@@ -84,15 +82,14 @@ impl Repository {
     /// With the `files` of a repository, the paths of its `dockerfiles`, and why not all of it was read, if so.
     #[must_use]
     pub fn new(files: Arc<Vec<String>>, dockerfiles: Vec<String>, beyond: Option<String>) -> Self {
-        let folders = dockerfiles.iter().map(|path| judgement::folder(path).to_owned()).collect();
+        let folders = dockerfiles.iter().map(|path| folder_of(path).to_owned()).collect();
         Self { said: Vec::new(), files, dockerfiles, folders, named: Mutex::default(), beyond }
     }
 
     /// The folders with Dockerfiles in which the file at `path` is, the nearest first; that of the root is empty.
     pub(super) fn folders_above<'p>(&self, path: &'p str) -> impl Iterator<Item = &'p str> {
-        let above = std::iter::successors(Some(judgement::folder(path)), |folder| {
-            (!folder.is_empty()).then(|| judgement::folder(folder))
-        });
+        let above =
+            std::iter::successors(Some(folder_of(path)), |folder| (!folder.is_empty()).then(|| folder_of(folder)));
         above.filter(|folder| self.folders.contains(*folder))
     }
 
@@ -102,7 +99,7 @@ impl Repository {
         if let Some(known) = named.get(name) {
             return Arc::clone(known);
         }
-        let is_it = |dockerfile: &&String| judgement::is_named_after(name, dockerfile);
+        let is_it = |dockerfile: &&String| is_named_after(name, dockerfile);
         let found: Arc<[String]> = self.dockerfiles.iter().filter(is_it).cloned().collect();
         named.insert(name.to_owned(), Arc::clone(&found));
         found
@@ -190,7 +187,7 @@ fn read(path: &str, text: &str, interest: Interest, files: &[String]) -> Option<
         Interest::Script => {
             let folder = page.folder().to_owned();
             // A Makefile runs in its folder, and so do most scripts beside a Dockerfile; those in a folder of scripts run from the one above.
-            let folder = if is_folder_of_scripts(&folder) { judgement::folder(&folder).to_owned() } else { folder };
+            let folder = if is_folder_of_scripts(&folder) { folder_of(&folder).to_owned() } else { folder };
             commands::read(&mut page, Text { text, line: 1, folder: &folder });
             Ok(())
         }
@@ -298,4 +295,18 @@ fn json(page: &mut Page<'_>) -> Result<(), String> {
         _ => platforms::ecs(page, &node),
     }
     Ok(())
+}
+
+/// The folder of a file; empty for the root.
+pub(super) fn folder_of(file: &str) -> &str {
+    file.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// Whether an image may be called `name` after the folder of `dockerfile`, or after what makes its name another than `Dockerfile`.
+pub(super) fn is_named_after(name: &str, dockerfile: &str) -> bool {
+    let folder = folder_of(dockerfile);
+    let file = dockerfile.rsplit('/').next().unwrap_or(dockerfile).to_ascii_lowercase();
+    let file = file.replace("dockerfile", "").replace("containerfile", "");
+    let names = [folder.rsplit('/').next().unwrap_or(folder), file.trim_matches(['.', '-', '_'])];
+    names.iter().any(|part| part.len() > 1 && name.to_ascii_lowercase().contains(&part.to_ascii_lowercase()))
 }

@@ -3,34 +3,61 @@
 /// The lines of `text` that have `word`, with `end` behind it, `skip` bytes after their start. `text` is whole lines, which are the same in
 /// those first bytes, and sorted. A line break is an `end` too.
 #[must_use]
-pub fn lines_of<'t>(text: &'t str, skip: usize, word: &str, end: u8) -> &'t str {
-    let start = partition(text, |line| key(line, skip, word, end) < 0);
-    let length = partition(&text[start..], |line| key(line, skip, word, end) <= 0);
-    &text[start..start + length]
+pub const fn lines_of<'t>(text: &'t str, skip: usize, word: &str, end: u8) -> &'t str {
+    let wanted = Wanted { skip, word: word.as_bytes(), end };
+    let start = wanted.partition(text.as_bytes(), 0, -1);
+    let stop = wanted.partition(text.as_bytes(), start, 0);
+    text.split_at(stop).0.split_at(start).1
 }
 
-/// How the line stands to those with `word`: before, among or after them.
-fn key(line: &str, skip: usize, word: &str, end: u8) -> i8 {
-    let line = line.as_bytes().get(skip..).unwrap_or_default();
-    let (start, next) = (&line[..line.len().min(word.len())], line.get(word.len()));
-    start.cmp(word.as_bytes()).then(next.unwrap_or(&b'\n').cmp(&end)) as i8
+/// What lines are to have.
+struct Wanted<'w> {
+    skip: usize,
+    word: &'w [u8],
+    end: u8,
 }
 
-/// Where the first line starts for which `is_before` no longer holds.
-fn partition(text: &str, is_before: impl Fn(&str) -> bool) -> usize {
-    let (mut low, mut high) = (0, text.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let bytes = text.as_bytes();
-        let start = bytes[low..middle].iter().rposition(|byte| *byte == b'\n').map_or(low, |at| low + at + 1);
-        let end = bytes[middle..high].iter().position(|byte| *byte == b'\n').map_or(high, |at| middle + at + 1);
-        if is_before(text[start..end].trim_end_matches('\n')) {
-            low = end;
-        } else {
-            high = start;
+impl Wanted<'_> {
+    /// How the line that starts at `at` stands to those that have it: before, among or after them.
+    const fn order(&self, text: &[u8], at: usize) -> i8 {
+        let (start, mut index) = (at + self.skip, 0);
+        loop {
+            let byte = if start + index < text.len() { text[start + index] } else { b'\n' };
+            if index == self.word.len() {
+                return order(byte, self.end);
+            }
+            // A line that is over comes before longer ones.
+            if byte == b'\n' || byte != self.word[index] {
+                return if byte == b'\n' { -1 } else { order(byte, self.word[index]) };
+            }
+            index += 1;
         }
     }
-    low
+
+    /// Where the first line from `low` on starts whose order is more than `last`.
+    const fn partition(&self, text: &[u8], mut low: usize, last: i8) -> usize {
+        let mut high = text.len();
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let (mut start, mut stop) = (middle, middle);
+            while start > low && text[start - 1] != b'\n' {
+                start -= 1;
+            }
+            if self.order(text, start) > last {
+                high = start;
+                continue;
+            }
+            while stop < high && text[stop] != b'\n' {
+                stop += 1;
+            }
+            low = if stop < high { stop + 1 } else { high };
+        }
+        low
+    }
+}
+
+const fn order(byte: u8, other: u8) -> i8 {
+    (byte > other) as i8 - (byte < other) as i8
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::FACTS;
 use crate::programs::{Needs, Source, files};
-use crate::semantics::installs::UNASKED_SCRIPTS;
+use crate::semantics::installs::unasked_scripts;
 use crate::semantics::joined;
 
 pub(crate) fn is_code(path: &str) -> bool {
@@ -52,7 +52,7 @@ impl Manifest {
 
     /// The first of the scripts that npm runs unasked when packages are installed.
     pub fn unasked_script(&self) -> Option<&'static str> {
-        UNASKED_SCRIPTS.iter().copied().find(|name| self.script(name).is_some())
+        unasked_scripts().find(|name| self.script(name).is_some())
     }
 
     /// The commands of the script `name`, each as its words, without the variables in front.

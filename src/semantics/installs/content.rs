@@ -4,11 +4,12 @@ use super::line::Line;
 use super::options::{self, Meaning};
 use super::packages;
 use super::verbs::Act;
-use super::{Install, Kind, Read, UNASKED_SCRIPTS, Work, folder, unwritten};
+use super::{Install, Kind, Read, Work, folder, unasked_scripts, unwritten};
+use crate::known::{Known, PATHS, SIGNS};
 use crate::semantics::build::Build;
 use crate::semantics::commands::Command;
 use crate::semantics::joined;
-use crate::semantics::packages::{Manager, PIPENV, PNPM, POETRY, UV, YARN};
+use crate::semantics::packages::{Manager, PIPENV, POETRY, UV};
 
 /// Where a command works, asked for only where it matters.
 pub(super) struct Place {
@@ -120,22 +121,13 @@ impl Install {
 
     /// What is read and run of the project in the folder.
     pub(super) fn project(&mut self, line: &Line<'_>, place: &mut Place) -> Result<(), String> {
-        let (manifest, locks, settings): (&str, &[&str], &[&str]) = match self.manager {
-            manager if *manager == UV => ("pyproject.toml", &["uv.lock"], &["uv.toml"]),
-            manager if *manager == POETRY => ("pyproject.toml", &["poetry.lock"], &["poetry.toml"]),
-            manager if *manager == PIPENV => ("Pipfile", &["Pipfile.lock"], &[]),
-            manager if *manager == YARN => ("package.json", &["yarn.lock"], &[".npmrc", ".yarnrc", ".yarnrc.yml"]),
-            manager if *manager == PNPM => {
-                ("package.json", &["pnpm-lock.yaml"], &[".npmrc", ".pnpmfile.cjs", "pnpm-workspace.yaml"])
-            }
-            _ => ("package.json", &["npm-shrinkwrap.json", "package-lock.json"], &[".npmrc"]),
-        };
-        self.file(manifest, Kind::Manifest, place)?;
-        locks.iter().try_for_each(|name| self.file(name, Kind::Lock, place))?;
-        settings.iter().try_for_each(|name| self.file(name, Kind::Settings, place))?;
+        let known = self.manager.known();
+        known.that("manifest ").try_for_each(|name| self.file(name, Kind::Manifest, place))?;
+        known.that("lock ").try_for_each(|name| self.file(name, Kind::Lock, place))?;
+        known.that("settings of a project ").try_for_each(|name| self.file(name, Kind::Settings, place))?;
         if self.manager.is_of_node() {
             if line.said(Meaning::NoScripts).is_none() {
-                self.scripts.extend(UNASKED_SCRIPTS.iter().map(|&name| name.to_owned()));
+                self.scripts.extend(unasked_scripts().map(str::to_owned));
                 self.runs_scripts_of_packages = true;
             }
         } else if *self.manager != PIPENV && line.said(Meaning::NoProject).is_none() {
@@ -163,9 +155,9 @@ impl Install {
 
     /// Whether packages of Python go to an environment of their own.
     pub(super) fn environment(&mut self, build: &Build<'_>, command: &Command<'_>, line: &Line<'_>) {
-        let is_on = |name: &str, values: &[&str]| {
+        let is_said = |name: &str, values: Known| {
             let value = build.variable(command.run, name).flatten().unwrap_or_default();
-            values.contains(&value.trim_matches(['"', '\'']).to_ascii_lowercase().as_str())
+            values.has(&value.trim_matches(['"', '\'']).to_ascii_lowercase())
         };
         let program = command.words().first().and_then(|word| word.literal.as_deref()).unwrap_or_default();
         let folder = program.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -175,16 +167,22 @@ impl Install {
         let is_system = line.options.iter().any(|said| said.name == "--system");
         let own = match self.manager {
             manager if manager.is_of_node() => return,
-            _ if !["", "/usr/local/bin", "/usr/bin"].contains(&folder) => Some(program.to_owned()),
+            _ if !folder.is_empty() && !const { PATHS.expect("folder of the Python of everybody") }.has(folder) => {
+                Some(program.to_owned())
+            }
             _ if is_activated => Some("source".to_owned()),
             manager if *manager == PIPENV && !is_system => Some("pipenv".to_owned()),
             manager if *manager == UV && line.verb == "sync" => Some("uv sync".to_owned()),
-            manager if *manager == UV && !is_system && !is_on("UV_SYSTEM_PYTHON", &["1", "true", "yes", "on"]) => {
+            manager
+                if *manager == UV
+                    && !is_system
+                    && !is_said("UV_SYSTEM_PYTHON", const { SIGNS.expect("value for yes") }) =>
+            {
                 Some(format!("uv {}", line.verb))
             }
             manager
                 if *manager == POETRY
-                    && !is_on("POETRY_VIRTUALENVS_CREATE", &["0", "false", "no", "off"])
+                    && !is_said("POETRY_VIRTUALENVS_CREATE", const { SIGNS.expect("value for no") })
                     && !is_without_environments(build, command) =>
             {
                 Some("poetry".to_owned())

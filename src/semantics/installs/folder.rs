@@ -16,10 +16,9 @@ pub fn folder(build: &Build<'_>, command: &Command<'_>) -> Result<String, String
             break;
         }
         let moves = match other.name() {
-            Some("cd" | "chdir" | "pushd" | "popd" | "eval") => true,
-            // What is only known when it runs may be one of them.
+            Some(_) => other.known().has("may change the folder"),
+            // What is only known when it runs may be one that does.
             None => !other.words().is_empty(),
-            Some(_) => false,
         };
         if !moves || stays_behind(&other, command) {
             continue;

@@ -1,9 +1,10 @@
 //! The words that a package manager of Python or Node.js is told: verb, options with their meaning, operands.
 
 use super::options::{self, Meaning};
+use crate::known::{SIGNS, VARIABLES};
 use crate::semantics::build::Build;
 use crate::semantics::commands::Command;
-use crate::semantics::packages::{Manager, NPM, PIP, PIPENV, PNPM, POETRY, UV, YARN};
+use crate::semantics::packages::{Manager, NPM, PIP, PNPM, POETRY, UV, YARN};
 use crate::syntax::shell::{Assignment, Word};
 
 /// A command line, or what variables say as if it stood there.
@@ -124,7 +125,6 @@ impl Line<'_> {
 
     /// Takes the variable `name` as an option, if the manager does so.
     fn take_variable(&mut self, manager: &Manager, name: &str, value: Option<&str>) {
-        const OFF: &[&str] = &["0", "false", "n", "no", "off"];
         let value = value.map(|value| value.trim_matches(['"', '\'']));
         if value == Some("") {
             return;
@@ -135,18 +135,19 @@ impl Line<'_> {
         for prefix in prefixes(manager) {
             let Some(rest) = lower.strip_prefix(prefix) else { continue };
             // npm alone reads its variables in both cases.
-            if *prefix != "npm_config_" && name != name.to_ascii_uppercase() {
+            if prefix != "npm_config_" && name != name.to_ascii_uppercase() {
                 continue;
             }
-            let asked = if *prefix == "pip_" { &PIP } else { manager };
-            let asked = if *prefix == "npm_config_" { &NPM } else { asked };
+            let asked = if prefix == "pip_" { &PIP } else { manager };
+            let asked = if prefix == "npm_config_" { &NPM } else { asked };
             // As a variable it is the folder of packages for all projects.
             if rest == "prefix" && *asked == NPM && !self.options.iter().any(|said| said.meaning == Meaning::Global) {
                 continue;
             }
             let known = meaning_of_variable(rest, asked, manager);
             let Some((meaning, has_value)) = known else { continue };
-            let is_off = !has_value && value.as_deref().is_some_and(|value| OFF.contains(&value));
+            let is_off =
+                !has_value && value.as_deref().is_some_and(|value| const { SIGNS.expect("value for no") }.has(value));
             // pip takes this one for said, whatever it says.
             if is_off && meaning != Meaning::NoCache {
                 continue;
@@ -177,7 +178,7 @@ impl Line<'_> {
                     self.take_variable(manager, &assignment.name, Some(value(assignment).as_deref().unwrap_or("$")));
                 }
             }
-            let exports = matches!(other.name(), Some("export" | "declare" | "typeset" | "readonly"));
+            let exports = other.known().has("sets variables");
             let words = match () {
                 () if is_it => &other.simple.words[..other.simple.words.len() - other.words().len()],
                 () if exports => other.arguments(),
@@ -196,27 +197,18 @@ impl Line<'_> {
 }
 
 /// How the variables start that `manager` reads as options, in small letters.
-pub(super) fn prefixes(manager: &Manager) -> &'static [&'static str] {
-    match manager {
-        manager if *manager == PIP => &["pip_"],
-        manager if *manager == UV => &["uv_"],
-        manager if *manager == POETRY => &["poetry_"],
-        manager if *manager == PIPENV => &["pipenv_", "pip_"],
-        manager if *manager == YARN => &["yarn_", "npm_config_"],
-        _ => &["npm_config_"],
-    }
+pub(super) fn prefixes(manager: &Manager) -> impl Iterator<Item = &'static str> {
+    manager.known().that("options in variables ")
 }
 
 /// What the variable means that `asked` reads, which `manager` hands on; `rest` is its name behind the prefix. Names that are no options are ignored, as
 /// the managers do, but for those that say where an environment is.
 fn meaning_of_variable(rest: &str, asked: &Manager, manager: &Manager) -> Option<(Meaning, bool)> {
-    const OF_ENVIRONMENTS: &[&str] =
-        &["project_environment", "virtualenvs_in_project", "virtualenvs_path", "venv_in_project"];
-    const OF_SETTINGS: &[&str] = &["config_file", "userconfig", "globalconfig", "npmrc", "rc_filename"];
-    if OF_ENVIRONMENTS.contains(&rest) {
+    let known = VARIABLES.known(rest);
+    if known.has("says where an environment is") {
         return Some((Meaning::To, true));
     }
-    if OF_SETTINGS.contains(&rest) {
+    if known.has("names a file with settings") {
         return Some((Meaning::Reads, true));
     }
     if (*manager == UV && rest == "system_python") || (*manager == POETRY && rest == "virtualenvs_create") {

@@ -10,6 +10,7 @@ mod settings;
 mod verbs;
 
 pub use folder::folder;
+pub(super) use options::OPTIONS;
 pub use packages::bare_name;
 pub use requirements::requirements;
 pub use settings::settings_of;
@@ -20,7 +21,8 @@ use self::options::Meaning;
 use self::verbs::Act;
 use super::build::Build;
 use super::commands::Command;
-use super::packages::{Manager, PIP, PIPENV, manager};
+use super::packages::{Manager, PIP, PIPENV};
+use crate::known::MANAGERS;
 
 /// What a command of a package manager does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,18 +112,10 @@ pub enum Cache {
     Alone(String),
 }
 
-/// Scripts of a project that npm, yarn and pnpm run unasked.
-pub const UNASKED_SCRIPTS: &[&str] = &[
-    "pnpm:devPreinstall",
-    "preinstall",
-    "install",
-    "postinstall",
-    "prepublish",
-    "preprepare",
-    "prepare",
-    "postprepare",
-    "dependencies",
-];
+/// Scripts of a project that npm, yarn and pnpm run unasked, in the order in which they do so.
+pub fn unasked_scripts() -> impl Iterator<Item = &'static str> {
+    MANAGERS.known("node").that("runs unasked ").filter_map(|script| script.split_once(' ')).map(|(_, name)| name)
+}
 
 /// Whether the value of `option` of `manager` is the next word.
 pub(super) fn takes_value(manager: &Manager, option: &str) -> bool {
@@ -203,9 +197,7 @@ impl Install {
 
 /// The manager that the program is, and of how many words it consists.
 fn program(command: &Command<'_>) -> Option<(&'static Manager, usize)> {
-    let known = command.manager().filter(|manager| options::READ.contains(manager))?;
-    let (_, program_len) = manager(command.name()?, command.words())?;
-    Some((known, program_len))
+    command.manager_and_length().filter(|(manager, _)| options::READ.contains(manager))
 }
 
 fn whole_line<'r>(
@@ -288,7 +280,7 @@ fn read(
                 install.project(&line, &mut place)?;
             }
         }
-        Act::Nothing | Act::Sets | Act::Removes => {}
+        Act::Nothing | Act::NotFollowed | Act::Sets | Act::Removes => {}
     }
     if install.brings() {
         install.environment(build, command, &line);

@@ -1,56 +1,58 @@
 //! What the options of the package managers of Python and Node.js have to do with an install: a table for each.
 
-use crate::known::Table;
+use crate::known::{MANAGERS, Table, named};
 use crate::semantics::packages::{Manager, NPM, PIP, PIPENV, PNPM, POETRY, UV, YARN};
 
 /// The managers whose command lines are read.
 pub(super) const READ: &[Manager] = &[PIP, UV, POETRY, PIPENV, NPM, YARN, PNPM];
 
-/// What an option has to do with what an install reads, brings, compiles and runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
-    /// Nothing: it is about what is said, asked or waited for.
-    Plain,
-    /// The next word is a file with requirements.
-    Requirements,
-    /// The next word is a file with versions.
-    Constraints,
-    /// The next word is a file that is read besides.
-    Reads,
-    /// The next word is a project that is installed where it is.
-    Editable,
-    /// What has a wheel is compiled all the same.
-    Compiles,
-    /// It chooses among packages and versions.
-    Chooses,
-    /// Packages come from somewhere else than a registry.
-    From,
-    /// The same, from the folder or page that the next word names.
-    Links,
-    /// Packages come from the registry with this address.
-    Registry,
-    /// Packages go somewhere else.
-    To,
-    /// The next word is the folder to work in.
-    Folder,
-    /// Nothing is kept in a cache.
-    NoCache,
-    /// The next word is the folder of the cache.
-    Cache,
-    /// The cache is read, and maybe nothing else.
-    Offline,
-    /// What is in the cache is not asked for again.
-    PrefersCache,
-    /// No script runs.
-    NoScripts,
-    /// Packages are for all projects.
-    Global,
-    /// It only says what it would do.
-    Simulates,
-    /// The project itself is not installed.
-    NoProject,
-    /// It is known, and what it brings is not followed.
-    Unclear,
+named! {
+    /// What an option has to do with what an install reads, brings, compiles and runs.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(super) enum Meaning {
+        /// Nothing: it is about what is said, asked or waited for.
+        Plain = "plain",
+        /// The next word is a file with requirements.
+        Requirements = "requirements",
+        /// The next word is a file with versions.
+        Constraints = "constraints",
+        /// The next word is a file that is read besides.
+        Reads = "reads",
+        /// The next word is a project that is installed where it is.
+        Editable = "editable",
+        /// What has a wheel is compiled all the same.
+        Compiles = "compiles",
+        /// It chooses among packages and versions.
+        Chooses = "chooses",
+        /// Packages come from somewhere else than a registry.
+        From = "from",
+        /// The same, from the folder or page that the next word names.
+        Links = "links",
+        /// Packages come from the registry with this address.
+        Registry = "registry",
+        /// Packages go somewhere else.
+        To = "to",
+        /// The next word is the folder to work in.
+        Folder = "folder",
+        /// Nothing is kept in a cache.
+        NoCache = "no-cache",
+        /// The next word is the folder of the cache.
+        Cache = "cache",
+        /// The cache is read, and maybe nothing else.
+        Offline = "offline",
+        /// What is in the cache is not asked for again.
+        PrefersCache = "prefers-cache",
+        /// No script runs.
+        NoScripts = "no-scripts",
+        /// Packages are for all projects.
+        Global = "global",
+        /// It only says what it would do.
+        Simulates = "simulates",
+        /// The project itself is not installed.
+        NoProject = "no-project",
+        /// It is known, and what it brings is not followed.
+        Unclear = "unclear",
+    }
 }
 
 /// An option of a manager.
@@ -61,82 +63,20 @@ pub(super) struct Known {
 }
 
 /// The options of all managers, one a line: the manager, the option, whether the next word is its value, its meaning.
-static OPTIONS: Table = Table::new(include_str!("options.txt"));
+pub(in crate::semantics) static OPTIONS: Table = Table::new(include_str!("options.txt"));
 
 /// What `manager` knows the option `name` as.
 pub(super) fn option(manager: &Manager, name: &str) -> Option<Known> {
-    if !READ.contains(manager) || name.len() > NAME_BYTES_MAX {
-        return None;
-    }
-    let row = OPTIONS.get(&format!("{} {name}", manager.name))?;
+    let row = manager.options.known(name).first()?;
     let (kind, meaning) = row.split_once(' ')?;
     Some(Known { meaning: Meaning::of(meaning)?, has_value: kind == "value" })
 }
 
-impl Meaning {
-    fn of(name: &str) -> Option<Self> {
-        NAMES.iter().find(|(known, _)| *known == name).map(|(_, meaning)| *meaning)
-    }
-}
-
-/// What meanings are called in the table.
-const NAMES: &[(&str, Meaning)] = &[
-    ("cache", Meaning::Cache),
-    ("chooses", Meaning::Chooses),
-    ("compiles", Meaning::Compiles),
-    ("constraints", Meaning::Constraints),
-    ("editable", Meaning::Editable),
-    ("folder", Meaning::Folder),
-    ("from", Meaning::From),
-    ("global", Meaning::Global),
-    ("links", Meaning::Links),
-    ("no-cache", Meaning::NoCache),
-    ("no-project", Meaning::NoProject),
-    ("no-scripts", Meaning::NoScripts),
-    ("offline", Meaning::Offline),
-    ("plain", Meaning::Plain),
-    ("prefers-cache", Meaning::PrefersCache),
-    ("reads", Meaning::Reads),
-    ("registry", Meaning::Registry),
-    ("requirements", Meaning::Requirements),
-    ("simulates", Meaning::Simulates),
-    ("to", Meaning::To),
-    ("unclear", Meaning::Unclear),
-];
-
-/// Longer options are none that is known.
-const NAME_BYTES_MAX: usize = 40;
-
 /// Whether packages from `address` are those of the public registry.
 pub(super) fn is_public(manager: &Manager, address: &str) -> bool {
-    const OF_PYTHON: &[&str] = &[
-        "mirror.baidu.com/pypi/simple",
-        "mirrors.163.com/pypi/simple",
-        "mirrors.aliyun.com/pypi/simple",
-        "mirrors.bfsu.edu.cn/pypi/web/simple",
-        "mirrors.cloud.tencent.com/pypi/simple",
-        "mirrors.tuna.tsinghua.edu.cn/pypi/web/simple",
-        "mirrors.ustc.edu.cn/pypi/simple",
-        "mirrors.ustc.edu.cn/pypi/web/simple",
-        "pypi.douban.com/simple",
-        "pypi.doubanio.com/simple",
-        "pypi.mirrors.ustc.edu.cn/simple",
-        "pypi.org/simple",
-        "pypi.python.org/simple",
-        "pypi.tuna.tsinghua.edu.cn/simple",
-        "repo.huaweicloud.com/repository/pypi/simple",
-    ];
-    const OF_NODE: &[&str] = &[
-        "mirrors.cloud.tencent.com/npm",
-        "mirrors.huaweicloud.com/repository/npm",
-        "registry.npm.taobao.org",
-        "registry.npmjs.org",
-        "registry.npmmirror.com",
-        "registry.yarnpkg.com",
-    ];
-    let known = if manager.is_of_node() { OF_NODE } else { OF_PYTHON };
+    let known = MANAGERS.known(if manager.is_of_node() { "node" } else { "python" });
     let place = address.split_once("://").map(|(_, place)| place.trim_end_matches('/'));
-    place.is_some_and(|place| known.contains(&place))
+    place.is_some_and(|place| known.that("public registry ").any(|registry| registry == place))
 }
 
 #[cfg(test)]
@@ -152,7 +92,7 @@ mod tests {
             let manager = READ.iter().find(|manager| manager.name == name).unwrap_or_else(|| panic!("{line}"));
             let known = Known { meaning: Meaning::of(meaning).unwrap(), has_value: kind == "value" };
             assert_eq!(super::option(manager, option), Some(known), "{line}");
-            assert!(["alone", "value"].contains(&kind) && option.len() <= NAME_BYTES_MAX, "{line}");
+            assert!(["alone", "value"].contains(&kind), "{line}");
         }
         assert_eq!(super::option(&PIP, "--req"), None);
     }

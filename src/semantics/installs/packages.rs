@@ -1,5 +1,6 @@
 //! What an operand of an install names: a package, a path, an address.
 
+use crate::known::SIGNS;
 use crate::semantics::commands::Command;
 use crate::syntax::shell::Word;
 
@@ -33,7 +34,6 @@ impl<'o> Operand<'o> {
     }
 
     fn of_python(text: &'o str) -> Option<Self> {
-        const FILES: &[&str] = &[".whl", ".tar.gz", ".tar.bz2", ".tgz", ".zip"];
         if let Some((_, path)) = text.split_once("file://") {
             return Some(Self::Path { path, is_built: !path.ends_with(".whl") });
         }
@@ -51,7 +51,7 @@ impl<'o> Operand<'o> {
             Some((path, _)) if text.ends_with(']') => path,
             _ => text,
         };
-        let is_file = FILES.iter().any(|ending| path.ends_with(ending));
+        let is_file = const { SIGNS.expect("ending of a package of Python") }.ending(path).is_some();
         if path == "." || path == ".." || path.contains('/') || is_file {
             let is_plain = !path.contains(['\\', ' ', '"', '\'', ':']);
             return is_plain.then_some(Self::Path { path, is_built: is_built(path) });

@@ -2,9 +2,9 @@
 
 use super::line::Line;
 use super::options::{self, Meaning};
-use super::unwritten;
+use super::{unwritten, verbs};
 use crate::semantics::commands::Command;
-use crate::semantics::packages::{Manager, NPM, PIP, PIPENV, POETRY, UV, YARN};
+use crate::semantics::packages::{Manager, NPM, PIP, POETRY};
 
 /// That the setting that `line` stores decides nothing about what is installed.
 pub(super) fn stored(manager: &Manager, line: &Line<'_>) -> Result<(), String> {
@@ -15,7 +15,7 @@ pub(super) fn stored(manager: &Manager, line: &Line<'_>) -> Result<(), String> {
     let words: Option<Vec<&str>> = line.operands.iter().map(|word| word.literal.as_deref()).collect();
     let words = words.ok_or_else(unwritten)?;
     let words = match words.as_slice() {
-        ["get" | "list" | "ls" | "delete" | "unset" | "debug", ..] => return Ok(()),
+        [word, ..] if verbs::only_asks(manager, word) => return Ok(()),
         ["set", rest @ ..] => rest,
         all => all,
     };
@@ -31,21 +31,13 @@ pub(super) fn stored(manager: &Manager, line: &Line<'_>) -> Result<(), String> {
 
 /// Where `manager` looks for settings besides the folder of the project, for the user that `command` runs as.
 pub(super) fn places(manager: &Manager, command: &Command<'_>) -> impl Iterator<Item = String> {
-    let (of_all, at_home): (&[&str], &[&str]) = match manager {
-        manager if [PIP, PIPENV].contains(manager) => {
-            (&["/etc/pip.conf", "/usr/local/pip.conf"], &[".pip/pip.conf", ".config/pip/pip.conf"])
-        }
-        manager if *manager == UV => (&["/etc/uv/uv.toml"], &[".config/uv/uv.toml"]),
-        manager if *manager == POETRY => (&[], &[".config/pypoetry/config.toml", ".config/pypoetry/auth.toml"]),
-        manager if *manager == YARN => (&["/usr/local/etc/npmrc"], &[".npmrc", ".yarnrc", ".yarnrc.yml"]),
-        _ => (&["/usr/local/etc/npmrc"], &[".npmrc"]),
-    };
     let home = match command.run.user.as_deref() {
         None | Some("root" | "0") => "/root".to_owned(),
         Some(user) => format!("/home/{}", user.split(':').next().unwrap_or(user)),
     };
-    let at_home = at_home.iter().map(move |path| format!("{home}/{path}"));
-    of_all.iter().map(|path| (*path).to_owned()).chain(at_home)
+    let known = manager.known();
+    let at_home = known.that("settings of a user ").map(move |path| format!("{home}/{path}"));
+    known.that("settings of all users ").map(str::to_owned).chain(at_home)
 }
 
 /// That nothing in the text of the settings at `path` decides what is installed, but from which registry where a lock file says that too.

@@ -1,11 +1,12 @@
 //! What a RUN leaves behind outside its shell that the next container would not have: processes, mounts, the shell's own program and folder.
 
 use super::Obstacle;
+use crate::known::{COMMANDS, PATHS, SIGNS};
 use crate::semantics::build::Build;
 use crate::semantics::commands::Command;
 use crate::semantics::run::{Run, Script};
 use crate::syntax::shell::{Step, Word};
-use crate::text::{TextRange, Words};
+use crate::text::TextRange;
 
 /// What it is started with, in an order of its own.
 fn flags<'r>(run: &'r Run<'_>) -> Vec<&'r str> {
@@ -50,7 +51,8 @@ pub(in crate::semantics) struct Leavings {
 
 impl Leavings {
     fn of(run: &Run<'_>, script: &Script) -> Self {
-        let may_name = IN_CONTAINER.iter().any(|folder| script.plain().contains(folder));
+        let may_name =
+            const { PATHS.expect("folder with things made anew for every RUN") }.sign(script.plain()).is_some();
         let command = run.each_command().enumerate().find_map(|(index, command)| {
             let because = stays_alive(&command)
                 .or_else(|| may_name.then(|| uses_container(&command)).flatten())
@@ -87,93 +89,50 @@ fn text<'s>(script: &'s Script, word: &Word) -> &'s str {
     script.plain().get(std::ops::Range::from(word.range)).unwrap_or_default().trim_matches(['"', '\''])
 }
 
-/// Programs that leave a process running behind them.
-#[rustfmt::skip]
-static LEAVES_PROCESS: Words = Words::new(&[
-    "adb", "apache2", "apache2ctl", "apachectl", "arangod", "bazel", "bazelisk", "bloop", "buck", "buck2",
-    "caddy", "clickhouse-server", "consul", "containerd", "couchdb", "cron", "crond", "daemon", "daemonize",
-    "dbus-launch", "dirmngr", "distccd", "dnsmasq", "dockerd", "dotnet", "dovecot", "elasticsearch", "emacs",
-    "emulator", "epmd", "etcd", "flow", "forever", "gpg", "gpg-agent", "gpg2", "gradle", "gradlew", "hh_server",
-    "httpd", "influxd", "initctl", "invoke-rc.d", "kotlinc", "lerna", "lighttpd", "mariadbd", "mariadbd-safe",
-    "memcached", "mill", "minikube", "minio", "mongod", "mvnd", "mysqld", "mysqld_safe", "named", "neo4j", "nginx",
-    "nohup", "nscd", "nx", "ollama", "pants", "pg_ctl", "pg_ctlcluster", "php-fpm", "pm2", "postfix", "postgres",
-    "postmaster", "privoxy", "proftpd", "pulseaudio", "rabbitmq-server", "rc-service", "redis-server", "rethinkdb",
-    "rsyslogd", "runsvdir", "s6-svscan", "sbt", "sccache", "screen", "service", "setsid", "slapd", "smbd", "squid",
-    "ssh-agent", "sshd", "start-stop-daemon", "supervisord", "systemctl", "tailscaled", "tigervncserver", "tmux",
-    "tor", "turbo", "unbound", "varnishd", "vncserver", "vsftpd", "watchman", "wine", "wine64", "wineboot", "winecfg",
-    "wineserver", "winetricks", "x11vnc", "Xvfb", "xvfb-run",
-]);
-
-/// Programs that hand a text to a shell.
-static RUNS_TEXT: Words = Words::new(&[
-    "bash", "dash", "sh", "su", "runuser", "gosu", "su-exec", "zsh", "ash", "script", "nsenter", "setpriv", "xargs",
-    "timeout",
-]);
-
-/// Programs whose arguments are nothing that they start.
-static DOES_NOT_START: Words = Words::new(&[
-    "cat", "chmod", "chown", "cp", "curl", "echo", "grep", "ln", "mkdir", "mv", "printf", "rm", "sed", "test", "touch",
-    "wget", "[",
-]);
-
 fn stays_alive(command: &Command<'_>) -> Option<String> {
     let reason = |name: &str| Some(format!("`{name}` may leave a process running, which ends with its RUN"));
     if command.path.contains(&Step::Background) {
         return Some("a command in the background ends with its RUN".to_owned());
     }
     let name = command.name()?;
-    if LEAVES_PROCESS.contains(name) || name.ends_with("-server") || name.starts_with("start-") {
+    if command.known().has("leaves a process running") || name.ends_with("-server") || name.starts_with("start-") {
         return reason(name);
     }
-    if DOES_NOT_START.contains(name) {
+    if command.known().has("starts none of its words") {
         return None;
     }
     let is_control = |word: &Word| {
         let Some(text) = word.literal.as_deref() else { return false };
-        matches!(
-            text,
-            "start"
-                | "restart"
-                | "--daemon"
-                | "--daemonize"
-                | "-daemon"
-                | "daemon"
-                | "--detach"
-                | "--background"
-                | "--fork"
-                | "start-server"
-        ) || text.contains(' ')
-            && text
-                .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))
-                .any(|part| LEAVES_PROCESS.contains(part))
+        const { SIGNS.expect("word that starts a background process") }.has(text)
+            || text.contains(' ')
+                && text
+                    .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'))
+                    .any(|part| COMMANDS.has(part, "leaves a process running"))
     };
     let program = command.words().first().and_then(|word| word.literal.as_deref());
     if program.is_some_and(|text| text.contains("/init.d/")) || command.arguments().iter().any(is_control) {
         return reason(name);
     }
     let in_background = |word: &Word| command.text(word.range).replace("&&", "").replace(">&", "").contains('&');
-    if RUNS_TEXT.contains(name) && command.arguments().iter().any(in_background) {
+    if command.known().has("hands a text to a shell") && command.arguments().iter().any(in_background) {
         return reason(name);
     }
     None
 }
 
-/// The folders of what the builder makes anew for every RUN.
-const IN_CONTAINER: &[&str] = &["/dev/", "/proc/", "/sys/", "/etc/"];
-
-/// Whether the builder makes this path, in one of [`IN_CONTAINER`], anew for every RUN.
+/// Whether the builder makes this path anew for every RUN.
 fn is_per_container(path: &str) -> bool {
-    const HARMLESS: &[&str] = &["null", "stdout", "stderr", "stdin", "tty", "zero", "urandom", "random"];
     let Some(start) = path.bytes().position(|byte| byte == b'/') else { return false };
     let path = &path[start..];
-    match path.strip_prefix("/dev/") {
-        Some(device) => !HARMLESS.contains(&device) && !device.starts_with("fd/") && !device.starts_with("tcp/"),
+    let is_anew = match path.strip_prefix("/dev/") {
+        Some(device) => !device.starts_with("fd/") && !device.starts_with("tcp/"),
         None => {
-            path.starts_with("/proc/") && path != "/proc/cpuinfo" && path != "/proc/meminfo"
+            path.starts_with("/proc/")
                 || path.starts_with("/sys/")
-                || matches!(path, "/etc/hosts" | "/etc/resolv.conf" | "/etc/hostname")
+                || const { PATHS.expect("file made anew for every RUN") }.has(path)
         }
-    }
+    };
+    is_anew && !const { PATHS.expect("the same for every RUN") }.has(path)
 }
 
 fn uses_container(command: &Command<'_>) -> Option<String> {
@@ -182,29 +141,26 @@ fn uses_container(command: &Command<'_>) -> Option<String> {
 }
 
 fn changes_mounts(command: &Command<'_>) -> Option<String> {
-    let words = command.arguments();
-    match command.name()? {
-        "mount" | "umount" | "fusermount" | "swapon" | "losetup" => Some("a mount ends with its RUN".to_owned()),
-        "hostname" | "hostnamectl" | "ifconfig" | "ip" | "iptables" | "sysctl" if !words.is_empty() => {
-            Some("what it sets ends with its RUN".to_owned())
-        }
-        _ => None,
+    let known = command.known();
+    if known.has("changes mounts") {
+        return Some("a mount ends with its RUN".to_owned());
     }
+    let sets = !command.arguments().is_empty() && known.has("changes the running system");
+    sets.then(|| "what it sets ends with its RUN".to_owned())
 }
 
 /// The next RUN would start another shell.
 fn changes_shell_program(command: &Command<'_>) -> Option<String> {
     let name = command.name()?;
+    let known = command.known();
+    let is_folder = |text: &str| matches!(text.strip_suffix('/').unwrap_or(text), "/bin" | "/usr/bin");
     let is_shell = |word: &Word| {
         let text = text(command.script, word).trim_end_matches('*');
-        ["/sh", "/bash", "/ash", "/dash"].iter().any(|shell| text.ends_with(shell))
-            && (text.starts_with("/bin/") || text.starts_with("/usr/bin/"))
-            || matches!(text, "/bin" | "/usr/bin" | "/bin/" | "/usr/bin/" | "sh" | "bash")
+        let is_in_folder = text.starts_with("/bin/") || text.starts_with("/usr/bin/");
+        let last = text.rsplit('/').next().unwrap_or(text);
+        is_in_folder && COMMANDS.has(last, "is a shell") || is_folder(text) || matches!(text, "sh" | "bash")
     };
-    let places = match name {
-        "rm" | "unlink" | "dpkg-divert" | "update-alternatives" | "install" | "ln" | "mv" | "cp" => command.arguments(),
-        _ => &[],
-    };
+    let places = if known.has("replaces files") { command.arguments() } else { &[] };
     let replaced = places.iter().any(is_shell) && !(name == "install" && places.iter().any(|word| word.is("-d")));
     let configured = name == "dpkg-reconfigure"
         && command.arguments().iter().any(|word| text(command.script, word).contains("dash"))
@@ -214,10 +170,8 @@ fn changes_shell_program(command: &Command<'_>) -> Option<String> {
             .package_command()
             .is_some_and(|package| package.operands().any(|word| text(command.script, word).contains("-binsh")));
     // A binary that is only put beside the shells changes none of them.
-    let puts_beside = matches!(name, "mv" | "cp" | "install" | "ln")
-        && command.arguments().iter().all(|word| {
-            matches!(text(command.script, word), "/bin" | "/usr/bin" | "/bin/" | "/usr/bin/") || !is_shell(word)
-        });
+    let puts_beside = known.has("puts files where it is told")
+        && command.arguments().iter().all(|word| is_folder(text(command.script, word)) || !is_shell(word));
     (replaced && !puts_beside || configured).then(|| "the next RUN may start another shell".to_owned())
 }
 
@@ -225,27 +179,15 @@ fn changes_shell_program(command: &Command<'_>) -> Option<String> {
 fn changes_user(run: &Run<'_>, command: &Command<'_>) -> Option<String> {
     let because = || Some("the next RUN would start with the user's new home and groups".to_owned());
     let is_root = run.user.as_deref().is_none_or(|user| matches!(user.split(':').next(), Some("root" | "0")));
-    let name = command.name()?;
-    if matches!(
-        name,
-        "usermod"
-            | "groupmod"
-            | "gpasswd"
-            | "addgroup"
-            | "adduser"
-            | "useradd"
-            | "chsh"
-            | "deluser"
-            | "delgroup"
-            | "userdel"
-    ) {
+    command.name()?;
+    if command.known().has("changes users") {
         let names_root = command.arguments().iter().any(|word| matches!(text(command.script, word), "root" | "0"));
         if !is_root || command.is_privileged() || names_root {
             return because();
         }
     }
     let changes_file = |word: &Word| matches!(text(command.script, word), "/etc/passwd" | "/etc/group");
-    let writes = matches!(name, "sed" | "tee" | "cp" | "mv" | "install" | "ln" | "rm" | "perl" | "awk" | "vipw");
+    let writes = command.known().has("writes files that it names");
     let redirected = command.node.redirects.iter().any(|redirect| changes_file(&redirect.target));
     if redirected || writes && command.arguments().iter().any(changes_file) {
         return because();
@@ -283,38 +225,6 @@ fn removes_folder(build: &Build<'_>, run: &Run<'_>, command: &Command<'_>) -> Op
         .then(|| "the next RUN starts in its WORKDIR, which this may take away".to_owned())
 }
 
-/// Folders that hardly any image works in.
-const NEVER_WORKED_IN: &[&str] = &[
-    "/tmp/",
-    "/var/lib/apt",
-    "/var/lib/dpkg",
-    "/var/cache",
-    "/var/tmp",
-    "/var/log",
-    "/var/lib/yum",
-    "/var/lib/dnf",
-    "/root/.",
-    "/etc/",
-    "/usr/share/",
-    "/usr/lib/",
-    "/lib/",
-    "/usr/include",
-    "/usr/bin/",
-    "/usr/local/bin/",
-    "/usr/local/lib/",
-    "/usr/local/share/",
-    "/bin/",
-    "/sbin/",
-    "/usr/sbin/",
-    "/boot",
-    "/var/spool",
-    "/usr/local/include",
-    "/usr/local/man",
-    "/etc",
-    "/usr/src/*",
-    "/tmp",
-];
-
 fn may_hold_folder(build: &Build<'_>, run: &Run<'_>, path: &str) -> bool {
     let written = path;
     let resolved = resolve(build, run, path);
@@ -343,8 +253,8 @@ fn may_hold_folder(build: &Build<'_>, run: &Run<'_>, path: &str) -> bool {
             trimmed = trimmed.trim_end_matches(['*', '/']);
             let is_file = std::path::Path::new(written).extension().is_some();
             !is_file
-                && !NEVER_WORKED_IN
-                    .iter()
+                && !const { PATHS.expect("hardly worked in") }
+                    .values()
                     .any(|known| written.starts_with(known) || trimmed == known.trim_end_matches('/'))
         }
     }

@@ -103,21 +103,5 @@ const ASKED_APART: &str = "the comment asks to keep it apart";
 
 /// Whether the comment says that the RUN below it has a layer of its own on purpose.
 fn asks_to_stay_apart(file: &Dockerfile, comment: TextRange) -> bool {
-    const PHRASES: &[&[&str]] = &[
-        &["separate"],
-        &["separately"],
-        &["do", "not", "merge"],
-        &["don", "t", "merge"],
-        &["do", "not", "combine"],
-        &["don", "t", "combine"],
-        &["own", "layer"],
-        &["own", "run"],
-    ];
-    let text = String::from_utf8_lossy(file.slice(comment));
-    let words: Vec<_> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let is_at = |at: usize, phrase: &[&str]| {
-        let said = words[at..].get(..phrase.len());
-        said.is_some_and(|said| said.iter().zip(phrase).all(|(word, wanted)| word.eq_ignore_ascii_case(wanted)))
-    };
-    (0..words.len()).any(|at| PHRASES.iter().any(|phrase| is_at(at, phrase)))
+    comments::wants_a_layer_of_its_own(file.slice(comment))
 }

@@ -1,34 +1,9 @@
 //! A shell remembers where it found a program. If a script puts another of that name in front of it, only a new shell finds that.
 
 use super::Obstacle;
+use crate::known::COMMANDS;
 use crate::semantics::commands::Command;
 use crate::semantics::run::Run;
-use crate::text::Words;
-
-/// Programs of the base system, which nothing puts another one in front of.
-static BASE: Words = Words::new(&[
-    "[", "apk", "apt", "apt-get", "awk", "basename", "cat", "chgrp", "chmod", "chown", "cp", "cut", "date", "dirname",
-    "dnf", "dpkg", "echo", "env", "expr", "false", "find", "getent", "grep", "groupadd", "gunzip", "gzip", "head",
-    "id", "install", "ln", "ls", "microdnf", "mkdir", "mktemp", "mv", "printf", "pwd", "rm", "rmdir", "rpm", "sed",
-    "sleep", "sort", "stat", "tail", "tar", "tee", "test", "touch", "tr", "true", "uname", "uniq", "useradd",
-    "usermod", "wc", "xargs", "yum", "zypper",
-]);
-
-/// Programs that bring in what they name, no other.
-static NAMES_WHAT_IT_BRINGS: Words = Words::new(&[
-    "curl",
-    "wget",
-    "unzip",
-    "xz",
-    "bzip2",
-    "git",
-    "gpg",
-    "add-apt-repository",
-    "update-ca-certificates",
-    "ldconfig",
-    "adduser",
-    "addgroup",
-]);
 
 pub(super) fn stay_the_same(before: &[&Run<'_>], second: &Run<'_>) -> Result<(), Obstacle> {
     let earlier = || before.iter().flat_map(|run| run.each_command());
@@ -58,37 +33,31 @@ fn names<'r>(commands: impl Iterator<Item = Command<'r>>) -> Vec<&'r str> {
 fn is_looked_up(command: &Command<'_>) -> bool {
     let is_path = |text: &str| text.contains('/');
     !command.words().first().is_some_and(|word| word.literal.as_deref().is_some_and(is_path))
-        && !matches!(
-            command.name(),
-            Some("echo" | "test" | "[" | "true" | "false" | "printf" | "cd" | ":" | "set" | "export")
-        )
+        && !command.known().has("is part of a shell")
 }
 
 fn may_replace(command: &Command<'_>, name: &str) -> bool {
     let mut words = command.arguments().iter().map(|word| command.text(word.range));
-    if BASE.contains(name) {
+    if COMMANDS.has(name, "is part of a base system") {
         return words.any(|word| word == name || word.strip_suffix(name).is_some_and(|folder| folder.ends_with('/')));
     }
     let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.' || c == '-');
-    let speaks = matches!(command.name(), Some("echo" | "printf" | "test" | "["));
+    let known = command.known();
+    let speaks = known.has("only speaks or tests");
     if !speaks && words.any(|word| mentions(word, stem)) {
         return true;
     }
     match command.name() {
         Some(other) => {
-            let known =
-                BASE.contains(other) || NAMES_WHAT_IT_BRINGS.contains(other) || command.package_command().is_some();
             other != name
-                && !known
+                && !known.has("is part of a base system")
+                && !known.has("brings only what it names")
+                && !known.has("is part of a shell")
+                && command.package_command().is_none()
                 && command.simple.words.first().is_some_and(|word| !word.is("command"))
-                && !is_builtin(other)
         }
         None => !command.simple.words.is_empty(),
     }
-}
-
-fn is_builtin(name: &str) -> bool {
-    matches!(name, "cd" | ":" | "set" | "export" | "command" | "type" | "exit" | "umask" | "pwd" | "read" | "unset")
 }
 
 /// Whether `text` names the program `stem`, with any version behind it: as a word of its own, as in `pip==20`, `/usr/bin/pip3` or `Python-3.12.tgz`.

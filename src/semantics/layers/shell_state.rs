@@ -2,98 +2,12 @@
 
 use super::Obstacle;
 use super::form::{Form, is_one_of, is_simple};
+use crate::known::{COMMANDS, VARIABLES};
 use crate::semantics::commands::Command;
 use crate::semantics::process::Shell;
 use crate::semantics::run::{Run, Script};
 use crate::syntax::shell::{CommandKind, Dialect, RedirectOperator, Step};
-use crate::text::{TextRange, Words};
-
-/// Built-in commands that change the shell they run in.
-static CHANGES_SHELL: Words = Words::new(&[
-    ".",
-    "alias",
-    "bind",
-    "builtin",
-    "cd",
-    "chdir",
-    "complete",
-    "coproc",
-    "declare",
-    "disown",
-    "enable",
-    "eval",
-    "exec",
-    "exit",
-    "export",
-    "fc",
-    "getopts",
-    "hash",
-    "let",
-    "local",
-    "mapfile",
-    "popd",
-    "pushd",
-    "read",
-    "readarray",
-    "readonly",
-    "return",
-    "set",
-    "shift",
-    "shopt",
-    "source",
-    "trap",
-    "typeset",
-    "ulimit",
-    "umask",
-    "unalias",
-    "unset",
-    "wait",
-]);
-
-/// Those of them that change nothing beyond a subshell they run in, not even how failures in it travel.
-const STAYS_IN_SUBSHELL: &[&str] = &[
-    "cd",
-    "chdir",
-    "declare",
-    "exec",
-    "exit",
-    "export",
-    "getopts",
-    "hash",
-    "let",
-    "local",
-    "mapfile",
-    "popd",
-    "pushd",
-    "read",
-    "readarray",
-    "readonly",
-    "shift",
-    "typeset",
-    "ulimit",
-    "umask",
-    "unset",
-    "wait",
-];
-
-/// Commands in front of which an assignment stays (POSIX special built-ins that are not in the list above).
-static KEEPS_ASSIGNMENT: Words = Words::new(&[":", "break", "continue", "times"]);
-
-/// Variables that tell of the commands a shell has run.
-const TELLS_OF_SHELL: &[&str] = &[
-    "_",
-    "!",
-    "BASH_REMATCH",
-    "COPROC",
-    "DIRSTACK",
-    "MAPFILE",
-    "OLDPWD",
-    "OPTARG",
-    "OPTIND",
-    "PIPESTATUS",
-    "REPLY",
-    "SECONDS",
-];
+use crate::text::TextRange;
 
 /// The first script must leave its shell as new; where `set` is shared, but for that. If `exits`, `-e` is in force in it.
 pub(super) fn stays_as_new(run: &Run<'_>, script: &Script, form: &Form, exits: bool) -> Result<(), Obstacle> {
@@ -164,13 +78,14 @@ fn change(command: &Command<'_>) -> Option<String> {
         first = command.simple.words.get(1).filter(|word| !is_one_of(word, &["-v", "-V"]))?;
     }
     let Some(name) = first.literal.as_deref() else { return Some("its command is only known when it runs".to_owned()) };
-    if CHANGES_SHELL.contains(name) && !(contained && STAYS_IN_SUBSHELL.contains(&name)) {
+    let known = COMMANDS.known(name);
+    if known.has("changes its shell") && !(contained && known.has("changes nothing beyond a subshell")) {
         return Some(format!("`{name}` changes the shell that the next RUN would share"));
     }
     if contained {
         return None;
     }
-    if KEEPS_ASSIGNMENT.contains(name) && !command.simple.assignments.is_empty() {
+    if known.has("keeps assignments in front of it") && !command.simple.assignments.is_empty() {
         return sets_variable();
     }
     let option = command.simple.words.get(1).and_then(|word| word.literal.as_deref());
@@ -207,7 +122,7 @@ pub(super) fn is_not_read(run: &Run<'_>) -> Result<(), Obstacle> {
         let name = text[at + 1..].trim_start_matches(['{', '#', '!']);
         let whole = name.find(|c: char| c != '_' && !c.is_ascii_alphanumeric()).unwrap_or(name.len());
         let is_last_process = text[at + 1..].starts_with('!') || text[at + 1..].starts_with("{!}");
-        if is_last_process || TELLS_OF_SHELL.contains(&&name[..whole]) {
+        if is_last_process || VARIABLES.has(&name[..whole], "tells of earlier commands") {
             return Err(Obstacle::new(run.instruction.range, "it reads what the shell's last commands left"));
         }
     }
