@@ -1,5 +1,7 @@
 //! What is told of an ecosystem: how its code is read, how its programs are built and started, and what of a build is shipped.
 
+use std::fmt;
+
 use super::Sole;
 use super::split::Split;
 use crate::bases::around::Kept;
@@ -11,7 +13,6 @@ use crate::semantics::installs::Install;
 use crate::syntax::ImageReference;
 
 /// What programs are written in and built with.
-#[derive(Debug)]
 pub(crate) struct Ecosystem {
     /// What people call it.
     pub name: &'static str,
@@ -50,6 +51,12 @@ pub(crate) struct Slim {
     pub installed: fn(&Context<'_>, &Command<'_>, &Install) -> Result<(), String>,
     /// What else the files at these paths may need of the larger image, which has this exact tag.
     pub files: fn(&Context<'_>, &str, &[String]) -> Option<String>,
+}
+
+impl fmt::Debug for Ecosystem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name)
+    }
 }
 
 impl Ecosystem {
