@@ -13,9 +13,6 @@ use crate::programs::Language;
 
 const FACTS: Table = Table::new(include_str!("facts.txt"));
 
-/// Packages of Debian with which one compiles against a library, and the library.
-const LIBRARIES: Table = Table::new(include_str!("libraries.txt"));
-
 pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     name: "Python",
     image: "python",
