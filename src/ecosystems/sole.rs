@@ -2,7 +2,7 @@
 
 use super::Ecosystem;
 use crate::bases::around;
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::programs::files;
 use crate::rewrite::{Answer, Context, Obstacle, Obstacles, Question};
 use crate::semantics::commands::Command;
@@ -463,7 +463,7 @@ pub(crate) fn is_folder_of_programs(folder: &str) -> bool {
 }
 
 /// What is the same for all ecosystems.
-pub(super) static KNOWN: Table = Table::new(include_str!("known.txt"));
+pub(super) static KNOWN: Table = table!("known.txt");
 
 fn overlap(one: &str, other: &str) -> bool {
     is_within(one, other) || is_within(other, one)

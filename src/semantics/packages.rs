@@ -37,7 +37,7 @@ macro_rules! managers {
             pub const $constant: Manager = Manager {
                 which: Which::$constant,
                 name: $name,
-                known: MANAGERS.known($name),
+                known: MANAGERS.fixed($name),
                 words: MANAGERS.under($name),
                 options: installs::OPTIONS.under($name),
             };

@@ -7,7 +7,7 @@ use crate::bases::lines;
 use crate::bases::siblings;
 use crate::catalogue::Image;
 use crate::ecosystems;
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::{Answer, Context, Effect, Findings, Obstacles, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, comments};
 use crate::syntax::ImageReference;
@@ -23,7 +23,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     ..Transform::PLAIN
 };
 
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
