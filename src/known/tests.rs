@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::Table;
+use super::{Table, suites};
 
 /// How many bytes the tables may have together.
 const BYTES_MAX: usize = 2_000_000;
@@ -41,6 +41,18 @@ fn only_properties_that_the_head_explains_are_there() {
             assert!(["command", "library", "package"].contains(&kind), "{name}: {fact}");
             assert!(["debian", "wheel", "nixpkgs", "builders", "memory"].contains(&mark), "{name}: {fact}");
         }
+    }
+}
+
+#[test]
+fn releases_with_facts_are_those_that_the_collected_tables_name() {
+    let tables = [include_str!("brought.txt"), include_str!("development.txt"), include_str!("lost.txt")];
+    let with_facts: BTreeSet<_> = suites::all().filter(|suite| suite.is("has facts")).map(|suite| suite.name).collect();
+    for text in tables {
+        let named =
+            table(text).all().filter_map(|(_, fact)| fact.split_once(' ')).flat_map(|(suites, _)| suites.split(','));
+        let named: BTreeSet<_> = named.filter(|suite| *suite != "*").collect();
+        assert_eq!(named, with_facts, "`*` stands for all that examples/known.rs has as SUITES");
     }
 }
 
