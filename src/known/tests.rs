@@ -56,6 +56,23 @@ fn releases_with_facts_are_those_that_the_collected_tables_name() {
     }
 }
 
+#[test]
+fn what_packages_need_is_brought_by_a_package_of_debian_or_it_is_said_why_not() {
+    let (brought, unbrought) = (table(include_str!("brought.txt")), table(include_str!("unbrought.txt")));
+    let tables =
+        [include_str!("python.txt"), include_str!("node.txt"), include_str!("ruby.txt"), include_str!("php.txt")];
+    let facts = tables.into_iter().flat_map(|text| table(text).all());
+    let needs = facts.filter_map(|(_, fact)| fact.strip_prefix("needs ").or_else(|| fact.strip_prefix("may-need ")));
+    let named = needs.filter_map(|need| need.rsplit_once(' ')).map(|(need, _)| need);
+    let needed: BTreeSet<_> = named.filter(|need| !need.starts_with("package ")).collect();
+    let missing: Vec<_> =
+        needed.iter().filter(|need| brought.get(need).is_none() && unbrought.get(need).is_none()).collect();
+    assert!(missing.is_empty(), "neither brought.txt nor unbrought.txt has {missing:?}");
+    for (name, _) in unbrought.all() {
+        assert!(needed.contains(name) && brought.get(name).is_none(), "{name} is no exception");
+    }
+}
+
 fn table(text: &'static str) -> Table {
     Table::new(text)
 }
