@@ -154,7 +154,7 @@ pub(crate) struct Indexed {
     places: [u32; PLACES],
 }
 
-const PLACES: usize = 2048;
+const PLACES: usize = 8192;
 const NOTHING: u32 = u32::MAX;
 const SEVERAL: u32 = u32::MAX - 1;
 
