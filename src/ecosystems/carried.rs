@@ -18,7 +18,9 @@ pub(crate) struct Carried {
     is_generous: bool,
     is_of_alpine: bool,
     /// Commands that make users and folders.
-    pub commands: Vec<String>,
+    commands: Vec<String>,
+    /// Whether some of them came before the first package: both may make users, whose numbers go by who is there.
+    is_before_packages: bool,
     /// The users that are made.
     users: Vec<String>,
 }
@@ -67,6 +69,7 @@ impl Carried {
         if !KNOWN.has("verb that installs", package.verb()) {
             return Err(format!("what `{}` changes is not known", package.verb()));
         }
+        self.is_before_packages |= self.names.is_empty() && !self.commands.is_empty();
         self.is_of_alpine = package.manager.name == "apk";
         let is_virtual = |word: &str| word.starts_with('.') && self.is_of_alpine;
         let is_lean = self.is_of_alpine || package.has_option("--no-install-recommends");
@@ -136,8 +139,15 @@ impl Carried {
         !self.names.is_empty()
     }
 
+    /// The commands, a RUN each, in the order of the build.
+    pub fn runs(&self) -> Vec<String> {
+        let commands = Some(self.commands.join(" && ")).filter(|commands| !commands.is_empty());
+        let runs = if self.is_before_packages { [commands, self.install()] } else { [self.install(), commands] };
+        runs.into_iter().flatten().collect()
+    }
+
     /// The command that installs the packages.
-    pub fn install(&self) -> Option<String> {
+    fn install(&self) -> Option<String> {
         let mut names: Vec<&str> = Vec::new();
         for name in &self.names {
             if !names.contains(&name.as_str()) {
@@ -177,7 +187,7 @@ fn only_takes_caches(command: &Command<'_>) -> bool {
 }
 
 /// Whether a place is no part of the distribution, and in no folder of programs.
-fn is_own(place: &str) -> bool {
+pub(super) fn is_own(place: &str) -> bool {
     let top = place.split('/').nth(1).unwrap_or_default();
     !KNOWN.has("folder of the distribution", top)
         || KNOWN.of("folder for data").any(|folder| is_within(place, folder) && place != folder)
