@@ -49,7 +49,8 @@ impl Carried {
         if KNOWN.has("maker of users", name) {
             let last = command.arguments().iter().rev().filter_map(|word| word.literal.as_deref());
             self.users.extend(last.take(1).map(str::to_owned));
-            self.commands.push(written(command, |_| true));
+            let words = command.words().iter().map(|word| command.text(word.range));
+            self.commands.push(words.collect::<Vec<_>>().join(" "));
             return Ok(true);
         }
         Ok(self.take_folders(sole, command, name))
@@ -119,8 +120,10 @@ impl Carried {
             return false;
         }
         if !places.iter().all(|place| is_inside(place) || (is_brought(place) && place != &sole.directory)) {
-            // What is in the folder of the program has its owners already.
-            self.commands.push(written(command, |word| skipped == 0 || !matches!(word, "-R" | "--recursive")));
+            let firsts = command.arguments().iter().filter(|word| !is_option(word)).take(skipped);
+            let options = command.arguments().iter().filter(is_option).chain(firsts);
+            let words = options.map(|word| command.text(word.range).to_owned()).chain(places);
+            self.commands.push([vec![name.to_owned()], words.collect()].concat().join(" "));
         }
         true
     }
@@ -191,10 +194,4 @@ pub(super) fn is_own(place: &str) -> bool {
     let top = place.split('/').nth(1).unwrap_or_default();
     !KNOWN.has("folder of the distribution", top)
         || KNOWN.of("folder for data").any(|folder| is_within(place, folder) && place != folder)
-}
-
-/// The command on one line, with the words that `keeps`.
-fn written(command: &Command<'_>, keeps: impl Fn(&str) -> bool) -> String {
-    let words = command.words().iter().map(|word| command.text(word.range)).filter(|word| keeps(word));
-    words.collect::<Vec<_>>().join(" ")
 }
