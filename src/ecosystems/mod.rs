@@ -16,7 +16,7 @@ mod python;
 mod ruby;
 mod rust;
 
-pub(crate) use ecosystem::{Ecosystem, Made, Slim};
+pub(crate) use ecosystem::{Ecosystem, Made, Slim, Variant};
 pub(crate) use split::{Runtime, runtime};
 
 use sole::Sole;

@@ -169,9 +169,7 @@ fn checked(
     obstacles.note(sole.has_its_shell(&work.runtime.image));
     obstacles.add(sole.volume_over(&work.runtime.artifacts));
     obstacles.add(of_others::lost(sole, &work.runtime.artifacts).into_iter().map(|because| (sole.from, because)));
-    work.runtime.before.extend(work.carried.install());
-    let folders = work.carried.commands.join(" && ");
-    work.runtime.before.extend((!folders.is_empty()).then_some(folders));
+    work.runtime.before.extend(work.carried.runs());
     work
 }
 

@@ -15,6 +15,8 @@ pub struct Manager {
     known: Known,
     /// What is known of its verbs and options.
     words: Known,
+    /// Options with which it only says what it would do.
+    simulates: Known,
     /// What its options have to do with an install, where that is followed.
     pub(super) options: Known,
 }
@@ -38,6 +40,7 @@ macro_rules! managers {
                 which: Which::$constant,
                 name: $name,
                 known: MANAGERS.fixed($name),
+                    simulates: MANAGERS.fixed(concat!($name, " options that simulate")),
                 words: MANAGERS.under($name),
                 options: installs::OPTIONS.under($name),
             };
@@ -221,9 +224,11 @@ impl<'r> PackageCommand<'r> {
     /// Whether it only says what it would do.
     #[must_use]
     pub fn is_simulation(&self) -> bool {
-        let options = self.manager.words;
-        options.keys("simulates").any(|option| self.has_option(option))
-            || options.keys("simulates behind the verb").any(|option| self.has_option_from(self.line.verb, option))
+        let is_given = |option: &str| match option.strip_suffix(" behind the verb") {
+            Some(option) => self.has_option_from(self.line.verb, option),
+            None => self.has_option(option),
+        };
+        self.manager.simulates.values().any(is_given)
     }
 
     /// Whether it only empties a cache.
@@ -382,7 +387,9 @@ mod tests {
         let called: BTreeSet<_> = called.collect();
         assert_eq!(called, ALL.iter().map(|manager| manager.name).collect());
         for manager in ALL {
-            assert!(manager.words.keys("installs").next().is_some(), "{} has no verb that installs", manager.name);
+            let is_verb = |key: &str| key.strip_prefix(manager.name).is_some_and(|rest| rest.starts_with(' '));
+            let has_install = MANAGERS.all().any(|(key, fact)| fact == "installs" && is_verb(key));
+            assert!(has_install, "{} has no verb that installs", manager.name);
         }
         // All managers of these share what is known of them.
         let shared = ["node", "python"];
