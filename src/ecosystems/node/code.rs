@@ -136,10 +136,14 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     };
     let Some((mut packages, optional)) = packages else {
         let because = "`package.json` has packages that are not of the registry".to_owned();
-        return Needs { system: Some(because), ..needs };
+        return Needs { libraries: Some(because), ..needs };
     };
     packages.extend(optional);
     let foreign = packages.iter().find(|package| !FACTS.has("package", package));
+    let of_root = packages.iter().find(|package| FACTS.has("package for root", package));
+    let of_root = of_root.map(|package| format!("it depends on `{package}`"));
+    let of_home = packages.iter().find(|package| FACTS.has("package in the home", package));
+    let of_home = of_home.map(|package| format!("what `{package}` brings is in the home of who installs it"));
     let imported = code.iter().find_map(|(path, text)| {
         let other = modules(text).find(|module| !is_known(module, &packages) && !is_own(path, module, paths))?;
         Some(format!("`{path}` imports `{other}`"))
@@ -148,7 +152,8 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
         let module = modules(text).find(|module| FACTS.has("module of writing", bare(module)))?;
         Some(format!("`{path}` imports `{module}`"))
     });
-    needs.system = foreign.map(|package| format!("it depends on `{package}`")).or(imported).or(needs.system);
+    needs.libraries = foreign.map(|package| format!("it depends on `{package}`")).or(needs.libraries);
+    needs.system = imported.or(of_root).or(of_home).or(needs.system);
     needs.writes = of_files.or(needs.writes);
     needs
 }

@@ -40,3 +40,21 @@ pub(super) const MANIFEST: &str = "package.json";
 pub(super) fn scripts(text: &str) -> Option<String> {
     code::Manifest::of(text).map(|manifest| manifest.scripts())
 }
+
+/// What the script `name` runs, and what runs before and behind it.
+pub(super) fn script(text: &str, name: &str) -> Option<Vec<String>> {
+    let manifest = code::Manifest::of(text)?;
+    manifest.script(name)?;
+    let names = [format!("pre{name}"), name.to_owned(), format!("post{name}")];
+    // What is started comes last.
+    let order = [&names[0], &names[2], &names[1]];
+    Some(order.into_iter().filter_map(|name| manifest.script(name)).map(str::to_owned).collect())
+}
+
+/// That the script `name` starts nothing but tools.
+pub(super) fn runs_tools_only(text: &str, name: &str) -> Result<(), String> {
+    let unread = || format!("the script `{name}` is not there");
+    let manifest = code::Manifest::of(text).ok_or_else(unread)?;
+    manifest.script(name).ok_or_else(unread)?;
+    manifest.runs_tools_only(&[format!("pre{name}"), name.to_owned(), format!("post{name}")])
+}

@@ -18,7 +18,8 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     });
     let command = sources.iter().find(|(_, text)| text.contains('`'));
     let command = command.map(|(path, _)| format!("`{path}` has a command in backquotes"));
-    needs.system = command.or(required).or(needs.system);
+    needs.libraries = required.or(needs.libraries);
+    needs.system = command.or(needs.system);
     needs
 }
 

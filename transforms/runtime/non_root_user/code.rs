@@ -2,7 +2,8 @@
 
 use super::FACTS;
 use super::ownership::Ownership;
-use super::starts::{self, Start};
+use super::programs::{compiler, script_of, service_of};
+use super::starts::{Start, name_of};
 use crate::ecosystems::{self, Ecosystem, Made};
 use crate::programs::{self, Needs};
 use crate::rewrite::{Answer, Context, Question};
@@ -22,8 +23,13 @@ pub(super) struct Read {
     pub needs: Needs,
     /// What it may write that is not its own.
     pub writes_of_root: Option<String>,
+    /// What it may write by calls whose names mean something else too.
+    pub writes_perhaps: Option<String>,
     /// Whether the code is all of the program, and tells which files it opens. Else the program was made from it somewhere else, or opens files by itself.
     pub is_whole: bool,
+    /// Whether it listens, or waits for work.
+    pub is_service: bool,
+    pub ecosystem: &'static Ecosystem,
 }
 
 /// The code of what `start` starts; what lies in one of the folders `own` is for the program.
@@ -51,7 +57,9 @@ pub(super) fn code(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_
     let is_whole = with_code.is_some()
         && ecosystem.language.names_files
         && !programs::may_write_beside(cx, ecosystem.language, paths);
-    Code::Read(Read { needs, writes_of_root, is_whole })
+    let writes_perhaps = programs::writes(cx, ecosystem.language, paths);
+    let is_service = programs::service(cx, ecosystem.language, ecosystem.facts, paths).is_some();
+    Code::Read(Read { needs, writes_of_root, writes_perhaps, is_whole, is_service, ecosystem })
 }
 
 fn hidden(start: &Start<'_>) -> String {
@@ -60,8 +68,13 @@ fn hidden(start: &Start<'_>) -> String {
 
 /// What the program is written in.
 fn ecosystem(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>) -> Option<&'static Ecosystem> {
-    let path = start.words.first()?;
-    ecosystems::started_by(path.rsplit('/').next().unwrap_or(path)).or_else(|| starts::compiler(cx, path, ownership))
+    start.lines().find_map(|words| {
+        let path = words.first()?;
+        service_of(words)
+            .or_else(|| ecosystems::started_by(name_of(path)))
+            .or_else(|| FACTS.has("starter of Node.js", name_of(path)).then(|| ecosystems::started_by("node"))?)
+            .or_else(|| compiler(cx, path, ownership))
+    })
 }
 
 /// Whether what is started is no code that people write, but made of it.
@@ -73,7 +86,7 @@ fn is_made_elsewhere(ecosystem: &Ecosystem, start: &Start<'_>, ownership: &Owner
         Made::AsWritten => false,
         Made::Compiled => true,
         Made::Bundled => {
-            let Some(script) = start.words[1..].iter().find(|word| !word.starts_with('-')) else { return false };
+            let Some(script) = start.words.get(1..).and_then(script_of) else { return false };
             let source = ownership.source_of(&joined(&ownership.directory, script));
             let is_missing = |source: &String| {
                 let first = source.split('/').next().unwrap_or_default();
