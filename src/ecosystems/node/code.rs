@@ -145,13 +145,21 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     let of_home = packages.iter().find(|package| FACTS.has("package in the home", package));
     let of_home = of_home.map(|package| format!("what `{package}` brings is in the home of who installs it"));
     let imported = code.iter().find_map(|(path, text)| {
-        let other = modules(text).find(|module| !is_known(module, &packages) && !is_own(path, module, paths))?;
-        Some(format!("`{path}` imports `{other}`"))
+        let is_made = |module: &&str| FACTS.sign("part of the name of what is made", module).is_some();
+        let unknown = || modules(text).filter(|module| !is_known(module, &packages) && !is_own(path, module, paths));
+        let other = unknown().find(|module| !is_made(module)).or_else(|| unknown().next())?;
+        Some((format!("`{path}` imports `{other}`"), is_made(&other)))
     });
     let of_files = code.iter().find_map(|(path, text)| {
         let module = modules(text).find(|module| FACTS.has("module of writing", bare(module)))?;
         Some(format!("`{path}` imports `{module}`"))
     });
+    // A file that nobody has written yet, such as a client that is made of a schema, is no sign of root.
+    let (generated, imported) = match imported {
+        Some((because, true)) => (Some(because), None),
+        other => (None, other.map(|(because, _)| because)),
+    };
+    needs.libraries = generated.or(needs.libraries);
     needs.libraries = foreign.map(|package| format!("it depends on `{package}`")).or(needs.libraries);
     needs.system = imported.or(of_root).or(of_home).or(needs.system);
     needs.writes = of_files.or(needs.writes);
@@ -161,7 +169,11 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
 /// The modules that are imported or required by a name written out; what is not written out comes as an empty name.
 fn modules(text: &str) -> impl Iterator<Item = &str> {
     let found = FACTS.of("word before a module").flat_map(|word| text.match_indices(word));
-    found.filter_map(|(at, word)| {
+    let is_said = |at: usize| {
+        let line = text[..at].rsplit('\n').next().unwrap_or_default().trim_start();
+        line.starts_with("//") || line.starts_with("* ")
+    };
+    found.filter(move |(at, _)| !is_said(*at)).filter_map(|(at, word)| {
         let rest = text[at + word.len()..].trim_start();
         // Of `import x from "y"` the second word says which.
         let is_call = word.ends_with('(');
@@ -188,6 +200,12 @@ fn is_own(path: &str, module: &str, paths: &[String]) -> bool {
     })
 }
 
+/// Whether a module is of a package that others of its kind bring, so that no manifest names it.
+fn is_brought(module: &str) -> bool {
+    let name = module.split('/').next().unwrap_or(module);
+    FACTS.has("package that others bring", name) || module.starts_with("bun:")
+}
+
 fn bare(module: &str) -> &str {
     module.strip_prefix("node:").unwrap_or(module)
 }
@@ -197,5 +215,5 @@ fn is_known(module: &str, packages: &[&str]) -> bool {
     let is_of =
         |package: &&str| module.strip_prefix(*package).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let is_of_node = |kind: &str| FACTS.has(kind, bare(module));
-    is_of_node("module") || is_of_node("module of writing") || packages.iter().any(is_of)
+    is_of_node("module") || is_of_node("module of writing") || is_brought(module) || packages.iter().any(is_of)
 }

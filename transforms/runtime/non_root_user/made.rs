@@ -1,12 +1,12 @@
 //! What the commands of a stage make: nothing for the program, what it only reads, folders that can be its own, or what it may write to and is root's.
 
-use super::ownership::Ownership;
+use super::ownership::{Ownership, Placed};
 use super::starts::{name_of, source_in};
 use super::{FACTS, environments};
 use crate::ecosystems;
 use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::commands::Command;
-use crate::semantics::{Origin, Run, cleanups, is_within, joined};
+use crate::semantics::{Origin, Run, Taken, cleanups, is_within, joined};
 use crate::syntax::shell::{Redirect, RedirectOperator};
 
 /// All commands of the stage whose files the program may want to write to. What else they make is noted in `ownership`.
@@ -184,10 +184,13 @@ impl Maker<'_, '_, '_> {
 
     /// That git, which `name` may ask, would find a folder of another user.
     fn git_obstacle(&self, name: &str) -> Option<String> {
+        let brings_git = |copied: &Placed<'_>| {
+            self.cx.build.copied_by(copied.instruction).is_none_or(|it| it.takes(".git/HEAD") != Taken::No)
+        };
         let folder_before = self.ownership.copied.iter().find(|copied| {
             copied.from == Origin::Context
                 && copied.instruction.range.start() < self.run.instruction.range.start()
-                && !copied.is_files_by_name()
+                && brings_git(copied)
         })?;
         (!is_without_git(self.cx)).then(|| {
             format!(

@@ -131,6 +131,7 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacles
     };
     let is_service = code.as_ref().is_some_and(|code| code.is_service) || programs::service_of(&start.words).is_some();
     let known = if is_service { Known::Service } else { Known::Nothing };
+    obstacles.add(starts::missing(cx, &start, &ownership).map(|because| (start.range, because)));
     obstacles.note(programs::needs_no_root(cx, &start, &ownership, known));
     let program = start.words.first().map_or("", String::as_str);
     obstacles.add(surrounded::obstacles(cx, program, &own).into_iter().map(|because| (from, because)));

@@ -133,14 +133,6 @@ impl Placed<'_> {
         taken.is_some_and(|copied| all.iter().any(|path| is_secret(path) && copied.takes(path) != Taken::No))
     }
 
-    /// Whether all its sources are files by their names, such as `package*.json`.
-    pub fn is_files_by_name(&self) -> bool {
-        self.sources.iter().all(|source| {
-            let name = source.rsplit('/').next().unwrap_or(source);
-            name.trim_start_matches('.').contains('.') || ["Pipfile", "Gemfile"].contains(&name)
-        })
-    }
-
     fn is_one_file(&self) -> bool {
         matches!(self.sources.as_slice(), [source] if !source.ends_with(['/', '.']) && !source.contains('*'))
     }

@@ -214,6 +214,18 @@ impl Following<'_, '_> {
     }
 }
 
+/// That the script which is started is not where it is looked for, by all that is copied.
+pub(super) fn missing(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>) -> Option<String> {
+    let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
+    let script = programs::script_of(start.words.get(1..)?)?;
+    let is_of_context = ownership.copied.iter().all(|copied| copied.from == crate::semantics::Origin::Context);
+    let is_written = FACTS.of("ending of a script of Python").any(|ending| script.ends_with(ending));
+    let path = joined(&ownership.directory, script);
+    let is_here = || source_in(cx, ownership.stage, &path).is_some();
+    let is_known = is_written && is_of_context && !ownership.copied.is_empty() && !all.is_empty();
+    (is_known && !is_here()).then(|| format!("`{script}` is not where it is started"))
+}
+
 /// The script of a manifest that `words` run.
 fn script_called(words: &[String]) -> Option<&str> {
     let (runner, rest) = words.split_first()?;
