@@ -80,6 +80,11 @@ pub(crate) fn runs_tools_only(text: &str, name: &str) -> Result<(), String> {
     node::runs_tools_only(text, name)
 }
 
+/// Whether an install of what a manifest with this text names may run scripts of the project itself.
+pub(crate) fn runs_unasked(text: &str) -> bool {
+    node::runs_unasked(text)
+}
+
 /// Whether a RUN of the file calls one of the programs that `facts` have under `key`.
 fn runs(cx: &Context<'_>, facts: Table, key: &str) -> bool {
     cx.build.commands().any(|command| command.name().is_some_and(|name| facts.has(key, name)))

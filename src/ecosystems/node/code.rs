@@ -144,8 +144,15 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     let of_root = of_root.map(|package| format!("it depends on `{package}`"));
     let of_home = packages.iter().find(|package| FACTS.has("package in the home", package));
     let of_home = of_home.map(|package| format!("what `{package}` brings is in the home of who installs it"));
-    let imported = code.iter().find_map(|(path, text)| {
-        let is_made = |module: &&str| FACTS.sign("part of the name of what is made", module).is_some();
+    // What has a manifest of its own is another program.
+    let is_of_other = |path: &str| {
+        let folders = path.match_indices('/').map(|(at, _)| format!("{}/package.json", &path[..at]));
+        folders.into_iter().any(|manifest| paths.contains(&manifest))
+    };
+    let imported = code.iter().filter(|(path, _)| !is_of_other(path)).find_map(|(path, text)| {
+        let is_made = |module: &&str| {
+            module.is_empty() || FACTS.sign("part of the name of what is made", module).is_some()
+        };
         let unknown = || modules(text).filter(|module| !is_known(module, &packages) && !is_own(path, module, paths));
         let other = unknown().find(|module| !is_made(module)).or_else(|| unknown().next())?;
         Some((format!("`{path}` imports `{other}`"), is_made(&other)))
@@ -187,6 +194,14 @@ fn modules(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether `module`, which the file at `path` imports, is another file of `paths`.
 fn is_own(path: &str, module: &str, paths: &[String]) -> bool {
+    if FACTS.of("start of an alias").any(|start| module.starts_with(start)) {
+        return true;
+    }
+    // With the folder of the project as the first one that is searched.
+    let is_below = |path: &String| path.strip_prefix(module).is_some_and(|rest| rest.starts_with(['.', '/']));
+    if module.contains('/') && !module.starts_with(['.', '@']) && paths.iter().any(is_below) {
+        return true;
+    }
     if !module.starts_with("./") && !module.starts_with("../") && !matches!(module, "." | "..") {
         return false;
     }

@@ -58,3 +58,8 @@ pub(super) fn runs_tools_only(text: &str, name: &str) -> Result<(), String> {
     manifest.script(name).ok_or_else(unread)?;
     manifest.runs_tools_only(&[format!("pre{name}"), name.to_owned(), format!("post{name}")])
 }
+
+/// Whether an install runs scripts of the project.
+pub(super) fn runs_unasked(text: &str) -> bool {
+    code::Manifest::of(text).is_none_or(|manifest| manifest.unasked_script().is_some())
+}

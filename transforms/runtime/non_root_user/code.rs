@@ -32,6 +32,19 @@ pub(super) struct Read {
     pub ecosystem: &'static Ecosystem,
 }
 
+impl Read {
+    /// Whether the program may open files that somebody gives it.
+    pub fn may_open_files(&self) -> bool {
+        let Needs { libraries, image, reads, writes, .. } = &self.needs;
+        let opens = [reads, writes, &self.writes_perhaps].into_iter().any(Option::is_some);
+        let is_unseen = [libraries, image].into_iter().any(Option::is_some);
+        match self.is_whole {
+            true => reads.is_some(),
+            false => opens || is_unseen,
+        }
+    }
+}
+
 /// The code of what `start` starts; what lies in one of the folders `own` is for the program.
 pub(super) fn code(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>, own: &[String]) -> Code {
     let Some(ecosystem) = ecosystem(cx, start, ownership) else { return Code::Unknown };

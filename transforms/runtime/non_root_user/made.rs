@@ -92,9 +92,29 @@ impl Maker<'_, '_, '_> {
     fn builds(&mut self) {
         self.ownership.is_built = true;
         let name = self.command.name().unwrap_or_default();
+        if name == "go" && !self.stamps() {
+            return;
+        }
         if let Some(because) = self.git_obstacle(name) {
             self.ownership.asks_git.push((self.command.range(), because));
         }
+    }
+
+    /// Whether `go` writes into a program what git says of its code: of a package, from Go 1.18 on.
+    fn stamps(&self) -> bool {
+        let words = self.words();
+        let is_of_package = !words.iter().any(|word| word.ends_with(".go") || word == "-buildvcs=false");
+        let is_build = words.first().is_some_and(|verb| FACTS.has("verb that compiles", verb));
+        is_build && is_of_package && !self.is_before_stamps()
+    }
+
+    fn is_before_stamps(&self) -> bool {
+        const FIRST: (u32, u32) = (1, 18);
+        let stage = environments::stages(self.cx, self.ownership.stage).pop().unwrap_or_default();
+        let tag = self.cx.build.image_of(stage).and_then(|image| image.rsplit_once(':'));
+        let version = tag.and_then(|(_, tag)| tag.split('-').next()?.split_once('.'));
+        let number = |text: &str| text.split('.').next().and_then(|text| text.parse::<u32>().ok());
+        version.is_some_and(|(major, minor)| number(major).zip(number(minor)).is_some_and(|version| version < FIRST))
     }
 
     /// Whether `mkdir` makes the folder of the program, or folders in it, which are noted.
@@ -137,13 +157,22 @@ impl Maker<'_, '_, '_> {
             (runner, Some(script), None) if FACTS.has("runner of scripts by their names", runner) => script,
             _ => return false,
         };
+        let text = self.manifest().filter(|_| names.next().is_none() && FACTS.has("runner of scripts", name));
+        text.is_some_and(|text| ecosystems::runs_tools_only(&text, script).is_ok())
+    }
+
+    /// The text of the manifest where the command runs.
+    fn manifest(&self) -> Option<String> {
         let directory = self.cx.build.directory_at(self.run.instruction).unwrap_or_default();
         let path = joined(&joined("/", directory), ecosystems::MANIFEST_WITH_SCRIPTS);
-        let source = source_in(self.cx, self.ownership.stage, &path).filter(|_| FACTS.has("runner of scripts", name));
-        let Some(source) = source else { return false };
-        let Answer::Text(text) = self.cx.facts.answer(Question::ContextFile(source)) else { return false };
-        names.next().is_none()
-            && std::str::from_utf8(text).is_ok_and(|text| ecosystems::runs_tools_only(text, script).is_ok())
+        let source = source_in(self.cx, self.ownership.stage, &path)?;
+        let Answer::Text(text) = self.cx.facts.answer(Question::ContextFile(source)) else { return None };
+        String::from_utf8(text.clone()).ok()
+    }
+
+    /// Whether an install may run scripts of the project, or nobody knows.
+    fn has_scripts(&self) -> bool {
+        self.manifest().is_none_or(|text| ecosystems::runs_unasked(&text))
     }
 
     /// Whether a package manager of a language does more than bring packages.
@@ -175,7 +204,7 @@ impl Maker<'_, '_, '_> {
         let builds_here = words
             .iter()
             .any(|word| *word == "." || word.starts_with("./") || word.starts_with('/') || word.starts_with(".["));
-        let may_ask_git = if is_pip { builds_here } else { !words.iter().any(|word| word == "-g") };
+        let may_ask_git = if is_pip { builds_here } else { !words.iter().any(|word| word == "-g") && self.has_scripts() };
         if let Some(because) = self.git_obstacle(&name).filter(|_| may_ask_git) {
             self.ownership.asks_git.push((self.command.range(), because));
         }

@@ -15,7 +15,7 @@ use self::ownership::{Ownership, Placed};
 use self::programs::Known;
 use self::starts::Start;
 use crate::bases::accounts::{self, Account, Kind};
-use crate::bases::around;
+use crate::bases::around::{self, Kept};
 use crate::bases::lines;
 use crate::ecosystems::Made;
 use crate::known::Table;
@@ -140,7 +140,7 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacles
     let is_exposed = stages.iter().any(|stage| signs::exposes(stage));
     obstacles.add(ports);
     let is_served = is_service || is_exposed || cx.surroundings().is_some_and(Surroundings::serves);
-    let reads_files = code.as_ref().is_none_or(|code| !code.is_whole || code.needs.reads.is_some());
+    let reads_files = code.as_ref().is_none_or(code::Read::may_open_files);
     if !is_served && reads_files {
         let because = "no EXPOSE says that it is a service; what is no service is run with folders of its user mounted";
         obstacles.add([(from, because.to_owned())]);
@@ -151,7 +151,9 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacles
     let gives = gives(&start, code.as_ref(), &ownership);
     // What writes no files needs no folder of its own.
     let is_bare = account.as_ref().is_some_and(|account| account.image == Kind::Bare);
-    let is_apart = code.as_ref().is_some_and(|code| code.is_whole && code.needs.writes.is_none()) && ownership.is_apart();
+    let writes_nothing = code.as_ref().is_some_and(|code| code.is_whole && code.needs.writes.is_none());
+    let is_compiled = code.as_ref().is_some_and(|code| code.ecosystem.kept == Kept::Nothing) && gives == Gives::Folder;
+    let is_apart = writes_nothing && (is_compiled || ownership.is_apart());
     match ownership::ownership(cx, last, !is_bare && gives != Gives::Nothing) {
         Ok(_) => {}
         Err(_) if is_apart => ownership.folder = None,

@@ -128,6 +128,7 @@ impl Placed<'_> {
         let is_secret = |path: &String| {
             let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
             FACTS.sign("part of the name of a secret", &name).is_some()
+                && FACTS.sign("name of what holds no secret", &name).is_none()
         };
         let taken = cx.build.copied_by(self.instruction).filter(|_| self.from == Origin::Context);
         taken.is_some_and(|copied| all.iter().any(|path| is_secret(path) && copied.takes(path) != Taken::No))

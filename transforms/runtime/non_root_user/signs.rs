@@ -216,6 +216,9 @@ pub(super) fn in_variables(stage: &Stage<'_>, own: &[String]) -> Vec<Obstacle> {
 /// What a variable of the program says of root: the user's own, a port below 1024, a path outside of `own`.
 pub(super) fn of_variable(name: &str, value: &str, own: &[String]) -> Option<String> {
     let name = name.to_ascii_uppercase();
+    if FACTS.has("variable of a build", &name) {
+        return None;
+    }
     if FACTS.has("variable of a user", &name) {
         return Some(format!("it sets `{name}`, which goes with a user"));
     }
