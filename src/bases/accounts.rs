@@ -2,8 +2,8 @@
 
 use super::FACTS;
 use crate::catalogue::Image;
-use crate::known::{ACCOUNTS, OFFICIAL};
 use crate::known::suites::{self, Suite};
+use crate::known::{ACCOUNTS, OFFICIAL};
 use crate::rewrite::Context;
 use crate::semantics::{Base, Named};
 
@@ -128,7 +128,8 @@ fn of_any_tag(written: &str) -> Option<Account> {
     }
     let behind = tag.rsplit_once(['}', '$'])?.1;
     let is_alpine = behind.starts_with("-alpine");
-    let is_debian = behind == "-slim" || behind.strip_prefix("-slim-").is_some_and(|suite| suites::suite(suite).is_some());
+    let is_debian =
+        behind == "-slim" || behind.strip_prefix("-slim-").is_some_and(|suite| suites::suite(suite).is_some());
     let account = if is_alpine { BUSYBOX } else { DEBIAN };
     let is_one = ["python", "ruby"].contains(&name) && ACCOUNTS.has(name, "takes any user");
     (is_one && (is_alpine || is_debian)).then_some(account)

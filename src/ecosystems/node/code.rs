@@ -150,9 +150,8 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
         folders.into_iter().any(|manifest| paths.contains(&manifest))
     };
     let imported = code.iter().filter(|(path, _)| !is_of_other(path)).find_map(|(path, text)| {
-        let is_made = |module: &&str| {
-            module.is_empty() || FACTS.sign("part of the name of what is made", module).is_some()
-        };
+        let is_made =
+            |module: &&str| module.is_empty() || FACTS.sign("part of the name of what is made", module).is_some();
         let unknown = || modules(text).filter(|module| !is_known(module, &packages) && !is_own(path, module, paths));
         let other = unknown().find(|module| !is_made(module)).or_else(|| unknown().next())?;
         Some((format!("`{path}` imports `{other}`"), is_made(&other)))

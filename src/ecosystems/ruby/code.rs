@@ -17,8 +17,7 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
         Some(format!("`{path}` requires `{other}`"))
     });
     let is_comment = |line: &str| line.trim_start().starts_with('#');
-    let command =
-        sources.iter().find(|(_, text)| text.lines().any(|line| line.contains('`') && !is_comment(line)));
+    let command = sources.iter().find(|(_, text)| text.lines().any(|line| line.contains('`') && !is_comment(line)));
     let command = command.map(|(path, _)| format!("`{path}` has a command in backquotes"));
     needs.libraries = required.or(needs.libraries);
     needs.system = command.or(needs.system);

@@ -27,6 +27,8 @@ pub(super) struct Read {
     pub writes_perhaps: Option<String>,
     /// Whether the code is all of the program, and tells which files it opens. Else the program was made from it somewhere else, or opens files by itself.
     pub is_whole: bool,
+    /// Whether it may write log files and the like where it is started.
+    pub writes_beside: bool,
     /// Whether it listens, or waits for work.
     pub is_service: bool,
     pub ecosystem: &'static Ecosystem,
@@ -67,12 +69,11 @@ pub(super) fn code(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_
     };
     let Some(needs) = needs else { return Code::Unknown };
     let writes_of_root = programs::writes_of_root(cx, ecosystem.language, paths, own);
-    let is_whole = with_code.is_some()
-        && ecosystem.language.names_files
-        && !programs::may_write_beside(cx, ecosystem.language, paths);
+    let writes_beside = programs::may_write_beside(cx, ecosystem.language, paths);
+    let is_whole = with_code.is_some() && ecosystem.language.names_files && !writes_beside;
     let writes_perhaps = programs::writes(cx, ecosystem.language, paths);
     let is_service = programs::service(cx, ecosystem.language, ecosystem.facts, paths).is_some();
-    Code::Read(Read { needs, writes_of_root, writes_perhaps, is_whole, is_service, ecosystem })
+    Code::Read(Read { needs, writes_of_root, writes_perhaps, is_whole, writes_beside, is_service, ecosystem })
 }
 
 fn hidden(start: &Start<'_>) -> String {

@@ -42,18 +42,27 @@ fn poetry(cx: &Context<'_>, stage: usize) -> Environment {
     if is_set("POETRY_VIRTUALENVS_CREATE", &["0", "false"]) {
         return Environment::Shared { is_known_to_all: true };
     }
-    let says = |words: [&str; 3]| {
+    let says = |setting: &str, value: &str| {
         let runs = stages(cx, stage).into_iter().flat_map(|stage| cx.build.runs_of(stage));
-        runs.flat_map(|run| run.commands().into_iter().map(|command| command.name() == Some("poetry") && {
-            let arguments: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
-            let arguments: Vec<_> = arguments.into_iter().filter(|word| !word.starts_with('-')).collect();
-            arguments == words
-        }).collect::<Vec<_>>()).any(|says| says)
+        runs.flat_map(|run| {
+            run.commands()
+                .into_iter()
+                .map(|command| {
+                    command.name() == Some("poetry") && {
+                        let arguments: Vec<_> =
+                            command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
+                        let arguments: Vec<_> = arguments.into_iter().filter(|word| !word.starts_with('-')).collect();
+                        arguments.first() == Some(&"config") && arguments.get(1..) == Some(&[setting, value])
+                    }
+                })
+                .collect::<Vec<_>>()
+        })
+        .any(|says| says)
     };
-    if says(["config", "virtualenvs.in-project", "true"]) {
+    if says("virtualenvs.in-project", "true") {
         return Environment::Project;
     }
-    if says(["config", "virtualenvs.create", "false"]) {
+    if says("virtualenvs.create", "false") {
         return Environment::Shared { is_known_to_all: false };
     }
     Environment::Home

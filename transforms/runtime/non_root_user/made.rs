@@ -71,6 +71,11 @@ impl Maker<'_, '_, '_> {
                 (!FACTS.has("mode with which all may run", mode)).then(made).flatten()
             }
             "poetry" if words.first().is_some_and(|verb| verb == "config") => None,
+            "bundle" if words.first().is_some_and(|verb| verb == "config") => {
+                let is_for_all = words.iter().any(|word| FACTS.has("word of a setting of Bundler for all", word));
+                let because = "`bundle config` keeps its settings in the home of root";
+                (!is_for_all).then(|| because.to_owned())
+            }
             "poetry" if words.first().is_some_and(|verb| verb == "install") => {
                 if !environments::is_shared(self.cx, self.ownership.stage) {
                     return Some("what `poetry` installs lies in the home of root".to_owned());
@@ -134,7 +139,8 @@ impl Maker<'_, '_, '_> {
                 return false;
             }
             // The folders between are made too.
-            let between = path[folder.len()..].match_indices('/').skip(1).map(|(at, _)| path[..folder.len() + at].to_owned());
+            let between =
+                path[folder.len()..].match_indices('/').skip(1).map(|(at, _)| path[..folder.len() + at].to_owned());
             made.extend(between.chain([path.clone()]));
         }
         if is_plain {
@@ -144,11 +150,13 @@ impl Maker<'_, '_, '_> {
     }
 
     /// Whether the command is one that makes what a program only reads, by a table or by what its manifest says.
-    fn is_build(&self, name: &str, words: &[String]) -> bool {
+    fn is_build(&mut self, name: &str, words: &[String]) -> bool {
         let line = std::iter::once(name_of(name)).chain(words.iter().map(String::as_str)).collect::<Vec<_>>().join(" ");
         let begins = |lead: &str| line.strip_prefix(lead).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
-        let is_outside = words.iter().any(|word| word.contains('$') || word.starts_with("/root") || word.starts_with('~'));
+        let is_outside =
+            words.iter().any(|word| word.contains('$') || word.starts_with("/root") || word.starts_with('~'));
         if FACTS.of("build that makes what is only read").any(begins) {
+            self.ownership.is_run |= FACTS.of("build that runs the code").any(begins);
             return !is_outside;
         }
         let mut names = words.iter().map(String::as_str).filter(|word| !word.starts_with("--prod"));
@@ -179,7 +187,10 @@ impl Maker<'_, '_, '_> {
     fn install_obstacle(&mut self, words: &[String]) -> Option<String> {
         let name = self.command.name()?.to_owned();
         let made = || {
-            Some(format!("`{name} {}` may make files that the program writes to and that belong to root", words.join(" ")))
+            Some(format!(
+                "`{name} {}` may make files that the program writes to and that belong to root",
+                words.join(" ")
+            ))
         };
         let is_pip = match name.as_str() {
             "pip" | "pip3" => true,
@@ -204,7 +215,9 @@ impl Maker<'_, '_, '_> {
         let builds_here = words
             .iter()
             .any(|word| *word == "." || word.starts_with("./") || word.starts_with('/') || word.starts_with(".["));
-        let may_ask_git = if is_pip { builds_here } else { !words.iter().any(|word| word == "-g") && self.has_scripts() };
+        self.ownership.is_installed |= is_pip && builds_here;
+        let may_ask_git =
+            if is_pip { builds_here } else { !words.iter().any(|word| word == "-g") && self.has_scripts() };
         if let Some(because) = self.git_obstacle(&name).filter(|_| may_ask_git) {
             self.ownership.asks_git.push((self.command.range(), because));
         }

@@ -149,6 +149,9 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacles
         obstacles.add(of_code(code, &start, &ownership, is_served));
     }
     let gives = gives(&start, code.as_ref(), &ownership);
+    if gives == Gives::All {
+        obstacles.add(surrounded::told_to_mount(cx).map(|because| (from, because)));
+    }
     // What writes no files needs no folder of its own.
     let is_bare = account.as_ref().is_some_and(|account| account.image == Kind::Bare);
     let writes_nothing = code.as_ref().is_some_and(|code| code.is_whole && code.needs.writes.is_none());
@@ -159,8 +162,9 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacles
         Err(_) if is_apart => ownership.folder = None,
         Err(obstacle) => obstacles.add([obstacle]),
     }
-    let given: Vec<_> = ownership.copied.iter().map(|copied| is_given(cx, copied, gives)).collect();
-    let is_context_given = ownership.copied.iter().zip(&given).any(|(copied, given)| *given && copied.from == Origin::Context);
+    let given: Vec<_> = ownership.copied.iter().map(|copied| is_given(cx, copied, gives, &start.executed)).collect();
+    let is_context_given =
+        ownership.copied.iter().zip(&given).any(|(copied, given)| *given && copied.from == Origin::Context);
     if is_context_given {
         obstacles.add(std::mem::take(&mut ownership.asks_git));
     }
@@ -194,10 +198,9 @@ fn gives(start: &Start<'_>, code: Option<&code::Read>, ownership: &Ownership<'_>
     let Some(code) = code else { return Gives::All };
     let ecosystem = code.ecosystem;
     let begins = |line: &Vec<String>, lead: &str| line.join(" ").starts_with(lead);
-    let writes_beside = start
-        .lines()
-        .any(|line| FACTS.of("service that writes where it is started").any(|lead| begins(line, lead)))
-        || FACTS.has("ecosystem whose tools write beside the code", ecosystem.name);
+    let writes_beside =
+        start.lines().any(|line| FACTS.of("service that writes where it is started").any(|lead| begins(line, lead)))
+            || FACTS.has("ecosystem whose tools write beside the code", ecosystem.name);
     let is_seen = code.is_whole || (ownership.is_built && ecosystem.made == Made::Compiled);
     match code.needs.writes.is_none() && code.writes_perhaps.is_none() && is_seen && !writes_beside {
         false => Gives::All,
@@ -207,8 +210,8 @@ fn gives(start: &Start<'_>, code: Option<&code::Read>, ownership: &Ownership<'_>
 }
 
 /// Whether the program is given what `copied` brings.
-fn is_given(cx: &Context<'_>, copied: &Placed<'_>, gives: Gives) -> bool {
-    copied.is_given() && (gives == Gives::All || copied.brings_secrets(cx))
+fn is_given(cx: &Context<'_>, copied: &Placed<'_>, gives: Gives, executed: &[String]) -> bool {
+    copied.is_given() && (gives == Gives::All || copied.brings_secrets(cx) || copied.brings(cx, executed))
 }
 
 /// What of the code may need root, or writes to what is not its own.
@@ -216,15 +219,19 @@ fn of_code(code: &code::Read, start: &Start<'_>, ownership: &Ownership<'_>, is_s
     let needs = [&code.needs.system, &code.needs.port].into_iter().flatten();
     let mut obstacles: Vec<_> =
         needs.map(|because| (start.range, format!("{because}, so that it may need root"))).collect();
-    let unclear = |because: &String| {
-        (start.range, format!("{because}, and where it writes is only known when it runs"))
-    };
+    let unclear =
+        |because: &String| (start.range, format!("{because}, and where it writes is only known when it runs"));
     obstacles.extend(code.writes_of_root.iter().map(unclear));
     // What a bundle writes beside itself, it writes to what a command has made.
     let is_bundle_of_root = ownership.is_built && code.ecosystem.made == Made::Bundled;
-    let is_own = is_served && ownership.folder.is_some() && !is_bundle_of_root;
+    let is_of_root = is_bundle_of_root || ownership.is_installed;
+    let is_own = is_served && ownership.folder.is_some() && !is_of_root;
     let writes = code.needs.writes.iter().chain(&code.writes_perhaps);
     obstacles.extend(writes.filter(|_| !is_own).map(unclear));
+    if ownership.is_run && code.writes_beside {
+        let because = "a command runs the code, which may make log files that belong to root".to_owned();
+        obstacles.push((start.range, because));
+    }
     let begins = |lead: &str| start.words.join(" ").starts_with(lead);
     if ownership.is_built && FACTS.of("service that writes to what was built").any(begins) {
         let because = format!("`{}` writes to what a command has made", start.words.join(" "));

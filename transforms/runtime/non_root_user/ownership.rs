@@ -18,6 +18,10 @@ pub(super) struct Ownership<'f> {
     pub made: Vec<String>,
     /// Whether commands make files in it that are only read.
     pub is_built: bool,
+    /// Whether the code is installed as a package, beside those of others.
+    pub is_installed: bool,
+    /// Whether a command runs the code itself.
+    pub is_run: bool,
     /// Commands that may ask git, behind a copy of what may bring its folder: git refuses to work in a folder of another user.
     pub asks_git: Vec<Obstacle>,
 }
@@ -74,8 +78,20 @@ impl Ownership<'_> {
 pub(super) fn ownership<'f>(cx: &Context<'f>, stage: usize, needs_folder: bool) -> Result<Ownership<'f>, Obstacle> {
     let from = cx.build.stages[stage].from;
     let directory = joined("/", cx.build.directory_of(stage).unwrap_or_default());
-    let mut ownership = Ownership { stage, folder: None, directory, copied: Vec::new(), made: Vec::new(), is_built: false, asks_git: Vec::new() };
-    for instruction in environments::stages(cx, stage).into_iter().rev().flat_map(|stage| &cx.build.stages[stage].instructions) {
+    let mut ownership = Ownership {
+        stage,
+        folder: None,
+        directory,
+        copied: Vec::new(),
+        made: Vec::new(),
+        is_built: false,
+        is_installed: false,
+        is_run: false,
+        asks_git: Vec::new(),
+    };
+    for instruction in
+        environments::stages(cx, stage).into_iter().rev().flat_map(|stage| &cx.build.stages[stage].instructions)
+    {
         let range = instruction.text_range();
         match instruction.keyword() {
             Keyword::Workdir => {
@@ -132,6 +148,12 @@ impl Placed<'_> {
         };
         let taken = cx.build.copied_by(self.instruction).filter(|_| self.from == Origin::Context);
         taken.is_some_and(|copied| all.iter().any(|path| is_secret(path) && copied.takes(path) != Taken::No))
+    }
+
+    /// Whether it brings one of `paths` of the build context.
+    pub fn brings(&self, cx: &Context<'_>, paths: &[String]) -> bool {
+        let taken = cx.build.copied_by(self.instruction).filter(|_| self.from == Origin::Context);
+        taken.is_some_and(|copied| paths.iter().any(|path| copied.takes(path) != Taken::No))
     }
 
     fn is_one_file(&self) -> bool {

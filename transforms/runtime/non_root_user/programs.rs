@@ -112,7 +112,7 @@ fn program(cx: &Context<'_>, words: &[String], ownership: &Ownership<'_>, known:
             is_known_to(jar.is_some_and(|jar| jar.ends_with(".jar")))
         }
         "node" | "nodejs" => is_known_to(is_file("ending of a script of Node.js")),
-        "bun" | "deno" | "tsx" | "ts-node" => is_known_to(is_file("ending of a script in TypeScript")),
+        _ if FACTS.has("starter of TypeScript", name) => is_known_to(is_file("ending of a script in TypeScript")),
         "dotnet" => is_known_to(is_file("ending of a program of .NET")),
         "ruby" => is_known_to(is_file("ending of a script of Ruby")),
         _ if ecosystems::is_server(name) => Ok(()),
@@ -193,5 +193,6 @@ fn makes(cx: &Context<'_>, stage: usize, ecosystem: &Ecosystem, name: &str) -> b
 /// Whether a program at `path` is one that a build leaves where it works, or among those that are found by their names, and no part of the image.
 fn is_here(directory: &str, path: &str) -> bool {
     let file = joined(directory, path);
-    !path.contains('/') || !FACTS.has("folder of the system's programs", file.rsplit_once('/').map_or("", |(folder, _)| folder))
+    !path.contains('/')
+        || !FACTS.has("folder of the system's programs", file.rsplit_once('/').map_or("", |(folder, _)| folder))
 }

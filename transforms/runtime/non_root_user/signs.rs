@@ -188,7 +188,8 @@ pub(super) fn exposes(stage: &Stage<'_>) -> bool {
 /// Every port of an EXPOSE that may be for root alone.
 pub(super) fn ports(stage: &Stage<'_>) -> Vec<Obstacle> {
     let exposed = stage.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Expose);
-    let words = exposed.flat_map(|instruction| instruction.arguments().words().iter().map(move |word| (*instruction, word)));
+    let words =
+        exposed.flat_map(|instruction| instruction.arguments().words().iter().map(move |word| (*instruction, word)));
     let obstacles = words.filter_map(|(instruction, word)| {
         let numbers = word.text.split('/').next().unwrap_or_default().split('-');
         let because = numbers.map(str::parse::<u32>).find_map(|port| match port {

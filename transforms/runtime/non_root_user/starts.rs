@@ -19,6 +19,8 @@ pub(super) struct Start<'f> {
     pub words: Vec<String>,
     /// Those that run before it, or beside it.
     pub others: Vec<Vec<String>>,
+    /// Files of the build context that are programs themselves.
+    pub executed: Vec<String>,
     /// The first of CMD and ENTRYPOINT, of those that count.
     pub first: &'f Instruction,
     pub range: TextRange,
@@ -57,13 +59,14 @@ pub(super) fn start<'f>(cx: &Context<'f>, stage: usize, ownership: &Ownership<'_
             scripts::sequence(script).map_err(|_| unread)?
         }
     };
-    let follow = Following { cx, stage, ownership };
+    let mut follow = Following { cx, stage, ownership, executed: Vec::new() };
     let mut all = Vec::new();
     for line in lines {
-        all.extend(known(line).and_then(|words| follow.expanded(words, 0)).map_err(|because| (range, because))?);
+        let words = known(line).map_err(|because| (range, because))?;
+        all.extend(follow.expanded(words, 0).map_err(|because| (range, because))?);
     }
     let words = all.pop().ok_or_else(|| (range, "it starts a shell".to_owned()))?;
-    Ok(Start { words, others: all, first, range })
+    Ok(Start { words, others: all, executed: follow.executed, first, range })
 }
 
 /// The words, where those that only the shell knows are options, or have a port in them.
@@ -97,13 +100,14 @@ struct Following<'c, 'f> {
     cx: &'c Context<'f>,
     stage: usize,
     ownership: &'c Ownership<'f>,
+    executed: Vec<String>,
 }
 
 type Lines = Result<Vec<Vec<String>>, String>;
 
 impl Following<'_, '_> {
     /// The command lines that `words` come to in the end.
-    fn expanded(&self, words: Vec<String>, depth: u32) -> Lines {
+    fn expanded(&mut self, words: Vec<String>, depth: u32) -> Lines {
         if depth > DEPTH_MAX {
             return Err("what it starts leads on and on".to_owned());
         }
@@ -137,7 +141,7 @@ impl Following<'_, '_> {
         }
     }
 
-    fn all(&self, lines: Vec<Vec<StartWord>>, depth: u32) -> Lines {
+    fn all(&mut self, lines: Vec<Vec<StartWord>>, depth: u32) -> Lines {
         let mut all = Vec::new();
         for line in lines {
             all.extend(self.expanded(known(line)?, depth + 1)?);
@@ -164,10 +168,13 @@ impl Following<'_, '_> {
     }
 
     /// What a script of the build context comes to, whose words stand from `at` on.
-    fn through_file(&self, words: &[String], at: usize, depth: u32) -> Lines {
+    fn through_file(&mut self, words: &[String], at: usize, depth: u32) -> Lines {
         let name = &words[at];
         let unknown = || format!("what `{name}` does is not known");
         let text = self.text(name).ok_or_else(unknown)?;
+        if at == 0 {
+            self.executed.extend(self.source(name));
+        }
         let mut all = Vec::new();
         let lines = scripts::of_file(name, &text)?;
         let last = lines.len().saturating_sub(1);
@@ -192,16 +199,21 @@ impl Following<'_, '_> {
         Ok(all)
     }
 
+    /// The path in the build context of what stands at `path` where it is started.
+    fn source(&self, path: &str) -> Option<String> {
+        let path = joined(&self.ownership.directory, path);
+        self.ownership.source_of(&path).or_else(|| source_in(self.cx, self.stage, &path))
+    }
+
     /// The text of the file of the build context that stands at `path` where it is started.
     fn text(&self, path: &str) -> Option<String> {
-        let path = joined(&self.ownership.directory, path);
-        let source = self.ownership.source_of(&path).or_else(|| source_in(self.cx, self.stage, &path))?;
+        let source = self.source(path)?;
         let Answer::Text(text) = self.cx.facts.answer(Question::ContextFile(source)) else { return None };
         String::from_utf8(text.clone()).ok()
     }
 
     /// What the script `name` of a manifest comes to.
-    fn through_manifest(&self, words: &[String], name: &str, depth: u32) -> Lines {
+    fn through_manifest(&mut self, words: &[String], name: &str, depth: u32) -> Lines {
         let runner = name_of(&words[0]);
         let Some(text) = self.text(ecosystems::MANIFEST_WITH_SCRIPTS) else { return Ok(vec![words.to_vec()]) };
         let Some(scripts) = ecosystems::script(&text, name) else { return Ok(vec![words.to_vec()]) };
