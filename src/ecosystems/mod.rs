@@ -85,6 +85,11 @@ pub(crate) fn runs_unasked(text: &str) -> bool {
     node::runs_unasked(text)
 }
 
+/// The first package that a lock file with this text names, not for development alone, and that brings things to the home of whoever installs it.
+pub(crate) fn brought_home(text: &str) -> Option<&'static str> {
+    node::brought_home(text)
+}
+
 /// Whether a RUN of the file calls one of the programs that `facts` have under `key`.
 fn runs(cx: &Context<'_>, facts: Table, key: &str) -> bool {
     cx.build.commands().any(|command| command.name().is_some_and(|name| facts.has(key, name)))

@@ -140,7 +140,7 @@ fn is_started_here(cx: &Context<'_>, paths: &[String]) -> bool {
     });
     let is_here = |stem: &str| {
         let mut names = paths.iter().filter_map(|path| path.rsplit('/').next());
-        names.any(|name| name.split('.').next() == Some(stem))
+        names.any(|name| name.split('.').next() == stem.split('.').next())
     };
     scripts.all(is_here)
 }

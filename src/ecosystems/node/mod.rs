@@ -63,3 +63,18 @@ pub(super) fn runs_tools_only(text: &str, name: &str) -> Result<(), String> {
 pub(super) fn runs_unasked(text: &str) -> bool {
     code::Manifest::of(text).is_none_or(|manifest| manifest.unasked_script().is_some())
 }
+
+/// The first package of a lock file that brings things to the home of whoever installs it.
+pub(super) fn brought_home(text: &str) -> Option<&'static str> {
+    let lock = serde_json::from_str::<serde_json::Value>(text).ok();
+    let packages = lock.as_ref().and_then(|lock| lock.get("packages")).and_then(serde_json::Value::as_object);
+    FACTS.of("package in the home").find(|name| match packages {
+        Some(packages) => packages
+            .get(&format!("node_modules/{name}"))
+            .is_some_and(|package| package.get("dev").is_none() && package.get("devOptional").is_none()),
+        None => {
+            let names = text.match_indices(*name).filter(|(at, _)| text[at + name.len()..].starts_with('@'));
+            names.into_iter().any(|(at, _)| text[..at].is_empty() || text[..at].ends_with(['\n', '"', '\'', ' ']))
+        }
+    })
+}

@@ -76,6 +76,18 @@ pub(super) fn code(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_
     Code::Read(Read { needs, writes_of_root, writes_perhaps, is_whole, writes_beside, is_service, ecosystem })
 }
 
+/// What lock files name that an install brings to the home of root, in which no other user finds it.
+pub(super) fn in_home_of_root(cx: &Context<'_>, code: Option<&Read>) -> Option<String> {
+    let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
+    let ecosystem = code.map(|code| code.ecosystem)?;
+    let is_lock = |path: &&String| FACTS.has("lock file of Node.js", name_of(path)) && ecosystem.name == "Node.js";
+    all.iter().filter(is_lock).find_map(|path| {
+        let Answer::Text(text) = cx.facts.answer(Question::ContextFile(path.clone())) else { return None };
+        let package = ecosystems::brought_home(std::str::from_utf8(text).ok()?)?;
+        Some(format!("what `{package}` of `{path}` brings is in the home of who installs it"))
+    })
+}
+
 fn hidden(start: &Start<'_>) -> String {
     format!("what `{}` does is not in the build context, and nothing here builds it", start.words.join(" "))
 }

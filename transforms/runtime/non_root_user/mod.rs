@@ -145,6 +145,7 @@ fn plan<'f>(cx: &Context<'f>, last: usize) -> Result<Option<Plan<'f>>, Obstacles
         let because = "no EXPOSE says that it is a service; what is no service is run with folders of its user mounted";
         obstacles.add([(from, because.to_owned())]);
     }
+    obstacles.add(code::in_home_of_root(cx, code.as_ref()).map(|because| (start.range, because)));
     if let Some(code) = &code {
         obstacles.add(of_code(code, &start, &ownership, is_served));
     }
@@ -197,9 +198,8 @@ enum Gives {
 fn gives(start: &Start<'_>, code: Option<&code::Read>, ownership: &Ownership<'_>) -> Gives {
     let Some(code) = code else { return Gives::All };
     let ecosystem = code.ecosystem;
-    let begins = |line: &Vec<String>, lead: &str| line.join(" ").starts_with(lead);
     let writes_beside =
-        start.lines().any(|line| FACTS.of("service that writes where it is started").any(|lead| begins(line, lead)))
+        start.lines().any(|line| FACTS.of("service that writes where it is started").any(|lead| programs::begins(line, lead)))
             || FACTS.has("ecosystem whose tools write beside the code", ecosystem.name);
     let is_seen = code.is_whole || (ownership.is_built && ecosystem.made == Made::Compiled);
     match code.needs.writes.is_none() && code.writes_perhaps.is_none() && is_seen && !writes_beside {
@@ -211,7 +211,9 @@ fn gives(start: &Start<'_>, code: Option<&code::Read>, ownership: &Ownership<'_>
 
 /// Whether the program is given what `copied` brings.
 fn is_given(cx: &Context<'_>, copied: &Placed<'_>, gives: Gives, executed: &[String]) -> bool {
-    copied.is_given() && (gives == Gives::All || copied.brings_secrets(cx) || copied.brings(cx, executed))
+    let is_written = gives == Gives::Folder && copied.brings_written(cx);
+    copied.is_given()
+        && (gives == Gives::All || is_written || copied.brings_secrets(cx) || copied.brings(cx, executed))
 }
 
 /// What of the code may need root, or writes to what is not its own.
@@ -232,7 +234,7 @@ fn of_code(code: &code::Read, start: &Start<'_>, ownership: &Ownership<'_>, is_s
         let because = "a command runs the code, which may make log files that belong to root".to_owned();
         obstacles.push((start.range, because));
     }
-    let begins = |lead: &str| start.words.join(" ").starts_with(lead);
+    let begins = |lead: &str| programs::begins(&start.words, lead);
     if ownership.is_built && FACTS.of("service that writes to what was built").any(begins) {
         let because = format!("`{}` writes to what a command has made", start.words.join(" "));
         obstacles.push((start.range, because));

@@ -150,6 +150,15 @@ impl Placed<'_> {
         taken.is_some_and(|copied| all.iter().any(|path| is_secret(path) && copied.takes(path) != Taken::No))
     }
 
+    /// Whether it brings folders that libraries write to, by their names.
+    pub fn brings_written(&self, cx: &Context<'_>) -> bool {
+        let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return true };
+        let is_written = |path: &&String| {
+            path.split('/').rev().skip(1).any(|folder| FACTS.has("folder that libraries write to", folder))
+        };
+        self.brings(cx, &all.iter().filter(is_written).cloned().collect::<Vec<_>>())
+    }
+
     /// Whether it brings one of `paths` of the build context.
     pub fn brings(&self, cx: &Context<'_>, paths: &[String]) -> bool {
         let taken = cx.build.copied_by(self.instruction).filter(|_| self.from == Origin::Context);

@@ -74,6 +74,13 @@ pub(super) fn is_step(cx: &Context<'_>, words: &[String], ownership: &Ownership<
         || words.first().is_some_and(|path| is_compiled(cx, path, ownership))
 }
 
+/// Whether `words` begin with those of `lead`, whatever folder the program is in.
+pub(super) fn begins(words: &[String], lead: &str) -> bool {
+    let names = words.iter().enumerate().map(|(at, word)| if at == 0 { name_of(word) } else { word });
+    let line = names.collect::<Vec<_>>().join(" ");
+    line.strip_prefix(lead).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
 /// The ecosystem for which the table has the words that `words` begin with.
 fn begins_with(words: &[String], kind: &str) -> Option<&'static Ecosystem> {
     let (path, arguments) = words.split_first()?;

@@ -220,6 +220,9 @@ pub(super) fn of_variable(name: &str, value: &str, own: &[String]) -> Option<Str
     if FACTS.has("variable of a build", &name) {
         return None;
     }
+    if FACTS.has("variable that has things installed in the home", &name) {
+        return Some(format!("`{name}` has things installed in the home of root"));
+    }
     if FACTS.has("variable of a user", &name) {
         return Some(format!("it sets `{name}`, which goes with a user"));
     }
