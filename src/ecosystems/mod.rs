@@ -1,6 +1,7 @@
 //! What a program is written in and built with: a folder each, with its facts beside it. Nothing outside this room names one.
 
 mod around;
+mod carried;
 mod ecosystem;
 mod sole;
 mod split;
@@ -15,7 +16,7 @@ mod python;
 mod ruby;
 mod rust;
 
-pub(crate) use ecosystem::{Ecosystem, Made, Slim};
+pub(crate) use ecosystem::{Ecosystem, Made, Slim, Variant};
 pub(crate) use split::{Runtime, runtime};
 
 use sole::Sole;

@@ -1,8 +1,8 @@
 //! What is known of releases of Debian and Ubuntu, by the code names that tags of images have.
 
-use super::Table;
+use super::{Table, table};
 
-static SUITES: Table = Table::new(include_str!("suites.txt"));
+static SUITES: Table = table!("suites.txt");
 
 /// A release of Debian or Ubuntu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,12 +13,12 @@ pub(crate) use self::places::place;
 
 use self::places::is_settings;
 use self::ports::low_port;
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::Context;
 use crate::semantics::Part;
 
 /// Signs in code, whatever it is written in.
-static FACTS: Table = Table::new(include_str!("signs.txt"));
+static FACTS: Table = table!("signs.txt");
 
 /// What the code of a program does with its surroundings: the first sign of each kind, as half a sentence.
 #[derive(Debug, Default, PartialEq, Eq)]

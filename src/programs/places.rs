@@ -2,11 +2,11 @@
 
 use super::routes::is_of_route;
 use super::{Source, files};
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::semantics::is_within;
 
 /// Folders that belong to the system or may be another's, and words about files and addresses.
-static FACTS: Table = Table::new(include_str!("places.txt"));
+static FACTS: Table = table!("places.txt");
 
 /// Words about files, in the name of what a path is given to.
 const FILES: &str = "word about files";

@@ -1,9 +1,9 @@
 //! Ports that code and settings name, and that may be for root alone.
 
-use crate::known::Table;
+use crate::known::{Table, table};
 
 /// Words before and behind numbers.
-static FACTS: Table = Table::new(include_str!("ports.txt"));
+static FACTS: Table = table!("ports.txt");
 
 /// What is not root may listen on ports from here on, whatever runs the container.
 const PORT_MIN: u32 = 1024;

@@ -1,9 +1,9 @@
 //! Whether a path in code is of an address that a web program answers or asks, and so of no file.
 
-use crate::known::Table;
+use crate::known::{Table, table};
 
 /// Calls and words before an address: `app.get("/data", ...)`.
-static FACTS: Table = Table::new(include_str!("routes.txt"));
+static FACTS: Table = table!("routes.txt");
 
 const QUOTES: &[char] = &['"', '\'', '`'];
 

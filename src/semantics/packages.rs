@@ -15,6 +15,8 @@ pub struct Manager {
     known: Known,
     /// What is known of its verbs and options.
     words: Known,
+    /// Options with which it only says what it would do.
+    simulates: Known,
     /// What its options have to do with an install, where that is followed.
     pub(super) options: Known,
 }
@@ -37,7 +39,8 @@ macro_rules! managers {
             pub const $constant: Manager = Manager {
                 which: Which::$constant,
                 name: $name,
-                known: MANAGERS.known($name),
+                known: MANAGERS.fixed($name),
+                    simulates: MANAGERS.fixed(concat!($name, " options that simulate")),
                 words: MANAGERS.under($name),
                 options: installs::OPTIONS.under($name),
             };
@@ -209,7 +212,7 @@ impl<'r> PackageCommand<'r> {
     /// Whether it only says what it would do.
     #[must_use]
     pub fn is_simulation(&self) -> bool {
-        self.manager.words.keys("simulates").any(|option| self.has_option(option))
+        self.manager.simulates.values().any(|option| self.has_option(option))
     }
 
     /// Whether it only empties a cache.

@@ -5,12 +5,12 @@ mod site;
 mod slim;
 mod split;
 
-use super::{Ecosystem, Made, Slim, runs};
+use super::{Ecosystem, Made, Slim, Variant, runs};
 use crate::bases::around::Kept;
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::programs::Language;
 
-const FACTS: Table = Table::new(include_str!("facts.txt"));
+const FACTS: Table = table!("facts.txt");
 
 pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     name: "Node.js",
@@ -22,7 +22,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     // npm is there, but what its scripts start may be pruned.
     kept: Kept::Shell(&["node"]),
     split: |sole, _| if site::is_served(sole) { &site::SPLIT } else { &split::SPLIT },
-    slim: Some(Slim { installed: slim::installed, files: |_, _, _| None }),
+    slim: Some(Slim::Variant(Variant { installed: slim::installed, files: |_, _, _| None })),
 };
 
 const LANGUAGE: Language = Language {

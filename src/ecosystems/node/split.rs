@@ -2,7 +2,7 @@
 
 use super::code::{self as node, Manifest};
 use super::{FACTS, MANIFEST, site};
-use crate::bases::{lines, siblings};
+use crate::bases::siblings;
 use crate::ecosystems::Sole;
 use crate::ecosystems::around;
 use crate::ecosystems::split::{Ships, Split, Work};
@@ -38,7 +38,7 @@ pub(super) fn known(sole: &Sole<'_>) -> Result<Manifest, String> {
 }
 
 pub(super) fn shipped_on(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<String, String> {
-    let small = small(image, reference, sole)?;
+    let small = siblings::small(sole.cx, image, reference)?;
     Ok(siblings::with_tag(&image.text, reference, &small))
 }
 
@@ -126,24 +126,6 @@ fn named(sole: &Sole<'_>, paths: &[String], packages: &[&str]) -> Option<String>
         let package = packages.iter().find(is_named)?;
         Some(format!("`{path}` names `{package}`, which is only for development"))
     })
-}
-
-/// The tag of the image that is shipped.
-pub(crate) fn small(image: &ImageUse<'_>, reference: &ImageReference, sole: &Sole<'_>) -> Result<String, String> {
-    let tag = reference.tag_or_latest();
-    if reference.digest.is_some() {
-        return Err("a digest says which image it is".to_owned());
-    }
-    if siblings::is_small(tag) {
-        return Ok(tag.to_owned());
-    }
-    let known = sole.cx.facts.catalogue.image("node").ok_or("the catalogue does not have it")?;
-    let small = siblings::slim(known, tag)?;
-    let platform = image.platform();
-    if platform.is_some_and(|platform| !lines::is_built(known, &small, platform)) {
-        return Err(format!("`node:{small}` is not known to be built for its platform"));
-    }
-    Ok(small)
 }
 
 /// Whether `command` removes packages that are only for development.

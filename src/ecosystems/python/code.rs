@@ -2,11 +2,11 @@
 
 use super::FACTS;
 use super::opens::{self, Opening};
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::programs::{Needs, Source, files, members};
 
 /// Modules whose package has another name.
-static PACKAGES: Table = Table::new(include_str!("modules.txt"));
+static PACKAGES: Table = table!("modules.txt");
 
 /// Code, and files that say what the program needs.
 pub(super) fn is_code(path: &str) -> bool {

@@ -3,7 +3,7 @@
 mod manifests;
 
 use self::manifests::Kind;
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::{Context, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::{By, Copied, Run, is_within, is_written_out};
@@ -21,7 +21,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     ..Transform::PLAIN
 };
 
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();

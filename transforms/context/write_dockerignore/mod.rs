@@ -5,7 +5,7 @@ mod git_traces;
 
 use self::copies::{context_copies, paths};
 use self::git_traces::{git_trace, reader};
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::programs::files::{copied, texts};
 use crate::programs::installs;
 use crate::rewrite::{
@@ -34,7 +34,7 @@ const PACKAGES: &str = "node_modules";
 /// What systems leave in folders: too little for a file of its own, so they come with the others.
 const LITTER: &[&str] = &[".DS_Store", "Thumbs.db"];
 
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();

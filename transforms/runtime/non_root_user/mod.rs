@@ -18,7 +18,7 @@ use crate::bases::accounts::{self, Account, Kind};
 use crate::bases::around::{self, Kept};
 use crate::bases::lines;
 use crate::ecosystems::Made;
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Obstacles, Preserves, Transform};
 use crate::semantics::{Base, Named, Origin, Stage};
 use crate::surroundings::Surroundings;
@@ -43,10 +43,10 @@ pub(super) const TRANSFORM: Transform = Transform {
     ..Transform::PLAIN
 };
 
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");
 
 /// Programs that are left as they are, and why.
-static PROGRAMS: Table = Table::new(include_str!("programs.txt"));
+static PROGRAMS: Table = table!("programs.txt");
 
 /// A change that has no obstacle.
 struct Plan<'f> {
