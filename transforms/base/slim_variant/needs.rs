@@ -53,7 +53,7 @@ pub(super) fn no_more(
         && let Some(needs) = obstacles.note(programs::needs(cx, ecosystem.language, &paths).ok_or_else(unknown))
     {
         let larger = |because| (from, format!("{because}, so that it may need something of the larger image"));
-        obstacles.add(needs.system.map(larger));
+        obstacles.add(needs.of_surroundings().cloned().map(larger));
         obstacles.add((slim.files)(cx, exact, &paths).map(|because| (from, because)));
     }
     obstacles.or(())
