@@ -198,9 +198,10 @@ enum Gives {
 fn gives(start: &Start<'_>, code: Option<&code::Read>, ownership: &Ownership<'_>) -> Gives {
     let Some(code) = code else { return Gives::All };
     let ecosystem = code.ecosystem;
-    let writes_beside =
-        start.lines().any(|line| FACTS.of("service that writes where it is started").any(|lead| programs::begins(line, lead)))
-            || FACTS.has("ecosystem whose tools write beside the code", ecosystem.name);
+    let writes_beside = start
+        .lines()
+        .any(|line| FACTS.of("service that writes where it is started").any(|lead| programs::begins(line, lead)))
+        || FACTS.has("ecosystem whose tools write beside the code", ecosystem.name);
     let is_seen = code.is_whole || (ownership.is_built && ecosystem.made == Made::Compiled);
     match code.needs.writes.is_none() && code.writes_perhaps.is_none() && is_seen && !writes_beside {
         false => Gives::All,
@@ -212,8 +213,7 @@ fn gives(start: &Start<'_>, code: Option<&code::Read>, ownership: &Ownership<'_>
 /// Whether the program is given what `copied` brings.
 fn is_given(cx: &Context<'_>, copied: &Placed<'_>, gives: Gives, executed: &[String]) -> bool {
     let is_written = gives == Gives::Folder && copied.brings_written(cx);
-    copied.is_given()
-        && (gives == Gives::All || is_written || copied.brings_secrets(cx) || copied.brings(cx, executed))
+    copied.is_given() && (gives == Gives::All || is_written || copied.brings_secrets(cx) || copied.brings(cx, executed))
 }
 
 /// What of the code may need root, or writes to what is not its own.
@@ -273,12 +273,14 @@ fn edits(cx: &Context<'_>, stage: &Stage<'_>, plan: &Plan<'_>) -> Vec<Edit> {
     let is_lower = cx.file.slice(keyword).iter().all(u8::is_ascii_lowercase);
     let (run, user) = if is_lower { ("run", "user") } else { ("RUN", "USER") };
     let mut late = String::new();
+    let has_runs = stage.instructions.iter().any(|instruction| instruction.keyword() == Keyword::Run);
     edits.extend(tag_with_user(cx, stage));
     if !is_bare {
         let mut commands: Vec<_> = account.creation.iter().map(|command| (*command).to_owned()).collect();
         let name = if account.creation.is_empty() { account.owner } else { "app:app" };
         match &ownership.folder {
-            Some(folder) if account.image == Kind::Node => {
+            // What npm runs in the stage would be run as the owner of the folder.
+            Some(folder) if account.image == Kind::Node && has_runs => {
                 let folders = ownership.folders(folder);
                 late = format!("{indent}{run} chown {} {folders}{newline}", account.owner);
             }
