@@ -18,7 +18,9 @@ pub(crate) struct Carried {
     is_generous: bool,
     is_of_alpine: bool,
     /// Commands that make users and folders.
-    pub commands: Vec<String>,
+    commands: Vec<String>,
+    /// Whether some of them came before the first package: both may make users, whose numbers go by who is there.
+    is_before_packages: bool,
     /// The users that are made.
     users: Vec<String>,
 }
@@ -47,7 +49,8 @@ impl Carried {
         if KNOWN.has("maker of users", name) {
             let last = command.arguments().iter().rev().filter_map(|word| word.literal.as_deref());
             self.users.extend(last.take(1).map(str::to_owned));
-            self.commands.push(written(command, |_| true));
+            let words = command.words().iter().map(|word| command.text(word.range));
+            self.commands.push(words.collect::<Vec<_>>().join(" "));
             return Ok(true);
         }
         Ok(self.take_folders(sole, command, name))
@@ -67,6 +70,7 @@ impl Carried {
         if !KNOWN.has("verb that installs", package.verb()) {
             return Err(format!("what `{}` changes is not known", package.verb()));
         }
+        self.is_before_packages |= self.names.is_empty() && !self.commands.is_empty();
         self.is_of_alpine = package.manager.name == "apk";
         let is_virtual = |word: &str| word.starts_with('.') && self.is_of_alpine;
         let is_lean = self.is_of_alpine || package.has_option("--no-install-recommends");
@@ -116,8 +120,10 @@ impl Carried {
             return false;
         }
         if !places.iter().all(|place| is_inside(place) || (is_brought(place) && place != &sole.directory)) {
-            // What is in the folder of the program has its owners already.
-            self.commands.push(written(command, |word| skipped == 0 || !matches!(word, "-R" | "--recursive")));
+            let firsts = command.arguments().iter().filter(|word| !is_option(word)).take(skipped);
+            let options = command.arguments().iter().filter(is_option).chain(firsts);
+            let words = options.map(|word| command.text(word.range).to_owned()).chain(places);
+            self.commands.push([vec![name.to_owned()], words.collect()].concat().join(" "));
         }
         true
     }
@@ -136,8 +142,15 @@ impl Carried {
         !self.names.is_empty()
     }
 
+    /// The commands, a RUN each, in the order of the build.
+    pub fn runs(&self) -> Vec<String> {
+        let commands = Some(self.commands.join(" && ")).filter(|commands| !commands.is_empty());
+        let runs = if self.is_before_packages { [commands, self.install()] } else { [self.install(), commands] };
+        runs.into_iter().flatten().collect()
+    }
+
     /// The command that installs the packages.
-    pub fn install(&self) -> Option<String> {
+    fn install(&self) -> Option<String> {
         let mut names: Vec<&str> = Vec::new();
         for name in &self.names {
             if !names.contains(&name.as_str()) {
@@ -177,14 +190,8 @@ fn only_takes_caches(command: &Command<'_>) -> bool {
 }
 
 /// Whether a place is no part of the distribution, and in no folder of programs.
-fn is_own(place: &str) -> bool {
+pub(super) fn is_own(place: &str) -> bool {
     let top = place.split('/').nth(1).unwrap_or_default();
     !KNOWN.has("folder of the distribution", top)
         || KNOWN.of("folder for data").any(|folder| is_within(place, folder) && place != folder)
-}
-
-/// The command on one line, with the words that `keeps`.
-fn written(command: &Command<'_>, keeps: impl Fn(&str) -> bool) -> String {
-    let words = command.words().iter().map(|word| command.text(word.range)).filter(|word| keeps(word));
-    words.collect::<Vec<_>>().join(" ")
 }

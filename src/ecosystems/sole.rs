@@ -1,6 +1,7 @@
 //! A file with one stage, read for what has to hold when its build and its image become two: what is copied in, where it works, what it starts.
 
 use super::Ecosystem;
+use super::carried::is_own;
 use crate::bases::around;
 use crate::known::{Table, table};
 use crate::programs::files;
@@ -61,11 +62,16 @@ impl<'a> Sole<'a> {
             named: Vec::new(),
             user: None,
         };
+        // Where the image of another ecosystem works, may be another place in the image that is shipped.
+        let starts_itself = sole.started_by_image(ecosystem.facts);
+        if let Some(home) =
+            ecosystem.facts.get("home where the image starts itself").filter(|_| starts_itself.is_some())
+        {
+            sole.home = home;
+        }
         for instruction in instructions {
             obstacles.note(sole.take(instruction, ecosystem).map_err(|because| (instruction.text_range(), because)));
         }
-        // Where the image of another ecosystem works, may be another place in the image that is shipped.
-        let starts_itself = sole.started_by_image(ecosystem.facts);
         if sole.directory.is_empty() && starts_itself.is_some() {
             sole.directory = sole.home.to_owned();
         }
@@ -286,7 +292,11 @@ impl<'a> Sole<'a> {
     /// What is brought to places outside `folders` that are the program's own: files, and folders that no image has.
     pub fn brought_beside(&self, folders: &[String]) -> Vec<String> {
         let is_inside = |path: &str| folders.iter().any(|folder| is_within(path, folder));
-        let is_open = |path: &str| KNOWN.has("of every image", path) || is_folder_of_programs(path);
+        let is_file = |path: &str| {
+            let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+            name.contains('.') || is_folder_of_programs(folder)
+        };
+        let is_open = |path: &str| !is_own(path) && (is_folder_of_programs(path) || !is_file(path));
         let places = self.brought.iter().map(|brought| brought.destination.trim_end_matches('/'));
         let mut beside: Vec<String> = Vec::new();
         for place in places.filter(|place| !place.is_empty() && !is_inside(place) && !is_open(place)) {
@@ -394,8 +404,10 @@ impl<'a> Sole<'a> {
         }
         let commands = run.commands();
         for command in &commands {
-            let is_known =
-                |word: &Word| word.literal.is_some() || (command.name() == Some("rm") && is_pattern(command, word));
+            let is_known = |word: &Word| {
+                let is_number = || KNOWN.has("number of processors", command.text(word.range));
+                word.literal.is_some() || (command.name() == Some("rm") && is_pattern(command, word)) || is_number()
+            };
             if !command.words().iter().all(is_known) || command.words().is_empty() {
                 return Err((command.range(), "what it does is only known when it runs".to_owned()));
             }

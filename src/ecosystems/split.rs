@@ -190,9 +190,7 @@ fn checked(
     {
         (work.runtime.end, work.runtime.artifacts) = (Some(end), artifacts);
     }
-    work.runtime.before.extend(work.carried.install());
-    let folders = work.carried.commands.join(" && ");
-    work.runtime.before.extend((!folders.is_empty()).then_some(folders));
+    work.runtime.before.extend(work.carried.runs());
     work
 }
 
@@ -277,7 +275,7 @@ fn of_files(sole: &Sole<'_>, ecosystem: &Ecosystem, split: &Split, work: &Work) 
     let mut found: Vec<_> = (split.files)(sole, work, &paths).err().into_iter().collect();
     if split.ships != Ships::Site {
         let needs = programs::needs(sole.cx, ecosystem.language, &paths).ok_or_else(unknown)?;
-        let wanted = if split.ships == Ships::Product { Needs::any(&needs) } else { needs.system.as_ref() };
+        let wanted = if split.ships == Ships::Product { Needs::any(&needs) } else { needs.of_surroundings() };
         found.extend(wanted.map(|because| format!("{because}, so that it may need something of this image")));
     }
     Ok(found.into_iter().map(|because| (work.at, because)).collect())

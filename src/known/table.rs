@@ -154,7 +154,7 @@ pub(crate) struct Indexed {
     places: [u32; PLACES],
 }
 
-const PLACES: usize = 2048;
+const PLACES: usize = 8192;
 const NOTHING: u32 = u32::MAX;
 const SEVERAL: u32 = u32::MAX - 1;
 
@@ -290,12 +290,6 @@ impl Known {
         let lines = lines_of(self.lines, self.shared, rest, BETWEEN);
         Self { lines, shared: self.shared + rest.len() + 1, values: ANY_VALUE }
     }
-
-    /// What stands behind the first word of those keys that have `value`.
-    pub fn keys<'v>(self, value: &'v str) -> impl Iterator<Item = &'static str> + use<'v> {
-        let facts = self.lines.lines().filter_map(move |line| line[self.shared..].split_once('\t'));
-        facts.filter(move |(_, known)| bare(known) == value).map(|(rest, _)| rest)
-    }
 }
 
 /// Values, from one line to the next. Lines are short, so that bytes are looked at one by one.
@@ -388,7 +382,6 @@ mod tests {
     fn keys_of_two_words_are_found_by_the_first() {
         static TABLE: Table = Table::new("a\tx y\na b\tx y\na b c\tx z\na d\tx y\nb d\tw\n");
         let under = TABLE.under("a");
-        assert_eq!(under.keys("x y").collect::<Vec<_>>(), ["b", "d"]);
         assert!(under.known("b c").has("x z") && !under.known("b").has("x z") && !under.known("d").has("w"));
         assert_eq!(TABLE.known("a b c").that("x ").collect::<Vec<_>>(), ["z"]);
     }

@@ -3,9 +3,10 @@
 mod code;
 mod gradle;
 mod jars;
+mod slim;
 mod split;
 
-use super::{Ecosystem, Made};
+use super::{Ecosystem, Made, Slim};
 use crate::bases::around::Kept;
 use crate::known::{Table, table};
 use crate::programs::Language;
@@ -24,7 +25,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
         true => &gradle::SPLIT,
         false => &split::SPLIT,
     },
-    slim: None,
+    slim: Some(Slim::Other(slim::smaller)),
 };
 
 const LANGUAGE: Language = Language {

@@ -25,7 +25,13 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     });
     let renamed = sources.iter().find(|(_, text)| opens::renames_os(text));
     let renamed = renamed.map(|(path, _)| format!("`{path}` gives `os` another name"));
-    needs.system = import.or(renamed).or(needs.system);
+    needs.libraries = import.or(needs.libraries);
+    let of_root = lines.clone().find_map(|(path, line)| {
+        let module = imported(line).find(|module| FACTS.has("module for root", module))?;
+        Some(format!("`{path}` imports `{module}`"))
+    });
+    needs.system = of_root.or(needs.system);
+    needs.system = renamed.or(needs.system);
     let imports = |kind: &str| {
         lines.clone().find_map(|(path, line)| {
             let module = imported(line).find(|module| FACTS.has(kind, module))?;

@@ -6,7 +6,7 @@ mod slim;
 mod split;
 mod types;
 
-use super::{Ecosystem, Made, Slim};
+use super::{Ecosystem, Made, Slim, Variant};
 use crate::bases::around::Kept;
 use crate::known::{Table, table};
 use crate::programs::Language;
@@ -22,7 +22,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     is_built: |cx, reference| reference.official() == Some("python") && split::compiler(cx).is_some(),
     kept: Kept::AllButLost("python"),
     split: |_, _| &split::SPLIT,
-    slim: Some(Slim { installed: slim::installed, files: types::obstacle }),
+    slim: Some(Slim::Variant(Variant { installed: slim::installed, files: types::obstacle })),
 };
 
 const LANGUAGE: Language = Language {

@@ -1,6 +1,6 @@
 //! One folder with a program in Python, for the transform that ships it without the compilers that its packages were made with.
 
-use super::{FACTS, code as python};
+use super::{FACTS, code as python, types};
 use crate::bases::siblings;
 use crate::ecosystems::Sole;
 use crate::ecosystems::split::{Ships, Split, Work};
@@ -38,8 +38,16 @@ pub(super) const SPLIT: Split = Split {
             false => Err((*at, format!("it starts `{program}`, of which nothing is known"))),
         }
     },
-    files: |_, _, _| Ok(()),
+    files: |sole, _, paths| media_types(sole, paths).map_or(Ok(()), Err),
 };
+
+/// What is served by a type that only the larger image says.
+fn media_types(sole: &Sole<'_>, paths: &[String]) -> Option<String> {
+    let reference = sole.reference().filter(|reference| !siblings::is_small(reference.tag_or_latest()))?;
+    let known = sole.cx.facts.catalogue.image(reference.official()?)?;
+    let exact = siblings::exact(known, reference.tag_or_latest()).unwrap_or_default();
+    types::obstacle(sole.cx, exact, paths)
+}
 
 /// The small variant of the image, which may be the image itself.
 fn small(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<String, String> {
