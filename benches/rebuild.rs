@@ -40,7 +40,7 @@ const RATIO_SURE: f64 = 0.8;
 const MEASUREMENTS: usize = 3;
 
 /// A difference in seconds that nobody waits for: with it the ratio counts as 1.
-const SECONDS_MIN: f64 = 0.3;
+const SECONDS_MIN: f64 = 0.5;
 
 /// Those that are held to the time of a build without the cache, and are also built after an edit of their manifest.
 const NAMED: &[&str] = &[
