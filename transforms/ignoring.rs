@@ -47,14 +47,18 @@ pub(super) fn ignore_file(cx: &Context<'_>) -> Result<IgnoreFile, String> {
 }
 
 impl IgnoreFile {
-    /// Whether it leaves out every folder called `name` that stands at the top, and takes nothing back in.
-    pub fn leaves_out(&self, name: &str) -> bool {
+    /// Whether it leaves out the folder at `path`, and takes nothing back in.
+    pub fn leaves_out(&self, path: &str) -> bool {
         let Some(text) = &self.before else { return false };
         let text = String::from_utf8_lossy(text);
         let lines = || text.lines().map(str::trim);
         let is_it = |line: &str| {
-            let line = line.trim_end_matches(['/', '*']).trim_start_matches("./").trim_start_matches("**/");
-            line.trim_start_matches('/') == name
+            let line =
+                line.trim_end_matches("/**").trim_end_matches("/*").trim_end_matches('/').trim_start_matches("./");
+            match line.strip_prefix("**/") {
+                Some(name) => path == name || path.ends_with(&format!("/{name}")),
+                None => line.trim_start_matches('/') == path,
+            }
         };
         lines().any(is_it) && !lines().any(|line| line.starts_with('!'))
     }

@@ -1,6 +1,7 @@
 //! What is told of an ecosystem: how its code is read, how its programs are built and started, and what of a build is shipped.
 
 use super::Sole;
+use super::manifests::Reader;
 use super::split::Split;
 use crate::bases::around::Kept;
 use crate::known::Table;
@@ -28,6 +29,8 @@ pub(crate) struct Ecosystem {
     pub split: fn(&Sole<'_>, &ImageReference) -> &'static Split,
     /// How its official image is exchanged for the small variant.
     pub slim: Option<Slim>,
+    /// What its installs read before the code has to be there.
+    pub manifests: Option<Reader>,
 }
 
 /// How what a container starts is made of the code that people write.

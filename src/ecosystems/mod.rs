@@ -2,6 +2,7 @@
 
 mod around;
 mod ecosystem;
+pub(crate) mod manifests;
 mod sole;
 mod split;
 

@@ -3,6 +3,7 @@
 mod code;
 mod gradle;
 mod jars;
+mod manifests;
 mod split;
 
 use super::{Ecosystem, Made};
@@ -25,6 +26,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
         false => &split::SPLIT,
     },
     slim: None,
+    manifests: Some(manifests::wants),
 };
 
 const LANGUAGE: Language = Language {
