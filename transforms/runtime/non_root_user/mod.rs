@@ -198,12 +198,15 @@ enum Gives {
 fn gives(start: &Start<'_>, code: Option<&code::Read>, ownership: &Ownership<'_>) -> Gives {
     let Some(code) = code else { return Gives::All };
     let ecosystem = code.ecosystem;
-    let writes_beside =
-        start.lines().any(|line| FACTS.of("service that writes where it is started").any(|lead| programs::begins(line, lead)))
-            || FACTS.has("ecosystem whose tools write beside the code", ecosystem.name);
+    let writes_beside = start
+        .lines()
+        .any(|line| FACTS.of("service that writes where it is started").any(|lead| programs::begins(line, lead)))
+        || FACTS.has("ecosystem whose tools write beside the code", ecosystem.name);
     let is_seen = code.is_whole || (ownership.is_built && ecosystem.made == Made::Compiled);
     match code.needs.writes.is_none() && code.writes_perhaps.is_none() && is_seen && !writes_beside {
         false => Gives::All,
+        // What is in a library that nobody knows, may write beside the code.
+        true if code.needs.libraries.is_some() && ecosystem.kept != Kept::Nothing => Gives::All,
         true if code.needs.libraries.is_some() || !start.others.is_empty() || !code.is_whole => Gives::Folder,
         true => Gives::Nothing,
     }
@@ -212,8 +215,7 @@ fn gives(start: &Start<'_>, code: Option<&code::Read>, ownership: &Ownership<'_>
 /// Whether the program is given what `copied` brings.
 fn is_given(cx: &Context<'_>, copied: &Placed<'_>, gives: Gives, executed: &[String]) -> bool {
     let is_written = gives == Gives::Folder && copied.brings_written(cx);
-    copied.is_given()
-        && (gives == Gives::All || is_written || copied.brings_secrets(cx) || copied.brings(cx, executed))
+    copied.is_given() && (gives == Gives::All || is_written || copied.brings_secrets(cx) || copied.brings(cx, executed))
 }
 
 /// What of the code may need root, or writes to what is not its own.
