@@ -2,6 +2,7 @@
 
 mod around;
 mod carried;
+mod copied_last;
 mod ecosystem;
 mod sole;
 mod split;
@@ -17,7 +18,7 @@ mod ruby;
 mod rust;
 
 pub(crate) use ecosystem::{Ecosystem, Made, Slim, Variant};
-pub(crate) use split::{Runtime, runtime};
+pub(crate) use split::{Apart, Runtime, runtime};
 
 use sole::Sole;
 

@@ -62,11 +62,16 @@ impl<'a> Sole<'a> {
             named: Vec::new(),
             user: None,
         };
+        // Where the image of another ecosystem works, may be another place in the image that is shipped.
+        let starts_itself = sole.started_by_image(ecosystem.facts);
+        if let Some(home) =
+            ecosystem.facts.get("home where the image starts itself").filter(|_| starts_itself.is_some())
+        {
+            sole.home = home;
+        }
         for instruction in instructions {
             obstacles.note(sole.take(instruction, ecosystem).map_err(|because| (instruction.text_range(), because)));
         }
-        // Where the image of another ecosystem works, may be another place in the image that is shipped.
-        let starts_itself = sole.started_by_image(ecosystem.facts);
         if sole.directory.is_empty() && starts_itself.is_some() {
             sole.directory = sole.home.to_owned();
         }

@@ -2,7 +2,7 @@
 
 use super::carried::Carried;
 use super::sole::KNOWN;
-use super::{Ecosystem, Sole, around as of_others};
+use super::{Ecosystem, Sole, around as of_others, copied_last};
 use crate::bases::{around, lines};
 use crate::known::ACCOUNTS;
 use crate::programs::{self, Needs, files, variables};
@@ -24,6 +24,22 @@ pub(crate) struct Runtime {
     pub last: Option<String>,
     /// What else changes in the build.
     pub edits: Vec<Edit>,
+    /// The instruction of the stage that the build ends with; the last one that builds or copies, if it is not said.
+    pub end: Option<usize>,
+    pub apart: Option<Apart>,
+}
+
+/// Packages that are taken from a stage of their own, which an edit of the code does not build anew.
+#[derive(Debug)]
+pub(crate) struct Apart {
+    /// The instruction of the stage that installs them, with those that the build needs.
+    pub installed: usize,
+    /// The last command of the build.
+    pub last: usize,
+    /// Where they are, in full.
+    pub folder: String,
+    /// What takes away those that only the build needs.
+    pub pruned: String,
 }
 
 /// What an ecosystem says of a build that is to be split.
@@ -169,6 +185,11 @@ fn checked(
     obstacles.note(sole.has_its_shell(&work.runtime.image));
     obstacles.add(sole.volume_over(&work.runtime.artifacts));
     obstacles.add(of_others::lost(sole, &work.runtime.artifacts).into_iter().map(|because| (sole.from, because)));
+    if let Some((end, artifacts)) =
+        copied_last::end(sole, &work.runtime.artifacts).filter(|_| split.ships == Ships::Folder)
+    {
+        (work.runtime.end, work.runtime.artifacts) = (Some(end), artifacts);
+    }
     work.runtime.before.extend(work.carried.runs());
     work
 }

@@ -23,7 +23,7 @@ mod tests;
 pub(crate) use named::named;
 pub(crate) use table::{Indexed, Keys, Known, Table, table};
 
-/// Whom images have as users, and where they work: an image, and what is true of it.
+/// Whom images have as users: an image, and what is true of it.
 pub(crate) static ACCOUNTS: Table = table!("accounts.txt");
 
 /// apt, and packages for it.
@@ -50,7 +50,7 @@ pub(crate) static FILES: Table = table!("files.txt");
 /// Folders in images.
 pub(crate) static FOLDERS: Table = table!("folders.txt");
 
-/// Images, by their names: what they have, and how old their versions are.
+/// Images, by their names: what they have, where they work, and how old their versions are.
 pub(crate) static IMAGES: Table = table!("images.txt");
 
 /// Package managers: their verbs and options, what they read and leave.

@@ -23,6 +23,11 @@ pub(crate) fn is_suite(word: &str) -> bool {
     SUITES.get(word).is_some()
 }
 
+/// The releases that words of `text`, such as the name of an image, are the code names of.
+pub(crate) fn named_in(text: &str) -> impl Iterator<Item = Suite> {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(suite)
+}
+
 /// All releases, by their names.
 pub(crate) fn all() -> impl Iterator<Item = Suite> {
     let distribution = |(name, fact): (_, &'static str)| Some((name, fact.strip_prefix("is of ")?));
@@ -73,6 +78,7 @@ mod tests {
             "has .NET images",
             "has Temurin images",
             "has distroless images",
+            "has an old pip",
             "has facts",
             "is from before 2014",
             "has the number",
@@ -83,7 +89,7 @@ mod tests {
             assert!(suite(name).is_some_and(|suite| ["debian", "ubuntu"].contains(&suite.distribution)), "{name}");
             assert!(properties.iter().any(|property| fact.starts_with(property)), "{name}: {fact}");
         }
-        let numbered = all().filter(|suite| suite.version().is_none()).map(|suite| suite.name);
-        assert_eq!(numbered.collect::<Vec<_>>(), ["sid"]);
+        let unnumbered = all().filter(|suite| suite.version().is_none()).map(|suite| suite.name);
+        assert_eq!(unnumbered.collect::<Vec<_>>(), ["sid"]);
     }
 }

@@ -1,7 +1,7 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
 use crate::bases::lines;
-use crate::ecosystems::{self, Runtime};
+use crate::ecosystems::{self, Apart, Runtime};
 use crate::rewrite::{Context, Effect, Findings, Obstacles, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::{Instruction, Keyword};
@@ -17,6 +17,12 @@ pub(super) const TRANSFORM: Transform = Transform {
     rewrite,
     ..Transform::PLAIN
 };
+
+/// The stage with all packages, where those that are shipped get a stage of their own.
+const PACKAGES: &str = "packages";
+
+/// The stage with the packages that are shipped.
+const SHIPPED: &str = "production";
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
@@ -76,20 +82,31 @@ fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> 
     let builds =
         |instruction: &Instruction| matches!(instruction.keyword(), Keyword::Run | Keyword::Copy | Keyword::Add);
     let last = stage.instructions.iter().rposition(|instruction| builds(instruction)).unwrap_or_default();
+    let last = runtime.end.unwrap_or(last);
     let (build, split) = (&stage.instructions[..last], stage.instructions[last].range.end());
 
     let mut edits = runtime.edits;
     // Whoever builds the stage by its name gets what is shipped.
     let name = stage.name.as_deref();
     let of_build = if name.is_some_and(|name| name.eq_ignore_ascii_case("build")) { "compile" } else { "build" };
+    let first = if runtime.apart.is_some() { PACKAGES } else { of_build };
     edits.push(match stage.from.arguments().words().last().filter(|_| name.is_some()) {
-        Some(written) => Edit::replace(stage.from.source_range(written.range), of_build),
-        None => Edit::insert(stage.from.text_range().end(), format!(" {} {of_build}", word("AS"))),
+        Some(written) => Edit::replace(stage.from.source_range(written.range), first),
+        None => Edit::insert(stage.from.text_range().end(), format!(" {} {first}", word("AS"))),
     });
     let platform =
         image.instruction.flag("platform").map(|platform| format!("--platform={platform} ")).unwrap_or_default();
     let called = name.map(|name| format!(" {} {name}", word("AS"))).unwrap_or_default();
     let mut lines: Vec<_> = runtime.last.iter().map(|command| format!("{} {command}", word("RUN"))).collect();
+    if let Some(Apart { installed, last, folder, pruned }) = &runtime.apart {
+        let from = |name: &str| format!("{} {PACKAGES} {} {name}", word("FROM"), word("AS"));
+        let added = format!("{newline}{}{newline}", from(of_build));
+        edits.push(Edit::insert(stage.instructions[*installed].range.end(), added));
+        // Its packages would come with the code.
+        let end = stage.instructions[*last].text_range().end();
+        edits.push(Edit::insert(end, format!(" {}{newline}    && rm -rf {folder}", cx.file.escape().as_char())));
+        lines.extend([String::new(), from(SHIPPED), format!("{} {pruned}", word("RUN"))]);
+    }
     lines.extend([String::new(), format!("{} {platform}{}{called}", word("FROM"), runtime.image)]);
     let has_user = build.iter().any(|instruction| is_user(instruction));
     let is_repeated = |instruction: &&&Instruction| {
@@ -102,7 +119,9 @@ fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> 
     lines.extend(repeated[..by_root].iter().map(|instruction| text(cx, instruction)));
     lines.extend(runtime.before.iter().map(|command| format!("{} {command}", word("RUN"))));
     lines.extend(repeated[by_root..].iter().map(|instruction| text(cx, instruction)));
-    lines.extend(runtime.artifacts.iter().map(|path| format!("{} --from={of_build} {path} {path}", word("COPY"))));
+    let copy = |stage: &str, path: &str| format!("{} --from={stage} {path} {path}", word("COPY"));
+    lines.extend(runtime.apart.iter().map(|apart| copy(SHIPPED, &apart.folder)));
+    lines.extend(runtime.artifacts.iter().map(|path| copy(of_build, path)));
     let is_moved = |instruction: &&&Instruction| {
         OF_THE_IMAGE.contains(&instruction.keyword()) && !(has_user && instruction.keyword() == Keyword::User)
     };

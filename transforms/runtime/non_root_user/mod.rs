@@ -275,12 +275,14 @@ fn edits(cx: &Context<'_>, stage: &Stage<'_>, plan: &Plan<'_>) -> Vec<Edit> {
     let is_lower = cx.file.slice(keyword).iter().all(u8::is_ascii_lowercase);
     let (run, user) = if is_lower { ("run", "user") } else { ("RUN", "USER") };
     let mut late = String::new();
+    let has_runs = stage.instructions.iter().any(|instruction| instruction.keyword() == Keyword::Run);
     edits.extend(tag_with_user(cx, stage));
     if !is_bare {
         let mut commands: Vec<_> = account.creation.iter().map(|command| (*command).to_owned()).collect();
         let name = if account.creation.is_empty() { account.owner } else { "app:app" };
         match &ownership.folder {
-            Some(folder) if account.image == Kind::Node => {
+            // What npm runs in the stage would be run as the owner of the folder.
+            Some(folder) if account.image == Kind::Node && has_runs => {
                 let folders = ownership.folders(folder);
                 late = format!("{indent}{run} chown {} {folders}{newline}", account.owner);
             }
