@@ -1,5 +1,6 @@
-//! Makes the tables of `src/known` that are too long to be written by hand, out of what was collected about packages and images:
-//! `cargo run --example known -- FOLDER` writes them; with `--check`, it only says which are not what it would write.
+//! Makes the tables of `src/known` that are too long to be written by hand, out of what was collected about packages and images, and of `needs.txt`:
+//! `cargo run --example known -- FOLDER` writes them; without FOLDER it only takes over what `needs.txt` says; with `--check`, it writes nothing and says what
+//! is not what it would write.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -14,65 +15,56 @@ const SUITES: [&str; 3] = ["bullseye", "bookworm", "trixie"];
 const IMAGES: [(&str, usize); 3] = [("python", 3), ("node", 4), ("ruby", 5)];
 
 /// Starts of names of -dev packages that are for desktops, bindings of languages, or fields where nobody has met them in a Dockerfile.
-const LEFT_OUT: [&str; 24] = [
-    "dart",
-    "gir1.2-",
-    "libdart",
-    "libglobus",
-    "libgnat",
-    "libignition",
-    "libkf5",
-    "libkf6",
-    "libkido",
-    "liblomiri",
-    "libmate",
-    "libmrpt",
-    "libocct",
-    "libopencascade",
-    "libosmo",
-    "libslepc",
-    "libtrilinos",
-    "libukui",
-    "libvisp",
-    "lua",
-    "petsc",
-    "php",
-    "ruby",
-    "slepc",
-];
+const LEFT_OUT: &str = "dart gir1.2- libdart libglobus libgnat libignition libkf5 libkf6 libkido liblomiri libmate libmrpt libocct \
+    libopencascade libosmo libslepc libtrilinos libukui libvisp lua petsc php ruby slepc";
 
 /// How many packages a -dev package stands for at most.
 const PACKAGES_MAX: usize = 25;
 
-const DEBIAN: &str = "Debian's package indices (main, amd64; bullseye, bookworm, trixie)";
+/// What stands in the first line of each table.
+const MADE: &str = "Made by examples/known.rs, not to be edited; what a package needs is a line of needs.txt.";
+
+/// The table of needs that is written by hand, without `.txt`, and how its facts start.
+const NEEDS_BY_HAND: &str = "needs";
+const FACTS_BY_HAND: [&str; 3] = ["clean ", "may-need ", "needs "];
+
+/// Where the facts about packages of Debian are from.
+fn debian() -> String {
+    format!("Debian's package indices (main, amd64; {})", SUITES.join(", "))
+}
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let (options, folders): (Vec<_>, Vec<_>) = std::env::args().skip(1).partition(|it| it.starts_with("--"));
-    let [folder] = folders.as_slice() else { return Err("usage: known FOLDER [--check]".into()) };
-    let collected = Collected::read(Path::new(folder))?;
+    let known = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/known"));
+    let tables = match folders.as_slice() {
+        [] => with_needs(&known)?.into(),
+        [folder] => Vec::from(tables(&Collected::read(Path::new(folder), &known)?)),
+        _ => return Err("usage: known [FOLDER] [--check]".into()),
+    };
     let mut is_fresh = true;
-    for (name, text) in tables(&collected) {
-        let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/known")).join(name);
+    for (name, text) in tables {
+        let path = known.join(name);
         if !options.iter().any(|option| option == "--check") {
             std::fs::write(path, text)?;
         } else if std::fs::read_to_string(path).ok().as_ref() != Some(&text) {
-            eprintln!("src/known/{name} is not what the collected facts say");
+            eprintln!("src/known/{name} is not what the collected facts and needs.txt say");
             is_fresh = false;
         }
     }
     Ok(if is_fresh { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The collected tables: the name of each, without `.tsv`, and its text.
+/// The collected tables, and the one that is written by hand: the name of each, without its suffix, and its text.
 pub struct Collected(pub BTreeMap<String, String>);
 
 impl Collected {
-    /// The tables in a folder.
+    /// The tables in a folder, and what is written by hand in the folder `known`.
     ///
     /// # Errors
     /// If one cannot be read.
-    pub fn read(folder: &Path) -> std::io::Result<Self> {
-        let mut texts = BTreeMap::new();
+    pub fn read(folder: &Path, known: &Path) -> std::io::Result<Self> {
+        let by_hand = std::fs::read_to_string(known.join(NEEDS_BY_HAND).with_extension("txt"))?;
+        let mut texts = BTreeMap::from([(NEEDS_BY_HAND.to_owned(), by_hand)]);
         for entry in std::fs::read_dir(folder)? {
             let path = entry?.path();
             if path.extension().is_some_and(|extension| extension == "tsv") {
@@ -91,11 +83,45 @@ impl Collected {
             .map(|line| Row(line.split('\t').collect()))
     }
 
+    /// What is written by hand of packages of `ecosystem`: the package, and a fact.
+    fn by_hand(&self, ecosystem: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.rows(NEEDS_BY_HAND).filter_map(move |row| {
+            let (package, fact) = (row.cell(0).strip_prefix(ecosystem)?.strip_prefix(' ')?, row.cell(1));
+            Some((package, fact))
+        })
+    }
+
     /// The day that a table is as of.
     fn day(&self, name: &str) -> &str {
         let text = self.0.get(name).map_or("", String::as_str);
         text.lines().find_map(|line| line.strip_prefix("# made ")?.get(..10)).unwrap_or("an unknown day")
     }
+}
+
+/// The tables of packages with what is written by hand in the folder `known` today, and all else as it stands there.
+///
+/// # Errors
+/// If one cannot be read.
+pub fn with_needs(known: &Path) -> std::io::Result<[(&'static str, String); 4]> {
+    let by_hand = std::fs::read_to_string(known.join(NEEDS_BY_HAND).with_extension("txt"))?;
+    let by_hand = Collected([(NEEDS_BY_HAND.to_owned(), by_hand)].into());
+    let mut tables = ["node.txt", "php.txt", "python.txt", "ruby.txt"].map(|name| (name, String::new()));
+    for (name, text) in &mut tables {
+        let ecosystem = name.trim_end_matches(".txt");
+        let needy = needy(&by_hand, ecosystem);
+        let now = std::fs::read_to_string(known.join(&*name))?;
+        let (head, facts): (Vec<_>, Vec<_>) = now.lines().partition(|line| line.starts_with('#'));
+        let collected = facts.into_iter().filter(|line| {
+            let (package, fact) = line.split_once('\t').unwrap_or_default();
+            let is_by_hand = FACTS_BY_HAND.iter().any(|start| fact.starts_with(start)) && !fact.ends_with(" debian");
+            !is_by_hand && !(fact == "clean debian" && needy.contains(package))
+        });
+        let mut facts = Facts(collected.map(str::to_owned).collect());
+        by_hand.by_hand(ecosystem).for_each(|(package, fact)| facts.add(package, fact));
+        let lines = head.into_iter().chain(facts.0.iter().map(String::as_str));
+        *text = lines.fold(String::new(), |text, line| text + line + "\n");
+    }
+    Ok(tables)
 }
 
 struct Row<'c>(Vec<&'c str>);
@@ -108,6 +134,11 @@ impl<'c> Row<'c> {
     /// What stands between `separator` in a cell.
     fn list(&self, index: usize, separator: char) -> impl Iterator<Item = &'c str> + use<'c> {
         self.cell(index).split(separator).filter(|part| !part.is_empty() && *part != "-")
+    }
+
+    /// Whether a column says that something is needed by Debian's package.
+    fn needs(&self, column: usize) -> bool {
+        self.list(column, ' ').any(|written| need(written).is_some())
     }
 
     /// The values of the columns for the suites from `first` on, and the suites that have each: `*` for all.
@@ -145,7 +176,8 @@ impl Facts {
     }
 
     fn under(self, head: &str) -> String {
-        let mut text = head.lines().fold(String::new(), |text, line| text + "# " + line + "\n");
+        let mut text =
+            std::iter::once(MADE).chain(head.lines()).fold(String::new(), |text, line| text + "# " + line + "\n");
         self.0.iter().for_each(|fact| writeln!(text, "{fact}").expect("a text can be written to"));
         text
     }
@@ -171,31 +203,36 @@ clean MARK: nothing of the system is needed, as far as MARK tells
 MARK: debian (what its package depends on there), wheel (its native code was read), nixpkgs, builders (tables of railpack, nixpacks and fly-apps),
   memory (written down from memory of its documentation, not looked up: no ground for a rewrite that nobody looks at)";
 
-fn mark(letter: &str) -> &'static str {
-    match letter {
-        "D" => "debian",
-        "N" => "nixpkgs",
-        "R" => "builders",
-        "W" => "wheel",
-        _ => "memory",
-    }
+/// `deb?:git[D]`, by Debian's package, is `may-need package git debian`. What has another mark is written by hand.
+fn need(written: &str) -> Option<String> {
+    let (kind, name) = written.strip_suffix("[D]")?.split_once(':')?;
+    let property = if kind.ends_with('?') { "may-need" } else { "needs" };
+    Some(format!("{property} {} {name} debian", called(kind.trim_end_matches('?'))))
 }
 
-/// `exec?:git[K]` is `may-need command git memory`.
-fn need(written: &str) -> Option<String> {
-    let (kind, rest) = written.split_once(':')?;
-    let (name, letter) = rest.strip_suffix(']')?.rsplit_once('[')?;
-    let property = if kind.ends_with('?') { "may-need" } else { "needs" };
-    let kind = match kind.trim_end_matches('?') {
+/// What the tables call a kind of thing that is needed.
+fn called(kind: &str) -> &str {
+    match kind {
         "exec" => "command",
         "soname" => "library",
         _ => "package",
-    };
-    Some(format!("{property} {kind} {name} {}", mark(letter)))
+    }
 }
 
-fn add_needs(facts: &mut Facts, row: &Row<'_>, index: usize) {
-    row.list(index, ' ').filter_map(need).for_each(|need| facts.add(row.cell(0), need));
+impl Facts {
+    /// Adds what packages of `ecosystem` need: by Debian's packages, in a column of a collected table, and by hand.
+    fn add_needs(&mut self, collected: &Collected, table: &str, column: usize, ecosystem: &str) {
+        for row in collected.rows(table) {
+            row.list(column, ' ').filter_map(need).for_each(|need| self.add(row.cell(0), need));
+        }
+        collected.by_hand(ecosystem).for_each(|(package, fact)| self.add(package, fact));
+    }
+}
+
+/// The packages of `ecosystem` that need something by hand.
+fn needy<'c>(collected: &'c Collected, ecosystem: &str) -> BTreeSet<&'c str> {
+    let needs = collected.by_hand(ecosystem).filter(|(_, fact)| !fact.starts_with("clean "));
+    needs.map(|(package, _)| package).collect()
 }
 
 /// Whether the package is in Debian, and without native code there.
@@ -203,31 +240,19 @@ fn is_plain_in_debian(cell: &str) -> bool {
     cell.contains("/all/")
 }
 
-/// Whether the notes say from memory that the package needs nothing.
-fn is_clean_by_memory(notes: &str) -> bool {
-    ["starts no program of the system[K]", "Ruby only[K]", "PHP only[K]"].iter().any(|note| notes.contains(note))
-}
-
 fn python(collected: &Collected) -> String {
+    let needy = needy(collected, "python");
     let mut facts = Facts::default();
+    facts.add_needs(collected, "pypi", 7, "python");
     for row in collected.rows("pypi") {
-        let (name, kind, debian, notes) = (row.cell(0), row.cell(1), row.cell(9), row.cell(10));
+        let (name, kind, debian) = (row.cell(0), row.cell(1), row.cell(9));
         if kind != "unseen" {
             facts.add(name, format!("kind {}", if kind == "pure+wheel" { "both" } else { kind }));
         }
-        add_needs(&mut facts, &row, 7);
-        if row.cell(7) == "-" {
-            // Debian's package tells nothing of a wheel with native code.
-            let is_same = matches!(kind, "unseen" | "pure" | "source") && row.cell(8) == "-";
-            if is_same && is_plain_in_debian(debian) {
-                facts.add(name, "clean debian");
-            }
-            if notes.contains("needs only what debian slim has[W]") {
-                facts.add(name, "clean wheel");
-            }
-            if is_clean_by_memory(notes) {
-                facts.add(name, "clean memory");
-            }
+        // Debian's package tells nothing of a wheel with native code.
+        let is_same = matches!(kind, "unseen" | "pure" | "source") && row.cell(8) == "-";
+        if is_same && is_plain_in_debian(debian) && !row.needs(7) && !needy.contains(name) {
+            facts.add(name, "clean debian");
         }
         if debian.contains("/native/") {
             facts.add(name, "native");
@@ -238,11 +263,12 @@ fn python(collected: &Collected) -> String {
     for row in collected.rows("pypi-modules").filter(|row| !row.cell(0).starts_with('-')) {
         facts.add_list(row.cell(0), "modules", row.list(1, ','));
     }
+    let debian = debian();
     let day = collected.day("pypi");
     facts.under(&format!(
         "\
 Packages of PyPI, by their normalised names: how they are installed on Linux, and what they need of the system. As of {day}; facts from lock files
-of public repositories, from {DEBIAN}, and from src/known/SOURCES.md.
+of public repositories, from {debian}, and from src/known/needs.txt.
 kind pure|wheel|both|source|mixed|other-os: the files of its releases in locks: wheels without native code, with native code for Linux, both, only a source
   that is built when installed, different by version, nothing for Linux; no kind: in no lock
 native: Debian's package of it has native code
@@ -254,7 +280,9 @@ modules NAMES: the modules that it brings, where they have other names
 }
 
 fn node(collected: &Collected) -> String {
+    let needy = needy(collected, "node");
     let mut facts = Facts::default();
+    facts.add_needs(collected, "npm", 7, "node");
     for row in collected.rows("npm") {
         let (name, script, debian) = (row.cell(0), row.cell(1), row.cell(8));
         let told_until = row.list(9, ';').find_map(|note| note.trim().strip_prefix("script: said up to "));
@@ -273,17 +301,17 @@ fn node(collected: &Collected) -> String {
                 row.list(6, ',').map(|brings| if brings.starts_with('+') { "..." } else { brings }),
             );
         }
-        add_needs(&mut facts, &row, 7);
-        if row.cell(7) == "-" && is_plain_in_debian(debian) && row.cell(4) == "-" && !matches!(script, "yes" | "mixed")
-        {
+        let is_plain = row.cell(4) == "-" && !matches!(script, "yes" | "mixed");
+        if is_plain && is_plain_in_debian(debian) && !row.needs(7) && !needy.contains(name) {
             facts.add(name, "clean debian");
         }
     }
+    let debian = debian();
     let day = collected.day("npm");
     facts.under(&format!(
         "\
 Packages of npm: whether they run a script when installed, have native code, and what they need of the system. As of {day}; facts from lock files of
-public repositories, from {DEBIAN}, and from src/known/SOURCES.md.
+public repositories, from {debian}, and from src/known/needs.txt.
 script no|yes|mixed [VERSION]: whether npm runs a script of it when it is installed (mixed: different by version); VERSION: told up to that one only
 native: depends on a helper that builds or loads native code
 platform: is itself the build of another package for one platform
@@ -296,6 +324,7 @@ brings NAMES: those among all it depends on that have a script, native code or n
 
 fn ruby(collected: &Collected) -> String {
     let mut facts = Facts::default();
+    facts.add_needs(collected, "gems", 6, "ruby");
     for row in collected.rows("gems") {
         let name = row.cell(0);
         match row.cell(1) {
@@ -306,16 +335,13 @@ fn ruby(collected: &Collected) -> String {
             _ => {}
         }
         facts.add_list(name, "built", row.list(4, ','));
-        add_needs(&mut facts, &row, 6);
-        if row.cell(6) == "-" && is_clean_by_memory(row.cell(8)) {
-            facts.add(name, "clean memory");
-        }
     }
+    let debian = debian();
     let day = collected.day("gems");
     facts.under(&format!(
         "\
 Gems of Ruby: whether they have native code, and what they need of the system. As of {day}; facts from lock files of public repositories, from
-{DEBIAN}, and from src/known/SOURCES.md.
+{debian}, and from src/known/needs.txt.
 native, plain MARK: it has native code or has none, by Debian's package, a lock (it comes for platforms) or memory; a lock alone does not say that there is none
 built PLATFORMS: the platforms with Linux or Java that locks name
 {NEEDS}"
@@ -324,6 +350,7 @@ built PLATFORMS: the platforms with Linux or Java that locks name
 
 fn php(collected: &Collected) -> String {
     let mut facts = Facts::default();
+    facts.add_needs(collected, "composer", 8, "php");
     for row in collected.rows("composer") {
         let (name, kind) = (row.cell(0), row.cell(1));
         if kind != "-" {
@@ -333,10 +360,6 @@ fn php(collected: &Collected) -> String {
         let extensions = row.list(4, ' ').flat_map(|part| part.trim_matches(['(', ')']).split(','));
         facts.add_list(name, "extensions", extensions);
         facts.add_list(name, "may-extensions", row.list(5, ','));
-        add_needs(&mut facts, &row, 8);
-        if row.cell(8) == "-" && is_clean_by_memory(row.cell(9)) {
-            facts.add(name, "clean memory");
-        }
     }
     for row in collected.rows("php-ext") {
         let key = format!("ext-{}", row.cell(0));
@@ -345,11 +368,12 @@ fn php(collected: &Collected) -> String {
             facts.add(&key, format!("libraries {suites} {libraries}"));
         }
     }
+    let debian = debian();
     let day = collected.day("composer");
     facts.under(&format!(
         "\
-Packages of Composer and extensions of PHP (`ext-NAME`). As of {day}; facts from lock files of public repositories, from {DEBIAN}, from the
-Dockerfiles of docker-library/php (MIT), and from src/known/SOURCES.md.
+Packages of Composer and extensions of PHP (`ext-NAME`). As of {day}; facts from lock files of public repositories, from {debian}, from the
+Dockerfiles of docker-library/php (MIT), and from src/known/needs.txt.
 kind TYPE: its type; composer-plugin runs code when packages are installed
 extensions, may-extensions NAMES: the extensions that its newest version in a lock requires, or suggests
 inside, outside: whether the official images have the extension compiled in
@@ -360,7 +384,7 @@ libraries SUITES PACKAGES: the packages of Debian that the package with the exte
 
 fn development(collected: &Collected) -> String {
     let is_left_out = |name: &str| {
-        LEFT_OUT.iter().any(|start| name.starts_with(start))
+        LEFT_OUT.split(' ').any(|start| name.starts_with(start))
             || ["-ocaml-dev", "-private-dev"].iter().any(|end| name.ends_with(end))
     };
     let mut facts = Facts::default();
@@ -374,11 +398,12 @@ fn development(collected: &Collected) -> String {
             facts.add(row.cell(0), format!("{suites} {}", Vec::from_iter(packages).join(",")));
         }
     }
+    let debian = debian();
     let day = collected.day("debian-dev");
     facts.under(&format!(
         "\
 The packages of Debian that what is built with a -dev package links to when it runs: the -dev package, and suites and packages; `*` for all suites.
-As of {day}; from {DEBIAN}. A suite that is not named has no such package, or nothing is linked to."
+As of {day}; from {debian}. A suite that is not named has no such package, or nothing is linked to."
     ))
 }
 
@@ -396,25 +421,14 @@ fn lost(collected: &Collected) -> String {
     }
     let mut facts = Facts::default();
     for ((kind, name, images), suites) in suites {
-        facts.add(
-            &format!(
-                "{} {name}",
-                if kind == "exec" {
-                    "command"
-                } else if kind == "soname" {
-                    "library"
-                } else {
-                    kind
-                }
-            ),
-            format!("{} {images}", named(&suites)),
-        );
+        facts.add(&format!("{} {name}", called(kind)), format!("{} {images}", named(&suites)));
     }
+    let debian = debian();
     let day = collected.day("base-lost-trixie");
     facts.under(&format!(
         "\
 What the full official images on Debian have and their slim variants lack: a command in the PATH, a library by its soname, or a package; then suites and
-images; `*` for all suites. As of {day}; what the image brings of its own language stays. Facts from {DEBIAN}
+images; `*` for all suites. As of {day}; what the image brings of its own language stays. Facts from {debian}
 and from the lists of packages in docker-library/buildpack-deps (MIT), docker-library/python (MIT), docker-library/ruby (BSD-2-Clause) and nodejs/docker-node
 (MIT)."
     ))
@@ -434,13 +448,21 @@ fn brought(collected: &Collected) -> String {
         }
     }
     let needs = [("pypi", 7), ("npm", 7), ("gems", 6), ("composer", 8)];
-    let needed: BTreeSet<_> = needs
-        .iter()
-        .flat_map(|(name, column)| collected.rows(name).flat_map(|row| row.list(*column, ' ').collect::<Vec<_>>()))
-        .filter_map(|need| Some((need.split([':', '?']).next()?, need.split_once(':')?.1.split('[').next()?)))
+    let by_debian = needs.iter().flat_map(|(name, column)| {
+        collected.rows(name).flat_map(|row| row.list(*column, ' ').filter_map(need).collect::<Vec<_>>())
+    });
+    let by_hand = collected.rows(NEEDS_BY_HAND).map(|row| row.cell(1).to_owned());
+    let needed: BTreeSet<_> = by_debian
+        .chain(by_hand)
+        .filter_map(|need| {
+            let [_, kind, name, _] = need.split(' ').collect::<Vec<_>>()[..] else { return None };
+            Some((kind.to_owned(), name.to_owned()))
+        })
         .collect();
     for (kind, table) in [("exec", "debian-exec"), ("soname", "debian-soname")] {
-        for row in collected.rows(table).filter(|row| needed.contains(&(kind, row.cell(0)))) {
+        for row in
+            collected.rows(table).filter(|row| needed.contains(&(called(kind).to_owned(), row.cell(0).to_owned())))
+        {
             for (suites, package) in row.by_suite(1) {
                 for suite in SUITES.iter().filter(|suite| suites == "*" || suites.split(',').any(|it| it == **suite)) {
                     // `,+`: others have one of that name too, so it is not said which is meant.
@@ -460,15 +482,16 @@ fn brought(collected: &Collected) -> String {
                 suites.entry(*package).or_default().push(*suite);
             }
         });
-        let key = format!("{} {name}", if kind == "exec" { "command" } else { "library" });
+        let key = format!("{} {name}", called(kind));
         for (package, suites) in suites {
             facts.add(&key, format!("{} {package}", named(&suites)));
         }
     }
+    let debian = debian();
     let day = collected.day("debian-exec");
     facts.under(&format!(
         "\
 The package of Debian that brings a command or a library, by its soname: suites and the package; `*` for all suites. Commands and libraries that slim images
-lack, or that a package in python.txt, node.txt, ruby.txt or php.txt needs. As of {day}; from {DEBIAN}."
+lack, or that a package in python.txt, node.txt, ruby.txt or php.txt needs. As of {day}; from {debian}."
     ))
 }

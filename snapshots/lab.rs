@@ -1,6 +1,8 @@
 //! `verify` builds and starts applications as they are and as they become: they do the same, what differs was promised, and the second image is not larger.
 //! Each application asks itself something and ends, so that what it prints can be compared.
 
+#[path = "lab/applications.rs"]
+mod applications;
 #[path = "lab/engine.rs"]
 mod engine;
 #[allow(dead_code, reason = "each test file uses its own part")]
@@ -11,10 +13,10 @@ mod material;
 mod table;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Instant;
 
+use applications::{Application, applications, copy};
 use engine::Lab;
 use material::say;
 use serde_json::Value;
@@ -32,29 +34,6 @@ const SAMPLE: &str = "DOCKEROPT_LAB_SAMPLE";
 
 /// See `SAMPLE`.
 const SAMPLE_OF: u64 = 4;
-
-/// A folder with a Dockerfile.
-struct Application {
-    name: String,
-    folder: PathBuf,
-    /// Whether it is one of those that the goals are about.
-    is_measured: bool,
-}
-
-fn applications(lab: &Path) -> Vec<Application> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/applications");
-    let mut applications = Vec::new();
-    for (folder, is_measured) in [(lab.join("apps"), true), (own, false)] {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let folder = entry.unwrap().path();
-            let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-            let name = if is_measured { format!("lab/{name}") } else { name };
-            applications.push(Application { name, folder, is_measured });
-        }
-    }
-    applications.sort_by(|a, b| (b.is_measured, &a.name).cmp(&(a.is_measured, &b.name)));
-    applications
-}
 
 /// The applications that `commit` chooses; says which it does not. Those that the goals are about are always built, and those that Buildah builds too.
 fn sampled(all: Vec<Application>, commit: &str) -> Vec<Application> {
@@ -174,13 +153,6 @@ fn fixed(folder: &Path, there: &Path) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
     std::fs::remove_dir_all(there).unwrap();
     copy(folder, there);
     (text, fixed, again)
-}
-
-/// Copies `folder` to `there`, where it can be written to.
-fn copy(folder: &Path, there: &Path) {
-    let script = "mkdir -p \"$1\" && cp -R \"$0/.\" \"$1\" && chmod -R u+w \"$1\"";
-    let status = Command::new("sh").args(["-c", script]).args([folder, there]).status().unwrap();
-    assert!(status.success(), "{}", folder.display());
 }
 
 /// What `verify` says that it should not say.

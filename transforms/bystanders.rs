@@ -4,7 +4,7 @@ use crate::programs;
 use crate::rewrite::Context;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Work};
-use crate::semantics::packages::{APK, APT, DNF, Manager, PACMAN, PIP, ZYPPER};
+use crate::semantics::packages::PIP;
 use crate::semantics::{Run, is_within, joined};
 use crate::syntax::Instruction;
 use crate::syntax::shell::{Redirect, RedirectOperator};
@@ -45,9 +45,6 @@ fn is_made_before(cx: &Context<'_>, stage: usize, copy: &Instruction, name: &str
         commands.iter().any(|command| is_maker(command) && command.has_argument(name) && command.failure_counts())
     })
 }
-
-/// Package managers of distributions.
-const OF_DISTRIBUTIONS: &[&Manager] = &[&APT, &APK, &DNF, &PACMAN, &ZYPPER];
 
 /// The place that a RUN may change.
 pub(super) struct Watched<'w> {
@@ -145,7 +142,7 @@ impl<'w> Watched<'w> {
 }
 
 fn is_of_distribution(command: &Command<'_>) -> bool {
-    command.package_command().is_some() && OF_DISTRIBUTIONS.iter().any(|manager| command.is_of(manager))
+    command.package_command().is_some_and(|package| package.manager.is_of_distribution())
 }
 
 /// Whether it is a `sed` that edits files, which keep their modes.

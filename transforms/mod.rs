@@ -32,11 +32,11 @@ mod removal;
 mod rights;
 mod unpacking;
 
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::Transform;
 
 /// What is known of commands and their options, as far as several transforms ask.
-static COMMANDS: Table = Table::new(include_str!("commands.txt"));
+static COMMANDS: Table = table!("commands.txt");
 
 /// Transforms that run one after the other; their order does not matter.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use crate::semantics::commands::Command;
 use crate::semantics::{Run, is_written_out, joined};
 use crate::syntax::shell::Word;
 use crate::text::{Edit, TextRange};
-use crate::transforms::{COMMANDS, newness, removal};
+use crate::transforms::{newness, removal};
 
 /// What a `chown` or `chmod` says.
 pub(super) struct Rights<'r> {
@@ -213,7 +213,11 @@ fn written_out(cx: &Context<'_>, run: &Run<'_>, command: &Command<'_>, word: &Wo
 fn changes_folder(run: &Run<'_>, command: &Command<'_>) -> bool {
     let all = run.commands();
     let mut before = all.iter().filter(|other| other.node.range.start() < command.node.range.start());
-    before.any(|other| other.name().is_none_or(|name| COMMANDS.has("may change the folder", name)))
+    before.any(|other| {
+        let known = other.known();
+        let moves = known.has("may change the folder") || known.has("may change the folder by a script");
+        other.name().is_none() || moves
+    })
 }
 
 /// Whether a path holds nothing that BuildKit or the shell may take for something else.

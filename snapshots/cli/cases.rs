@@ -4,10 +4,6 @@ use std::process::Command;
 
 use super::material::{folder_or_skip, is_here, say};
 
-/// Those that ask for what is not there yet: installs of one file's libraries by name, a user that is carried over into a second stage, and a JRE for a jar
-/// that is made elsewhere.
-const STILL_TO_COME: &[&str] = &["full-base-with-libpq", "java-jar-missing-slim", "split-after-user"];
-
 #[test]
 fn what_is_right_in_each_reported_case_is_done() {
     let Some(folder) = folder_or_skip("reported cases") else { return };
@@ -20,7 +16,6 @@ fn what_is_right_in_each_reported_case_is_done() {
     let count = said.lines().last().unwrap_or_default();
     say(&format!("reported cases: {count}"));
     assert!(count.contains(" passed, "), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    let is_new = |line: &&str| !STILL_TO_COME.iter().any(|name| line.starts_with(&format!("{name}: ")));
-    let wrong: Vec<_> = said.lines().filter(|line| *line != count).filter(is_new).collect();
+    let wrong: Vec<_> = said.lines().filter(|line| *line != count).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -19,7 +19,7 @@ const BUILD_MAX: u32 = 600;
 
 pub struct Lab<'l> {
     lab: &'l Path,
-    engines: Engines,
+    pub engines: Engines,
     /// The names that images have there.
     names: BTreeSet<String>,
 }
@@ -61,7 +61,7 @@ impl<'l> Lab<'l> {
     }
 
     /// Options for the images that others stand for; an error if there is one that nothing stands for.
-    fn stand_ins(&self, text: &[u8]) -> Result<BTreeSet<String>, String> {
+    pub fn stand_ins(&self, text: &[u8]) -> Result<BTreeSet<String>, String> {
         let mut options = BTreeSet::new();
         let file = Dockerfile::parse(text);
         for image in Build::of(&file).image_uses() {

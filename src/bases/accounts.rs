@@ -2,8 +2,8 @@
 
 use super::FACTS;
 use crate::catalogue::Image;
-use crate::known::ACCOUNTS;
 use crate::known::suites::{self, Suite};
+use crate::known::{ACCOUNTS, OFFICIAL};
 use crate::rewrite::Context;
 use crate::semantics::{Base, Named};
 
@@ -47,6 +47,8 @@ const RED_HAT: Account = Account {
 };
 /// The image has the user `node`.
 const NODE: Account = Account { user: "1000", owner: "1000:1000", creation: &[], image: Kind::Node };
+/// The image has the user `bun`, or `gradle`.
+const FIRST: Account = Account { user: "1000", owner: "1000:1000", creation: &[], image: Kind::Plain };
 /// The image has the user `app`, and says its number.
 const DOTNET: Account = Account { user: "$APP_UID", owner: "$APP_UID:$APP_UID", creation: &[], image: Kind::Plain };
 const SCRATCH: Account = Account { creation: &[], image: Kind::Bare, ..DEBIAN };
@@ -67,12 +69,12 @@ pub(crate) fn account(cx: &Context<'_>, index: usize) -> Result<Option<Account>,
     let stage = &cx.build.stages[index];
     let text = match &stage.base {
         Base::Scratch => return Ok(Some(SCRATCH)),
-        Base::Stage(_) => return Err("what the stage it starts from has made belongs to root".to_owned()),
+        Base::Stage(base) => return account(cx, *base),
         Base::Image(text) => text,
     };
     let written = stage.from.arguments().words().first().map_or("", |word| word.text.as_str());
     if written.contains('$') || text.contains('$') {
-        return Err("a variable decides what it starts from".to_owned());
+        return of_any_tag(written).map(Some).ok_or_else(|| "a variable decides what it starts from".to_owned());
     }
     let unknown = || format!("nothing is known of the user, the shell and the tools of `{text}`");
     let Some(Named::Image(reference)) = cx.build.base_image(index).map(|image| &image.named) else {
@@ -89,12 +91,16 @@ pub(crate) fn account(cx: &Context<'_>, index: usize) -> Result<Option<Account>,
         ("mcr.microsoft.com", repository) if repository.starts_with("dotnet/") => {
             dotnet(repository, tag).ok_or_else(unknown)
         }
+        (_, "oven/bun") if ACCOUNTS.has("oven/bun", "takes any user") && !tag.contains("distroless") => Ok(Some(FIRST)),
         _ => {
-            let name = reference.official().ok_or_else(unknown)?;
+            let in_full = format!("{}/{}", reference.registry, reference.repository);
+            let mirrored = OFFICIAL.of("registry of official images").find_map(|mirror| in_full.strip_prefix(mirror));
+            let name = reference.official().or(mirrored.filter(|name| !name.contains('/'))).ok_or_else(unknown)?;
             if ACCOUNTS.has(name, "gives up its rights itself") {
                 return Err(format!("`{name}` starts as root and gives up its rights itself"));
             }
-            if ACCOUNTS.has(name, "is started by root") {
+            let is_apache = name == "php" && tag.contains("apache");
+            if is_apache || ACCOUNTS.has(name, "is started by root") {
                 return Err(format!("`{name}` is started by root as it is configured"));
             }
             let image = cx.facts.catalogue.image(name).filter(|image| image.is_official()).ok_or_else(unknown)?;
@@ -112,6 +118,23 @@ fn distroless(repository: &str, tag: &str) -> Option<Option<Account>> {
     (is_known && ["latest", "debug"].contains(&tag)).then_some(Some(DISTROLESS))
 }
 
+/// The user where a variable is the tag, or the start of it, and all tags have the same user or say the distribution behind it.
+fn of_any_tag(written: &str) -> Option<Account> {
+    let (name, tag) = written.split_once(':').filter(|(name, _)| !name.contains('$'))?;
+    let name = name.strip_prefix("docker.io/").unwrap_or(name);
+    let name = name.strip_prefix("library/").unwrap_or(name);
+    if name == "node" {
+        return Some(NODE);
+    }
+    let behind = tag.rsplit_once(['}', '$'])?.1;
+    let is_alpine = behind.starts_with("-alpine");
+    let is_debian =
+        behind == "-slim" || behind.strip_prefix("-slim-").is_some_and(|suite| suites::suite(suite).is_some());
+    let account = if is_alpine { BUSYBOX } else { DEBIAN };
+    let is_one = ["python", "ruby"].contains(&name) && ACCOUNTS.has(name, "takes any user");
+    (is_one && (is_alpine || is_debian)).then_some(account)
+}
+
 fn dotnet(repository: &str, tag: &str) -> Option<Option<Account>> {
     if tag.contains("chiseled") || tag.contains("distroless") {
         return Some(None);
@@ -123,7 +146,12 @@ fn dotnet(repository: &str, tag: &str) -> Option<Option<Account>> {
     let is_suite = |word: &str| suites::suite(word).is_some_and(|suite| suite.value("has .NET images").is_some());
     let is_linux =
         words.all(|word| is_suite(word) || word.starts_with("alpine") || FACTS.has("word in tags of .NET", word));
-    (is_known && is_recent && is_linux).then_some(Some(DOTNET))
+    if is_recent {
+        return (is_known && is_linux).then_some(Some(DOTNET));
+    }
+    let is_alpine = tag.contains("alpine");
+    let is_console = ACCOUNTS.has(&format!("mcr.microsoft.com/{repository} before 8"), "takes any user");
+    (is_console && is_linux).then_some(Some(if is_alpine { BUSYBOX } else { DEBIAN }))
 }
 
 fn official(image: Image<'_>, tag: &str) -> Option<Option<Account>> {
@@ -141,6 +169,11 @@ fn official(image: Image<'_>, tag: &str) -> Option<Option<Account>> {
         "node" => {
             let is_old = major(tag).is_some_and(|major| major < NODE_MIN);
             (!is_old).then_some(NODE)
+        }
+        "gradle" => ACCOUNTS.has(name, "takes any user").then_some(FIRST),
+        "php" => {
+            let is_server = tag.contains("apache") || tag.contains("fpm");
+            (ACCOUNTS.has(name, "takes any user without a server") && !is_server).then_some(family)
         }
         _ => ACCOUNTS.has(name, "takes any user").then_some(family),
     };

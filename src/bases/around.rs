@@ -111,7 +111,8 @@ fn lacks(cx: &Context<'_>, own: &Own, words: &[String], kept: Kept) -> Option<St
             return Some(format!("`{program}` in this image, which is only known then"));
         }
         let is_own = kept == Kept::Nothing && own.program() == Some(program.as_str());
-        let is_unseen = matches!(kept, Kept::AllButLost(_)) && FACTS.has("starts what a file says", &program);
+        let is_unseen =
+            matches!(kept, Kept::AllButLost(_) | Kept::AllBut(..)) && FACTS.has("starts what a file says", &program);
         if is_own || (kept.has(&program) && !is_unseen) {
             return None;
         }
@@ -133,7 +134,9 @@ fn script(cx: &Context<'_>, program: &str, kept: Kept) -> Option<Result<(), Stri
     let path = all.iter().find(|path| path.rsplit('/').next() == Some(name))?;
     let text = files::texts(cx, &[path])?.remove(0);
     let started = programs(&["sh".to_owned(), "-c".to_owned(), text]);
-    Some(match started.into_iter().find(|program| !kept.has(program) && !is_handed_on(program)) {
+    // What runs whatever a file says, may start anything.
+    let is_unseen = |program: &str| FACTS.has("starts what a file says", program);
+    Some(match started.into_iter().find(|it| (!kept.has(it) || is_unseen(it)) && !is_handed_on(it)) {
         None => Ok(()),
         Some(program) => Err(format!("and that starts `{program}`")),
     })

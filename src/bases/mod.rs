@@ -7,7 +7,7 @@ pub(crate) mod lines;
 pub(crate) mod lost;
 pub(crate) mod siblings;
 
-use crate::known::Table;
+use crate::known::{Table, table};
 
 /// What is known of base images as far as only they are concerned.
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");

@@ -1,6 +1,9 @@
 //! Images that are the same version on the same release of the same distribution, with less beside it.
 
+use super::lines;
 use crate::catalogue::Image;
+use crate::rewrite::Context;
+use crate::semantics::ImageUse;
 use crate::syntax::ImageReference;
 
 /// Whether the image of `tag` is a small one already, or one of its own kind.
@@ -30,6 +33,27 @@ pub(crate) fn slim(image: Image<'_>, tag: &str) -> Result<String, String> {
         Ok(small)
     } else {
         Err(format!("no `{}:{small}` is known to be the same release", image.name()))
+    }
+}
+
+/// The tag of the small variant of the official image `reference`, named at `image`, which may be one itself.
+///
+/// # Errors
+/// Why there is none.
+pub(crate) fn small(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<String, String> {
+    let tag = reference.tag_or_latest();
+    if reference.digest.is_some() {
+        return Err("a digest says which image it is".to_owned());
+    }
+    if is_small(tag) {
+        return Ok(tag.to_owned());
+    }
+    let name = reference.official().unwrap_or_default();
+    let known = cx.facts.catalogue.image(name).ok_or("the catalogue does not have it")?;
+    let small = slim(known, tag)?;
+    match image.platform().filter(|platform| !lines::is_built(known, &small, platform)) {
+        Some(platform) => Err(format!("`{name}:{small}` is not known to be built for {platform}")),
+        None => Ok(small),
     }
 }
 

@@ -1,18 +1,20 @@
 //! What is told of an ecosystem: how its code is read, how its programs are built and started, and what of a build is shipped.
 
+use std::fmt;
+
 use super::Sole;
 use super::manifests::Reader;
 use super::split::Split;
 use crate::bases::around::Kept;
 use crate::known::Table;
 use crate::programs::Language;
-use crate::rewrite::Context;
+use crate::rewrite::{Context, Obstacles};
+use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::Install;
 use crate::syntax::ImageReference;
 
 /// What programs are written in and built with.
-#[derive(Debug)]
 pub(crate) struct Ecosystem {
     /// What people call it.
     pub name: &'static str,
@@ -46,13 +48,28 @@ pub(crate) enum Made {
     Packed,
 }
 
+/// Which image takes the place of the official one where less is needed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Slim {
+    /// Its small variant.
+    Variant(Variant),
+    /// Another one, by name, for a stage; `None` where it has nothing to leave out. Commands that are run in the stage are looked at elsewhere.
+    Other(fn(&Context<'_>, usize, &ImageUse<'_>, &ImageReference) -> Result<Option<String>, Obstacles>),
+}
+
 /// What has to be known to take the small variant of an official image.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Slim {
+pub(crate) struct Variant {
     /// That an install needs nothing of what the small variant lacks.
     pub installed: fn(&Context<'_>, &Command<'_>, &Install) -> Result<(), String>,
     /// What else the files at these paths may need of the larger image, which has this exact tag.
     pub files: fn(&Context<'_>, &str, &[String]) -> Option<String>,
+}
+
+impl fmt::Debug for Ecosystem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name)
+    }
 }
 
 impl Ecosystem {

@@ -1,6 +1,9 @@
 //! A file with one stage, read for what has to hold when its build and its image become two: what is copied in, where it works, what it starts.
 
-use crate::known::Table;
+use super::Ecosystem;
+use super::carried::is_own;
+use crate::bases::around;
+use crate::known::{Table, table};
 use crate::programs::files;
 use crate::rewrite::{Answer, Context, Obstacle, Obstacles, Question};
 use crate::semantics::commands::Command;
@@ -35,11 +38,15 @@ pub(crate) struct Sole<'a> {
     pub start: Vec<(String, TextRange)>,
     /// Whether a shell starts the program.
     is_in_shell: bool,
+    /// The paths that variables name: the variable, the path, where.
+    pub named: Vec<(String, String, TextRange)>,
+    /// The last USER that is not root, and where it stands.
+    pub user: Option<(String, TextRange)>,
 }
 
 impl<'a> Sole<'a> {
     /// The one stage of the file; all in it that a second stage might not have as this one has it is noted. `None` if it does not even say what it starts, and where.
-    pub fn of(cx: &'a Context<'a>, facts: Table, obstacles: &mut Obstacles) -> Option<Self> {
+    pub fn of(cx: &'a Context<'a>, ecosystem: &Ecosystem, obstacles: &mut Obstacles) -> Option<Self> {
         let stage = &cx.build.stages[0];
         let instructions = stage.instructions.as_slice();
         let mut sole = Self {
@@ -52,12 +59,19 @@ impl<'a> Sole<'a> {
             brought: Vec::new(),
             start: Vec::new(),
             is_in_shell: false,
+            named: Vec::new(),
+            user: None,
         };
-        for instruction in instructions {
-            obstacles.note(sole.take(instruction, facts).map_err(|because| (instruction.text_range(), because)));
-        }
         // Where the image of another ecosystem works, may be another place in the image that is shipped.
-        let starts_itself = sole.started_by_image(facts);
+        let starts_itself = sole.started_by_image(ecosystem.facts);
+        if let Some(home) =
+            ecosystem.facts.get("home where the image starts itself").filter(|_| starts_itself.is_some())
+        {
+            sole.home = home;
+        }
+        for instruction in instructions {
+            obstacles.note(sole.take(instruction, ecosystem).map_err(|because| (instruction.text_range(), because)));
+        }
         if sole.directory.is_empty() && starts_itself.is_some() {
             sole.directory = sole.home.to_owned();
         }
@@ -96,12 +110,12 @@ impl<'a> Sole<'a> {
         words.filter_map(|word| facts.get(&format!("start of {word}"))).next()
     }
 
-    fn take(&mut self, instruction: &'a Instruction, facts: Table) -> Result<(), String> {
+    fn take(&mut self, instruction: &'a Instruction, ecosystem: &Ecosystem) -> Result<(), String> {
         let keyword = instruction.keyword();
         let words = instruction.arguments().list();
         let is_read = matches!(keyword, Keyword::Copy | Keyword::Add | Keyword::Workdir);
-        let is_repeated =
-            !is_read && !matches!(keyword, Keyword::Run | Keyword::Arg | Keyword::Cmd | Keyword::Entrypoint);
+        let is_repeated = !is_read
+            && !matches!(keyword, Keyword::Run | Keyword::Arg | Keyword::Cmd | Keyword::Entrypoint | Keyword::Env);
         if is_repeated && words.iter().any(|word| word.contains('$')) {
             return Err("a variable decides what it says".to_owned());
         }
@@ -110,7 +124,7 @@ impl<'a> Sole<'a> {
             Keyword::Run => Ok(()),
             Keyword::Copy | Keyword::Add => {
                 let copied = self.cx.build.copied_by(instruction).ok_or("what it copies is not known")?;
-                if is_tool(&copied, facts) { Ok(()) } else { self.take_sources(&copied) }
+                if is_tool(&copied, ecosystem.facts) { Ok(()) } else { self.take_sources(&copied) }
             }
             Keyword::Workdir => {
                 let path = self.cx.build.directory_behind(instruction).unwrap_or_default();
@@ -124,26 +138,27 @@ impl<'a> Sole<'a> {
                 self.directory = path.to_owned();
                 Ok(())
             }
-            Keyword::Env => instruction.arguments().pairs().iter().try_for_each(|pair| {
-                let (key, value) = (pair.key.text.as_str(), pair.value.text.as_str());
-                if KNOWN.has("variable of the system", key) || key.starts_with("LD_") {
-                    return Err(format!("`{key}` changes what programs find"));
+            Keyword::Env => {
+                let at = instruction.text_range();
+                instruction
+                    .arguments()
+                    .pairs()
+                    .iter()
+                    .try_for_each(|pair| self.take_variable(pair.key.text.as_str(), pair.value.text.as_str(), at))
+            }
+            Keyword::User => {
+                let user = words.concat();
+                let is_root = ["root", "0"].contains(&user.split(':').next().unwrap_or_default());
+                self.user = (!is_root).then(|| (user, instruction.text_range()));
+                Ok(())
+            }
+            Keyword::Healthcheck => {
+                let part = self.cx.build.part(instruction);
+                match part.and_then(|part| around::lacking(self.cx, &part, ecosystem.kept)) {
+                    None => Ok(()),
+                    Some(because) => Err(format!("the health check runs {because}")),
                 }
-                let is_address = value.contains("://") && !value.contains("file:");
-                // All images that are shipped have the time zones.
-                let is_zone = key == "TZ" && !value.starts_with(['/', ':']);
-                let names_file =
-                    value.contains('/') && !is_address && !is_zone && !KNOWN.has("variable of a build", key);
-                if names_file { Err(format!("`{key}` may name a file in this image")) } else { Ok(()) }
-            }),
-            Keyword::User => match words.concat().as_str() {
-                "root" | "0" => Ok(()),
-                user => Err(format!("the user `{user}` may not be in another image, or own nothing there")),
-            },
-            Keyword::Healthcheck => match self.cx.build.part(instruction) {
-                None => Ok(()),
-                Some(_) => Err("what the health check starts may not be in another image".to_owned()),
-            },
+            }
             Keyword::Cmd | Keyword::Entrypoint => match self.cx.build.part(instruction) {
                 Some(part) if part.script().is_none() || !part.is_exec() => Ok(()),
                 _ => Err("it is in shell form: a shell starts the program, and may do more".to_owned()),
@@ -154,6 +169,55 @@ impl<'a> Sole<'a> {
             }
             _ => Err(format!("{} has no known meaning in two stages", keyword.name())),
         }
+    }
+
+    fn take_variable(&mut self, key: &str, value: &str, at: TextRange) -> Result<(), String> {
+        let value = value.trim_matches(['"', '\'']);
+        if key == "PATH" {
+            let mut folders = value.split(':').map(|folder| folder.trim_matches(['"', '\'']));
+            if !folders.clone().any(|folder| ["$PATH", "${PATH}"].contains(&folder)) {
+                return Err("`PATH` changes what programs find".to_owned());
+            }
+            let is_open = |folder: &&str| folder.contains('$') && !["$PATH", "${PATH}"].contains(folder);
+            if folders.clone().any(|folder| is_open(&folder)) {
+                return Err("a variable decides what it says".to_owned());
+            }
+            let named = folders.by_ref().filter(|folder| folder.starts_with('/') && !is_folder_of_programs(folder));
+            self.named.extend(named.map(|folder| (key.to_owned(), folder.trim_end_matches('/').to_owned(), at)));
+            return Ok(());
+        }
+        if value.contains('$') {
+            return Err("a variable decides what it says".to_owned());
+        }
+        if KNOWN.has("variable of the system", key) || key.starts_with("LD_") {
+            return Err(format!("`{key}` changes what programs find"));
+        }
+        let is_address = value.contains("://") && !value.contains("file:");
+        // All images that are shipped have the time zones.
+        let is_zone = key == "TZ" && !value.starts_with(['/', ':']);
+        if value.contains('/') && !is_address && !is_zone && !KNOWN.has("variable of a build", key) {
+            self.named.push((key.to_owned(), value.to_owned(), at));
+        }
+        Ok(())
+    }
+
+    /// The first variable that names something which is neither in one of `folders` nor in every image.
+    pub fn named_outside(&self, folders: &[String]) -> Option<Obstacle> {
+        let is_kept = |path: &str| {
+            let is_in = |folder: &str| is_within(path, folder);
+            path.starts_with('/') && (folders.iter().any(|it| is_in(it)) || KNOWN.of("folder for all").any(is_in))
+        };
+        let (key, _, at) = self.named.iter().find(|(_, value, _)| !value.split(':').all(is_kept))?;
+        Some((*at, format!("`{key}` may name a file in this image")))
+    }
+
+    /// The text of the script of the build context that the image starts, if it starts one.
+    pub fn script(&self) -> Option<String> {
+        let (program, _) = self.start.first()?;
+        let source = self.source_of(&joined(&self.directory, program))?;
+        let text = files::texts(self.cx, &[source.as_str()])?.remove(0);
+        let first = text.lines().next()?;
+        (first.starts_with("#!") && KNOWN.of("shell of a script").any(|shell| first.ends_with(shell))).then_some(text)
     }
 
     fn take_sources(&mut self, copied: &Copied<'_>) -> Result<(), String> {
@@ -223,6 +287,33 @@ impl<'a> Sole<'a> {
         let is_inside = |path: &str| folders.iter().any(|folder| is_within(path, folder));
         let outside = self.brought.iter().find(|brought| !is_inside(&brought.destination))?;
         Some((outside.range, format!("`{}` may be needed at run time", outside.destination)))
+    }
+
+    /// What is brought to places outside `folders` that are the program's own: files, and folders that no image has.
+    pub fn brought_beside(&self, folders: &[String]) -> Vec<String> {
+        let is_inside = |path: &str| folders.iter().any(|folder| is_within(path, folder));
+        let is_file = |path: &str| {
+            let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+            name.contains('.') || is_folder_of_programs(folder)
+        };
+        let is_open = |path: &str| !is_own(path) && (is_folder_of_programs(path) || !is_file(path));
+        let places = self.brought.iter().map(|brought| brought.destination.trim_end_matches('/'));
+        let mut beside: Vec<String> = Vec::new();
+        for place in places.filter(|place| !place.is_empty() && !is_inside(place) && !is_open(place)) {
+            if !beside.iter().any(|other| other == place) {
+                beside.push(place.to_owned());
+            }
+        }
+        beside
+    }
+
+    /// Whether somebody else than root runs `command`.
+    pub fn is_by_user(&self, command: &Command<'_>) -> bool {
+        command
+            .run
+            .user
+            .as_deref()
+            .is_some_and(|user| !["root", "0"].contains(&user.split(':').next().unwrap_or_default()))
     }
 
     /// That its folder is not one that the image has.
@@ -313,8 +404,10 @@ impl<'a> Sole<'a> {
         }
         let commands = run.commands();
         for command in &commands {
-            let is_known =
-                |word: &Word| word.literal.is_some() || (command.name() == Some("rm") && is_pattern(command, word));
+            let is_known = |word: &Word| {
+                let is_number = || KNOWN.has("number of processors", command.text(word.range));
+                word.literal.is_some() || (command.name() == Some("rm") && is_pattern(command, word)) || is_number()
+            };
             if !command.words().iter().all(is_known) || command.words().is_empty() {
                 return Err((command.range(), "what it does is only known when it runs".to_owned()));
             }
@@ -382,7 +475,7 @@ pub(crate) fn is_folder_of_programs(folder: &str) -> bool {
 }
 
 /// What is the same for all ecosystems.
-pub(super) static KNOWN: Table = Table::new(include_str!("known.txt"));
+pub(super) static KNOWN: Table = table!("known.txt");
 
 fn overlap(one: &str, other: &str) -> bool {
     is_within(one, other) || is_within(other, one)

@@ -1,7 +1,10 @@
 //! How one stage becomes two, whatever it is written in: a checklist that is gone through with what an ecosystem says. It cannot forget a question.
 
-use super::{Ecosystem, Sole, around as of_others};
-use crate::bases::around;
+use super::carried::Carried;
+use super::sole::KNOWN;
+use super::{Ecosystem, Sole, around as of_others, copied_last};
+use crate::bases::{around, lines};
+use crate::known::ACCOUNTS;
 use crate::programs::{self, Needs, files, variables};
 use crate::rewrite::{Context, Obstacle, Obstacles};
 use crate::semantics::commands::Command;
@@ -15,12 +18,28 @@ pub(crate) struct Runtime {
     pub image: String,
     /// The files and folders that it gets from the build, in full.
     pub artifacts: Vec<String>,
-    /// The command that brings what it needs besides, before anything is copied.
-    pub install: Option<String>,
+    /// The commands that bring what it needs besides, before anything is copied.
+    pub before: Vec<String>,
     /// The command that the build ends with.
     pub last: Option<String>,
     /// What else changes in the build.
     pub edits: Vec<Edit>,
+    /// The instruction of the stage that the build ends with; the last one that builds or copies, if it is not said.
+    pub end: Option<usize>,
+    pub apart: Option<Apart>,
+}
+
+/// Packages that are taken from a stage of their own, which an edit of the code does not build anew.
+#[derive(Debug)]
+pub(crate) struct Apart {
+    /// The instruction of the stage that installs them, with those that the build needs.
+    pub installed: usize,
+    /// The last command of the build.
+    pub last: usize,
+    /// Where they are, in full.
+    pub folder: String,
+    /// What takes away those that only the build needs.
+    pub pruned: String,
 }
 
 /// What an ecosystem says of a build that is to be split.
@@ -56,6 +75,8 @@ pub(crate) enum Ships {
 #[derive(Debug)]
 pub(crate) struct Work {
     pub runtime: Runtime,
+    /// What is done again in the stage that is shipped.
+    pub carried: Carried,
     /// What the build makes, in full, where it leaves it.
     pub made: Option<String>,
     /// Where it is put in the end.
@@ -90,7 +111,7 @@ pub(crate) fn runtime(
     mut obstacles: Obstacles,
 ) -> Result<Option<Runtime>, Obstacles> {
     let from = cx.build.stages[0].from.text_range();
-    let sole = Sole::of(cx, ecosystem.facts, &mut obstacles);
+    let sole = Sole::of(cx, ecosystem, &mut obstacles);
     obstacles.note(around::is_image(cx, image).map_err(|because| (from, because)));
     obstacles.add(around::wanted(cx, ecosystem.kept).into_iter().map(|because| (from, because)));
     let Some(sole) = sole else { return obstacles.or(None) };
@@ -110,8 +131,14 @@ fn checked(
     (image, reference): (&ImageUse<'_>, &ImageReference),
     obstacles: &mut Obstacles,
 ) -> Work {
-    let mut work =
-        Work { runtime: Runtime::default(), made: None, place: String::new(), targets: Vec::new(), at: sole.from };
+    let mut work = Work {
+        runtime: Runtime::default(),
+        carried: Carried::default(),
+        made: None,
+        place: String::new(),
+        targets: Vec::new(),
+        at: sole.from,
+    };
     // A variable that decides is an obstacle already.
     if matches!(image.named, Named::Image(_)) {
         let shipped_on = (split.image)(sole, image, reference).map_err(|because| (sole.from, because));
@@ -125,41 +152,110 @@ fn checked(
     }
     let mut others = Vec::new();
     for command in &commands {
-        match obstacles.note((split.step)(sole, &mut work, command).map_err(|because| (command.range(), because))) {
+        let taken = taken(sole, ecosystem, split, &mut work, command).map_err(|because| (command.range(), because));
+        match obstacles.note(taken) {
             Some(true) => {}
             Some(false) => others.push(command),
             None => is_read = false,
         }
     }
-    // What is made by commands that cannot be read is another question.
     let of_files = of_files(sole, ecosystem, split, &work);
     obstacles.add(of_files.iter().flatten().cloned());
     if split.ships == Ships::Product {
         work.runtime.artifacts = vec![work.place.clone()];
     }
+    // What is made by commands that cannot be read is another question.
     if is_read && obstacles.note((split.artifacts)(sole, &mut work, &commands)).is_some() {
+        if split.ships == Ships::Folder {
+            work.runtime.artifacts.extend(sole.brought_beside(&work.runtime.artifacts));
+        }
         obstacles.add(others.into_iter().filter(|other| !leaves_nothing(sole, split.ships, &work, other)).map(left));
-        obstacles.note((split.starts)(sole, &work));
+        obstacles.add(starts(sole, ecosystem, split, &work));
+        obstacles.add(sole.named_outside(&shipped(sole, split, &work)));
     }
     if split.ships != Ships::Product {
         obstacles.note(sole.works_in_one());
         obstacles.note(sole.has_own_folder());
-        let shipped = [work.runtime.artifacts.as_slice(), std::slice::from_ref(&sole.directory)].concat();
-        obstacles.add(sole.brought_outside(&shipped));
+        obstacles.add(sole.brought_outside(&shipped(sole, split, &work)));
     }
+    obstacles.add(user(sole, ecosystem, split, &work));
     obstacles.add(variables::lost_around(sole.cx, 0, ecosystem.image).map(|because| (work.at, because)));
     // Whoever has the context is told of it last: what else is in the way can be seen without.
     obstacles.note(of_files);
     obstacles.note(sole.has_its_shell(&work.runtime.image));
     obstacles.add(sole.volume_over(&work.runtime.artifacts));
     obstacles.add(of_others::lost(sole, &work.runtime.artifacts).into_iter().map(|because| (sole.from, because)));
+    if let Some((end, artifacts)) =
+        copied_last::end(sole, &work.runtime.artifacts).filter(|_| split.ships == Ships::Folder)
+    {
+        (work.runtime.end, work.runtime.artifacts) = (Some(end), artifacts);
+    }
+    work.runtime.before.extend(work.carried.runs());
     work
+}
+
+/// Whether `command` is one of a build, or is done again.
+fn taken(
+    sole: &Sole<'_>,
+    ecosystem: &Ecosystem,
+    split: &Split,
+    work: &mut Work,
+    command: &Command<'_>,
+) -> Result<bool, String> {
+    let is_carried = split.ships == Ships::Folder && !sole.is_by_user(command) && {
+        let suite = sole.reference().and_then(|reference| lines::suite(sole.cx, reference));
+        work.carried.take(sole, ecosystem, suite, command)?
+    };
+    if is_carried { Ok(true) } else { (split.step)(sole, work, command) }
+}
+
+/// The files and folders that are shipped, and the one that the program works in.
+fn shipped(sole: &Sole<'_>, split: &Split, work: &Work) -> Vec<String> {
+    let mut shipped = work.runtime.artifacts.clone();
+    shipped.extend((split.ships != Ships::Product).then(|| sole.directory.clone()));
+    shipped
+}
+
+/// What stands against what is started.
+fn starts(sole: &Sole<'_>, ecosystem: &Ecosystem, split: &Split, work: &Work) -> Vec<Obstacle> {
+    if split.ships != Ships::Folder || sole.script().is_none() {
+        return (split.starts)(sole, work).err().into_iter().collect();
+    }
+    let start = sole.cx.build.start(0);
+    let lacking = start.parts().filter_map(|part| {
+        let because = around::lacking(sole.cx, part, ecosystem.kept)?;
+        Some((part.instruction.text_range(), format!("it starts {because}")))
+    });
+    lacking.collect()
+}
+
+/// That the user whom the file names is in the image that is shipped.
+fn user(sole: &Sole<'_>, ecosystem: &Ecosystem, split: &Split, work: &Work) -> Option<Obstacle> {
+    let (written, at) = sole.user.as_ref()?;
+    let name = written.split(':').next().unwrap_or_default();
+    let is_number = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+    let image = ecosystem.image;
+    let of_image = [image.to_owned(), format!("{image} on Debian"), format!("{image} on Alpine")];
+    let is_of_image = of_image.iter().any(|image| {
+        ACCOUNTS.of(image).any(|fact| fact.starts_with("has the user ") && fact.ends_with(&format!(" {name}")))
+    });
+    let is_same_system = split.ships != Ships::Product && (is_of_image || KNOWN.has("user of every image", name));
+    let is_known = |name: &str| is_number(name) || work.carried.makes(name);
+    let group = written.split_once(':').map(|(_, group)| group);
+    let is_there = is_known(name) || is_same_system;
+    match is_there && group.is_none_or(|group| is_known(group) || (group == name && is_same_system)) {
+        true => None,
+        false => Some((*at, format!("the user `{written}` may not be in another image, or own nothing there"))),
+    }
 }
 
 /// Whether `command`, which does not build, leaves nothing behind but what is shipped.
 fn leaves_nothing(sole: &Sole<'_>, ships: Ships, work: &Work, command: &Command<'_>) -> bool {
     match ships {
-        Ships::Folder => sole.stays_in(command, &sole.directory),
+        Ships::Folder => {
+            let mut folders = std::iter::once(&sole.directory).chain(&work.runtime.artifacts);
+            folders.any(|folder| sole.stays_in(command, folder))
+        }
         Ships::Product | Ships::Site => sole.leaves_nothing(command, &work.place),
     }
 }
@@ -179,7 +275,7 @@ fn of_files(sole: &Sole<'_>, ecosystem: &Ecosystem, split: &Split, work: &Work) 
     let mut found: Vec<_> = (split.files)(sole, work, &paths).err().into_iter().collect();
     if split.ships != Ships::Site {
         let needs = programs::needs(sole.cx, ecosystem.language, &paths).ok_or_else(unknown)?;
-        let wanted = if split.ships == Ships::Product { Needs::any(&needs) } else { needs.system.as_ref() };
+        let wanted = if split.ships == Ships::Product { Needs::any(&needs) } else { needs.of_surroundings() };
         found.extend(wanted.map(|because| format!("{because}, so that it may need something of this image")));
     }
     Ok(found.into_iter().map(|because| (work.at, because)).collect())

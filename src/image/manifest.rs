@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::ImageError;
 use super::config::or_empty;
-use crate::known::Table;
+use crate::known::{Table, table};
 
 /// An image in the `manifest.json` that `docker save` writes.
 #[derive(Debug, Deserialize)]
@@ -39,7 +39,7 @@ pub(super) struct Descriptor {
 }
 
 /// What blobs of images are, by their media types.
-static MEDIA_TYPES: Table = Table::new(include_str!("media_types.txt"));
+static MEDIA_TYPES: Table = table!("media_types.txt");
 
 impl Descriptor {
     pub fn is_index(&self) -> bool {

@@ -21,52 +21,52 @@ mod table;
 mod tests;
 
 pub(crate) use named::named;
-pub(crate) use table::{Indexed, Known, Table};
+pub(crate) use table::{Indexed, Keys, Known, Table, table};
 
-/// Whom images have as users, and where they work: an image, and what is true of it.
-pub(crate) static ACCOUNTS: Table = Table::new(include_str!("accounts.txt"));
+/// Whom images have as users: an image, and what is true of it.
+pub(crate) static ACCOUNTS: Table = table!("accounts.txt");
 
 /// apt, and packages for it.
-pub(crate) static APT: Table = Table::new(include_str!("apt.txt"));
+pub(crate) static APT: Table = table!("apt.txt");
 
 /// The caches that package managers keep.
-pub(crate) static CACHES: Table = Table::new(include_str!("caches.txt"));
+pub(crate) static CACHES: Table = table!("caches.txt");
 
 /// Checks of other scanners, and the rules that say the same.
-pub(crate) static CHECKS: Table = Table::new(include_str!("checks.txt"));
+pub(crate) static CHECKS: Table = table!("checks.txt");
 
 /// Programs, and commands of shells: what they do.
 pub(crate) static COMMANDS: Indexed = Indexed::new(Table::new(include_str!("commands.txt")));
 
 /// What comments say, and the words that they say it in.
-pub(crate) static COMMENTS: Table = Table::new(include_str!("comments.txt"));
+pub(crate) static COMMENTS: Table = table!("comments.txt");
 
 /// Distributions: what their official images have.
-pub(crate) static DISTRIBUTIONS: Table = Table::new(include_str!("distributions.txt"));
+pub(crate) static DISTRIBUTIONS: Table = table!("distributions.txt");
 
 /// What the names of files tell.
-pub(crate) static FILES: Table = Table::new(include_str!("files.txt"));
+pub(crate) static FILES: Table = table!("files.txt");
 
 /// Folders in images.
-pub(crate) static FOLDERS: Table = Table::new(include_str!("folders.txt"));
+pub(crate) static FOLDERS: Table = table!("folders.txt");
 
-/// Images, by their names: what they have, and how old their versions are.
-pub(crate) static IMAGES: Table = Table::new(include_str!("images.txt"));
+/// Images, by their names: what they have, where they work, and how old their versions are.
+pub(crate) static IMAGES: Table = table!("images.txt");
 
 /// Package managers: their verbs and options, what they read and leave.
-pub(crate) static MANAGERS: Table = Table::new(include_str!("managers.txt"));
+pub(crate) static MANAGERS: Table = table!("managers.txt");
 
 /// Official images: what they bring and start.
-pub(crate) static OFFICIAL: Table = Table::new(include_str!("official.txt"));
+pub(crate) static OFFICIAL: Table = table!("official.txt");
 
 /// Paths in an image, by what is true of them.
-pub(crate) static PATHS: Table = Table::new(include_str!("paths.txt"));
+pub(crate) static PATHS: Table = table!("paths.txt");
 
 /// Words and parts of words, by what they tell.
-pub(crate) static SIGNS: Table = Table::new(include_str!("signs.txt"));
+pub(crate) static SIGNS: Table = table!("signs.txt");
 
 /// What words in tags of images say.
-pub(crate) static TAGS: Table = Table::new(include_str!("tags.txt"));
+pub(crate) static TAGS: Table = table!("tags.txt");
 
 /// Variables: what reads them, and what they decide.
-pub(crate) static VARIABLES: Table = Table::new(include_str!("variables.txt"));
+pub(crate) static VARIABLES: Table = table!("variables.txt");

@@ -1,8 +1,8 @@
 //! What is known of releases of Debian and Ubuntu, by the code names that tags of images have.
 
-use super::Table;
+use super::{Table, table};
 
-static SUITES: Table = Table::new(include_str!("suites.txt"));
+static SUITES: Table = table!("suites.txt");
 
 /// A release of Debian or Ubuntu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,11 @@ pub(crate) fn suite(name: &str) -> Option<Suite> {
 /// Whether `word` is the code name of a release.
 pub(crate) fn is_suite(word: &str) -> bool {
     SUITES.get(word).is_some()
+}
+
+/// The releases that words of `text`, such as the name of an image, are the code names of.
+pub(crate) fn named_in(text: &str) -> impl Iterator<Item = Suite> {
+    text.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(suite)
 }
 
 /// All releases, by their names.
@@ -73,6 +78,7 @@ mod tests {
             "has .NET images",
             "has Temurin images",
             "has distroless images",
+            "has an old pip",
             "has facts",
             "is from before 2014",
             "has the number",
@@ -83,7 +89,7 @@ mod tests {
             assert!(suite(name).is_some_and(|suite| ["debian", "ubuntu"].contains(&suite.distribution)), "{name}");
             assert!(properties.iter().any(|property| fact.starts_with(property)), "{name}: {fact}");
         }
-        let numbered = all().filter(|suite| suite.version().is_none()).map(|suite| suite.name);
-        assert_eq!(numbered.collect::<Vec<_>>(), ["sid"]);
+        let unnumbered = all().filter(|suite| suite.version().is_none()).map(|suite| suite.name);
+        assert_eq!(unnumbered.collect::<Vec<_>>(), ["sid"]);
     }
 }

@@ -8,10 +8,29 @@ const BETWEEN: u8 = b'\t';
 /// Facts, one a line: a key, a tab, a value. A key may have several values; a value that begins or ends with a blank stands in backquotes.
 ///
 /// Invariant: the lines behind the comments are sorted, byte by byte, and each is there once. A test holds every table to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Table {
     facts: &'static str,
+    keys: Option<&'static Keys>,
 }
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.facts, other.facts)
+    }
+}
+
+impl Eq for Table {}
+
+/// The table in a file that has no more than some hundred keys, with an index of them.
+macro_rules! table {
+    ($file:literal) => {{
+        const TABLE: $crate::known::Table = $crate::known::Table::new(include_str!($file));
+        static KEYS: $crate::known::Keys = $crate::known::Keys::of(TABLE);
+        TABLE.with(&KEYS)
+    }};
+}
+pub(crate) use table;
 
 impl Table {
     /// The table that a file holds.
@@ -20,24 +39,43 @@ impl Table {
         while let [b'#', ..] = facts.as_bytes() {
             facts = facts.split_at(line_end(facts.as_bytes(), 0)).1;
         }
-        Self { facts }
+        Self { facts, keys: None }
+    }
+
+    /// The same with an index of its keys.
+    pub const fn with(self, keys: &'static Keys) -> Self {
+        Self { keys: Some(keys), ..self }
     }
 
     /// What is known of `key`.
-    pub const fn known(self, key: &str) -> Known {
+    pub fn known(self, key: &str) -> Known {
+        let shared = key.len() + 1;
+        let lines = match self.keys.map(|keys| keys.places[place(key.as_bytes()) % KEYS]) {
+            Some(NO_KEY) => "",
+            Some(SEVERAL_KEYS) | None => lines_of(self.facts, 0, key, BETWEEN),
+            Some((start, end)) => {
+                let (start, end) = (start as usize, end as usize);
+                if has_key(self.facts.as_bytes(), start, key.as_bytes()) { &self.facts[start..end] } else { "" }
+            }
+        };
+        Known { lines, shared, values: ANY_VALUE }
+    }
+
+    /// The same in a constant.
+    pub const fn fixed(self, key: &str) -> Known {
         Known::of(lines_of(self.facts, 0, key, BETWEEN), key.len() + 1)
     }
 
     /// What is known of `key`, which is there: asked for in a constant, a mistake in it does not compile.
     pub const fn expect(self, key: &str) -> Known {
-        let known = self.known(key);
+        let known = self.fixed(key);
         assert!(!known.lines.is_empty(), "no such key");
         known
     }
 
     /// What is known of the keys that start with the word `first`.
     pub const fn under(self, first: &str) -> Known {
-        Known { values: ANY_VALUE, ..Known::of(lines_of(self.facts, 0, first, b' '), first.len() + 1) }
+        Known { lines: lines_of(self.facts, 0, first, b' '), shared: first.len() + 1, values: ANY_VALUE }
     }
 
     /// Whether `value` is one of those of `key`.
@@ -66,6 +104,48 @@ impl Table {
     }
 }
 
+/// Where the lines of each key are, by what the key comes to as a number; of several keys that come to the same, it does not say.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    places: [(u32, u32); KEYS],
+}
+
+const KEYS: usize = 512;
+const NO_KEY: (u32, u32) = (u32::MAX, 0);
+const SEVERAL_KEYS: (u32, u32) = (u32::MAX, 1);
+
+impl Keys {
+    pub const fn of(table: Table) -> Self {
+        let bytes = table.facts.as_bytes();
+        let (mut places, mut at) = ([NO_KEY; KEYS], 0);
+        while at < bytes.len() {
+            let (key, end) = key_at(table.facts, at);
+            let place = place(key) % KEYS;
+            let is_free = places[place].0 == u32::MAX && places[place].1 == NO_KEY.1;
+            #[expect(clippy::cast_possible_truncation, reason = "such a table is small")]
+            let lines = (at as u32, end as u32);
+            places[place] = if is_free { lines } else { SEVERAL_KEYS };
+            at = end;
+        }
+        Self { places }
+    }
+}
+
+/// The key of the line that starts at `at`, and where its lines end.
+const fn key_at(facts: &str, at: usize) -> (&[u8], usize) {
+    let bytes = facts.as_bytes();
+    let mut end = at;
+    while bytes[end] != BETWEEN {
+        end += 1;
+    }
+    let key = bytes.split_at(end).0.split_at(at).1;
+    let mut next = at;
+    while next < bytes.len() && has_key(bytes, next, key) {
+        next = line_end(bytes, next);
+    }
+    (key, next)
+}
+
 /// A table that is asked so often that most keys are to be found, or known to be missing, with one look.
 #[derive(Debug)]
 pub(crate) struct Indexed {
@@ -74,39 +154,33 @@ pub(crate) struct Indexed {
     places: [u32; PLACES],
 }
 
-const PLACES: usize = 2048;
-const NO_KEY: u32 = u32::MAX;
-const SEVERAL_KEYS: u32 = u32::MAX - 1;
+const PLACES: usize = 8192;
+const NOTHING: u32 = u32::MAX;
+const SEVERAL: u32 = u32::MAX - 1;
 
 impl Indexed {
     pub const fn new(table: Table) -> Self {
         let facts = table.facts;
         let bytes = facts.as_bytes();
-        assert!(bytes.len() < SEVERAL_KEYS as usize, "such a table is small");
-        let (mut places, mut at) = ([NO_KEY; PLACES], 0);
+        assert!(bytes.len() < SEVERAL as usize, "such a table is small");
+        let (mut places, mut at) = ([NOTHING; PLACES], 0);
         while at < bytes.len() {
-            let mut end = at;
-            while bytes[end] != BETWEEN {
-                end += 1;
-            }
-            let key = facts.split_at(end).0.split_at(at).1.as_bytes();
-            let place = place(key);
+            let (key, end) = key_at(facts, at);
+            let place = place(key) % PLACES;
             #[expect(clippy::cast_possible_truncation, reason = "such a table is small")]
             let start = at as u32;
-            places[place] = if places[place] == NO_KEY { start } else { SEVERAL_KEYS };
-            while at < bytes.len() && has_key(bytes, at, key) {
-                at = line_end(bytes, at);
-            }
+            places[place] = if places[place] == NOTHING { start } else { SEVERAL };
+            at = end;
         }
         Self { facts, places }
     }
 
     /// What is known of `key`.
     pub fn known(&self, key: &str) -> Known {
-        let (bytes, place) = (self.facts.as_bytes(), self.places[place(key.as_bytes())]);
+        let (bytes, place) = (self.facts.as_bytes(), self.places[place(key.as_bytes()) % PLACES]);
         match place {
-            NO_KEY => Known::NOTHING,
-            SEVERAL_KEYS => self.table().known(key),
+            NOTHING => Known::NOTHING,
+            SEVERAL => Known::of(lines_of(self.facts, 0, key, BETWEEN), key.len() + 1),
             start => {
                 let start = start as usize;
                 let mut end = start;
@@ -125,7 +199,7 @@ impl Indexed {
 
     /// The same without the index.
     pub const fn table(&self) -> Table {
-        Table { facts: self.facts }
+        Table { facts: self.facts, keys: None }
     }
 }
 
@@ -136,7 +210,7 @@ const fn place(key: &[u8]) -> usize {
         number = (number ^ key[at] as u32).wrapping_mul(0x0100_0193);
         at += 1;
     }
-    (number ^ (number >> 16)) as usize % PLACES
+    (number ^ (number >> 16)) as usize
 }
 
 /// Whether the line that starts at `at` is one of `key`.
@@ -175,6 +249,9 @@ impl Known {
 
     /// Whether `value` is one of the values.
     pub fn has(self, value: &str) -> bool {
+        if self.lines.len() > LINEAR_BYTES_MAX && !value.starts_with(' ') && !value.ends_with(' ') {
+            return !lines_of(self.lines, self.shared, value, b'\n').is_empty();
+        }
         self.values & bit(value.as_bytes()) != 0 && self.values().any(|known| known == value)
     }
 
@@ -185,7 +262,7 @@ impl Known {
 
     /// The values of the key.
     pub fn values(self) -> impl Iterator<Item = &'static str> + Clone + use<> {
-        self.lines.lines().map(move |line| bare(&line[self.shared..]))
+        Values { lines: self.lines, shared: self.shared }
     }
 
     /// The first of the values that stands somewhere in `text`.
@@ -210,15 +287,32 @@ impl Known {
 
     /// What is known of the key with `rest` behind its first word.
     pub const fn known(self, rest: &str) -> Self {
-        Self::of(lines_of(self.lines, self.shared, rest, BETWEEN), self.shared + rest.len() + 1)
-    }
-
-    /// What stands behind the first word of those keys that have `value`.
-    pub fn keys<'v>(self, value: &'v str) -> impl Iterator<Item = &'static str> + use<'v> {
-        let facts = self.lines.lines().filter_map(move |line| line[self.shared..].split_once('\t'));
-        facts.filter(move |(_, known)| bare(known) == value).map(|(rest, _)| rest)
+        let lines = lines_of(self.lines, self.shared, rest, BETWEEN);
+        Self { lines, shared: self.shared + rest.len() + 1, values: ANY_VALUE }
     }
 }
+
+/// Values, from one line to the next. Lines are short, so that bytes are looked at one by one.
+#[derive(Clone, Debug)]
+struct Values {
+    lines: &'static str,
+    shared: usize,
+}
+
+impl Iterator for Values {
+    type Item = &'static str;
+
+    fn next(&mut self) -> Option<&'static str> {
+        let bytes = self.lines.as_bytes();
+        let end = bytes.iter().skip(self.shared).position(|byte| *byte == b'\n')? + self.shared;
+        let value = &self.lines[self.shared..end];
+        self.lines = &self.lines[end + 1..];
+        Some(bare(value))
+    }
+}
+
+/// Fewer bytes are looked through from the start.
+const LINEAR_BYTES_MAX: usize = 400;
 
 /// The bit of a value.
 const fn bit(value: &[u8]) -> u64 {
@@ -288,7 +382,6 @@ mod tests {
     fn keys_of_two_words_are_found_by_the_first() {
         static TABLE: Table = Table::new("a\tx y\na b\tx y\na b c\tx z\na d\tx y\nb d\tw\n");
         let under = TABLE.under("a");
-        assert_eq!(under.keys("x y").collect::<Vec<_>>(), ["b", "d"]);
         assert!(under.known("b c").has("x z") && !under.known("b").has("x z") && !under.known("d").has("w"));
         assert_eq!(TABLE.known("a b c").that("x ").collect::<Vec<_>>(), ["z"]);
     }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::{Copied, Source, is_within};
 
 /// Files of people and of their tools.
-static FACTS: Table = Table::new(include_str!("files.txt"));
+static FACTS: Table = table!("files.txt");
 
 /// Most files whose text is asked for: more are no program that can be vouched for.
 const TEXTS_MAX: usize = 300;

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::files::is_for_people;
-use crate::known::Table;
+use crate::known::{Table, table};
 
-static FACTS: Table = Table::new(include_str!("history.txt"));
+static FACTS: Table = table!("history.txt");
 
 /// What the file at a path can say of a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

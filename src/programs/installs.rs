@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::files;
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::{Answer, Context, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{self, Install, Kind};
@@ -27,7 +27,7 @@ pub(crate) struct Listed {
 }
 
 /// Programs that write no file which they name.
-static FACTS: Table = Table::new(include_str!("installs.txt"));
+static FACTS: Table = table!("installs.txt");
 
 /// Most files with requirements that may name each other.
 const FILES_MAX: usize = 50;

@@ -14,18 +14,20 @@ pub(crate) use self::places::place;
 
 use self::places::is_settings;
 use self::ports::low_port;
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::Context;
 use crate::semantics::Part;
 
 /// Signs in code, whatever it is written in.
-static FACTS: Table = Table::new(include_str!("signs.txt"));
+static FACTS: Table = table!("signs.txt");
 
 /// What the code of a program does with its surroundings: the first sign of each kind, as half a sentence.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// Of the system: programs that it starts, places outside its own folder, packages of which nothing is known.
+    /// Of the system, whatever image it has: programs that it starts, places outside its own folder, rights of root.
     pub system: Option<String>,
+    /// Of libraries and files that an image may lack: packages of which nothing is known, and code that is not seen.
+    pub libraries: Option<String>,
     /// Of the image alone, whoever runs it: what another image may lack.
     pub image: Option<String>,
     /// Files that it reads, by whatever name.
@@ -65,6 +67,12 @@ pub(crate) fn needs(cx: &Context<'_>, language: &Language, paths: &[String]) -> 
     is_here.then(|| needs_of_code(cx, language, paths))
 }
 
+/// What shows that the code among `paths` listens or waits for work, of the signs that `facts` has; `None` if nothing does.
+pub(crate) fn service(cx: &Context<'_>, language: &Language, facts: Table, paths: &[String]) -> Option<&'static str> {
+    let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| (language.is_source)(path)).collect();
+    files::texts(cx, &code)?.iter().find_map(|text| facts.sign("sign of a service", text))
+}
+
 /// What the code among `paths` needs, whatever is started.
 pub(crate) fn needs_of_code(cx: &Context<'_>, language: &Language, paths: &[String]) -> Needs {
     let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| (language.is_code)(path)).collect();
@@ -100,7 +108,15 @@ pub(crate) fn writes_of_root(
         return Some("its code is more than is read here, or is not all text".to_owned());
     };
     let sources: Vec<_> = asked.into_iter().zip(texts.iter().map(String::as_str)).collect();
-    (language.writes)(&sources).or_else(|| places::outside(&sources, own))
+    places::outside(&sources, own)
+}
+
+/// What the code among `paths` may write by calls whose names mean something else too; as half a sentence.
+pub(crate) fn writes(cx: &Context<'_>, language: &Language, paths: &[String]) -> Option<String> {
+    let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| (language.is_code)(path)).collect();
+    let texts = files::texts(cx, &code)?;
+    let sources: Vec<_> = code.into_iter().zip(texts.iter().map(String::as_str)).collect();
+    (language.writes)(&sources)
 }
 
 /// Whether the code or the settings among `paths` may make files where the program is started, or it is not known what they say.
@@ -125,7 +141,7 @@ fn is_started_here(cx: &Context<'_>, paths: &[String]) -> bool {
     });
     let is_here = |stem: &str| {
         let mut names = paths.iter().filter_map(|path| path.rsplit('/').next());
-        names.any(|name| name.split('.').next() == Some(stem))
+        names.any(|name| name.split('.').next() == stem.split('.').next())
     };
     scripts.all(is_here)
 }
@@ -158,7 +174,8 @@ pub(crate) type Source<'s> = (&'s str, &'s str);
 
 impl Needs {
     /// What the first signs are that stand in `sources` as written, of those that `facts` has: a `sign of system` starts a program, runs code that is not seen, goes
-    /// by what the system has or changes who it is, a `sign of image` goes by what one image has alone, and a `sign of reading` and a `sign of writing` open files.
+    /// by what the system has or changes who it is, a `sign of libraries` goes by what an image may lack, a `sign of image` by what one image has alone, and a
+    /// `sign of reading` and a `sign of writing` open files.
     pub fn by_signs(sources: &[Source<'_>], facts: Table) -> Self {
         let first = |kind: &str| {
             sources.iter().find_map(|(path, text)| {
@@ -168,6 +185,7 @@ impl Needs {
         };
         Self {
             system: first("sign of system").or_else(|| place(sources)),
+            libraries: first("sign of libraries"),
             image: first("sign of image"),
             reads: first("sign of reading"),
             writes: first("sign of writing"),
@@ -183,9 +201,14 @@ impl Needs {
         })
     }
 
+    /// The first of those that another image may not do with: a package, or something of the system.
+    pub fn of_surroundings(&self) -> Option<&String> {
+        self.libraries.as_ref().or(self.system.as_ref())
+    }
+
     /// The first of all, of the system or of files.
     pub fn any(&self) -> Option<&String> {
-        self.system.as_ref().or(self.image.as_ref()).or(self.writes.as_ref()).or(self.reads.as_ref())
+        self.of_surroundings().or(self.image.as_ref()).or(self.writes.as_ref()).or(self.reads.as_ref())
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::routes::is_of_route;
 use super::{Source, files};
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::semantics::is_within;
 
 /// Folders that belong to the system or may be another's, and words about files and addresses.
-static FACTS: Table = Table::new(include_str!("places.txt"));
+static FACTS: Table = table!("places.txt");
 
 /// Words about files, in the name of what a path is given to.
 const FILES: &str = "word about files";
@@ -20,7 +20,7 @@ const ADDRESSES: &str = "word about addresses";
 /// Files that say how a program is to run, besides those that are for people and tools.
 pub(super) fn is_settings(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let is_hidden = path.split('/').any(|part| part.starts_with('.'));
+    let is_hidden = path.split('/').any(|part| part.starts_with('.') && !FACTS.has("hidden folder of settings", part));
     let is_of_tool = FACTS.of("start of settings of a tool").any(|tool| name.starts_with(tool))
         || path.contains("node_modules/")
         || path.contains("src/test/");
@@ -57,7 +57,11 @@ pub(super) fn outside(sources: &[Source<'_>], own: &[String]) -> Option<String> 
             let mut places = places.into_iter().filter(|(_, place)| is_outside(place, own));
             places.find(|(at, place)| match is_settings {
                 true => is_file_of_settings(path, &lines[..index], &line[..*at], place),
-                false => is_file_of_code(line, *at, place),
+                false => {
+                    !is_of_own_folder(&line[..*at])
+                        && !is_no_string(path, &line[..*at])
+                        && is_file_of_code(line, *at, place)
+                }
             })
         });
         place.map(|(_, place)| format!("`{path}` has `{place}`"))
@@ -116,6 +120,27 @@ fn looks_written(place: &str) -> bool {
     let first = place.split('/').nth(1).unwrap_or_default().to_ascii_lowercase();
     FACTS.has("folder that is written", &first)
         || FACTS.of("ending that is written").any(|ending| place.ends_with(ending))
+}
+
+/// Whether what ends `before` is put behind the folder of the program itself.
+fn is_of_own_folder(before: &str) -> bool {
+    let before = before.trim_end_matches(QUOTES).trim_end().to_ascii_lowercase();
+    let is_it = |text: &str| FACTS.of("folder of the program itself").any(|folder| text.trim_end().ends_with(folder));
+    let joined = before.strip_suffix(',').filter(|text| {
+        text.rfind('(').is_some_and(|at| {
+            text[..at].ends_with("path.join") || text.trim_end().ends_with("__dirname") && text[..at].ends_with("join")
+        })
+    });
+    before.strip_suffix('+').is_some_and(is_it) || joined.is_some_and(|text| text.contains("__dirname") && is_it(text))
+}
+
+/// Whether the quote that ends `before` is none of Python, or stands in a comment.
+fn is_no_string(path: &str, before: &str) -> bool {
+    let start = before.trim_start();
+    let is_of_numbers = [".py", ".rb"].iter().any(|ending| path.ends_with(ending));
+    (is_of_numbers && (before.ends_with('`') || start.starts_with('#')))
+        || start.starts_with("//")
+        || start.starts_with("* ")
 }
 
 /// Whether `place` in code, at `at` of its line, may be of a file.

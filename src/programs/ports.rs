@@ -1,9 +1,9 @@
 //! Ports that code and settings name, and that may be for root alone.
 
-use crate::known::Table;
+use crate::known::{Table, table};
 
 /// Words before and behind numbers.
-static FACTS: Table = Table::new(include_str!("ports.txt"));
+static FACTS: Table = table!("ports.txt");
 
 /// What is not root may listen on ports from here on, whatever runs the container.
 const PORT_MIN: u32 = 1024;
@@ -28,13 +28,20 @@ pub(super) fn low_port(path: &str, text: &str) -> Option<String> {
         let is_inside = text[..*at].ends_with(|before: char| before.is_ascii_alphabetic());
         !is_inside || text[*at..].starts_with(|first: char| first.is_ascii_uppercase() || first == ':')
     });
+    let is_about_mail = FACTS.sign("word about another's port", &lower).is_some();
     let port = places.find_map(|(at, word)| {
+        if FACTS.of("word of others").any(|other| lower[at..].starts_with(other)) {
+            return None;
+        }
         let line = lower[at + word.len()..].lines().next().unwrap_or_default();
         let is_low = |port: u32| match FACTS.has(VAGUE, word) {
             true => WELL_KNOWN.contains(&port),
             false => (1..PORT_MIN).contains(&port),
         };
-        numbers(line, |before| word != ADDRESS || is_behind_address(before)).into_iter().find(|port| is_low(*port))
+        numbers(line, |before| word != ADDRESS || is_behind_address(before))
+            .into_iter()
+            .filter(|port| !is_about_mail || !FACTS.has("port of mail", &port.to_string()))
+            .find(|port| is_low(*port))
     })?;
     Some(format!("`{path}` has `{port}`, which may be a port for root alone"))
 }

@@ -1,9 +1,9 @@
 //! Whether a path in code is of an address that a web program answers or asks, and so of no file.
 
-use crate::known::Table;
+use crate::known::{Table, table};
 
 /// Calls and words before an address: `app.get("/data", ...)`.
-static FACTS: Table = Table::new(include_str!("routes.txt"));
+static FACTS: Table = table!("routes.txt");
 
 const QUOTES: &[char] = &['"', '\'', '`'];
 
@@ -27,6 +27,7 @@ pub(super) fn is_of_route(before: &str, behind: &str) -> bool {
     let is_annotation = call.starts_with('@');
     let is_first = line[open + 1..].trim_matches(' ').is_empty();
     let object = object.trim_start_matches('@');
+    let object = object.rsplit('.').next().unwrap_or(object);
     let bare = name.trim_start_matches('@');
     FACTS.sign("part of a call with addresses", name).is_some()
         || FACTS.has("call with addresses", bare)

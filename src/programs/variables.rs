@@ -1,6 +1,6 @@
 //! Variables that name files of the full image which its small variant may not have.
 
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::packages::APT;
 use crate::semantics::{Run, installs, is_within, joined, variables_in};
@@ -8,7 +8,7 @@ use crate::surroundings::Deed;
 use crate::syntax::{Instruction, Keyword};
 
 /// Where images and packages have their files.
-static FACTS: Table = Table::new(include_str!("variables.txt"));
+static FACTS: Table = table!("variables.txt");
 
 /// Where packages of the distribution have their files. Elsewhere both images have the same.
 const OF_PACKAGES: &str = "place of packages";

@@ -253,6 +253,11 @@ impl Obstacles {
         }
     }
 
+    /// Adds all of `others`.
+    pub fn extend(&mut self, others: Self) {
+        self.add(others.all);
+    }
+
     /// What was found, or else the obstacle to it, which is noted.
     pub fn note<T, O: Into<Self>>(&mut self, found: Result<T, O>) -> Option<T> {
         found.map_err(|obstacles| self.add(obstacles.into().all)).ok()

@@ -2,7 +2,7 @@
 
 use super::commands::Command;
 use super::installs;
-use super::packages::{APK, APT, DNF, Manager, ZYPPER};
+use super::packages::Manager;
 use super::run::Run;
 
 /// Why two neighbouring RUNs are better one.
@@ -54,14 +54,16 @@ impl Kind {
         Self {
             may_rework: commands.iter().any(may_rework),
             changes_packages_only: changes_packages_only(commands),
-            is_of_system: OF_SYSTEM.iter().any(|manager| commands.iter().any(|command| command.is_of(manager))),
+            is_of_system: commands.iter().any(is_of_system),
             is_cheap: !commands.is_empty() && commands.iter().all(is_cheap),
         }
     }
 }
 
-/// Managers of a system's packages. Those of languages also install what a project needs by its own files, which change more often.
-const OF_SYSTEM: &[&Manager] = &[&APT, &APK, &DNF, &ZYPPER];
+/// Whether it calls a manager of a system's packages. Those of languages also install what a project needs by its own files, which change more often.
+fn is_of_system(command: &Command<'_>) -> bool {
+    command.manager().is_some_and(Manager::is_of_distribution)
+}
 
 /// Whether a RUN does nothing but install packages by name: a build or a test in it would have to run again whenever the packages change.
 fn changes_packages_only(commands: &[Command<'_>]) -> bool {
@@ -74,7 +76,7 @@ fn changes_packages_only(commands: &[Command<'_>]) -> bool {
             let is_change = package.installs() || package.removes();
             changes |= is_change;
             !package.is_simulation()
-                && if OF_SYSTEM.contains(&package.manager) {
+                && if package.manager.is_of_distribution() {
                     true
                 } else {
                     is_change && by_name || package.empties_cache()

@@ -1,5 +1,6 @@
 //! What is known of base images by their names.
 
+use crate::known::suites::{self, Suite};
 use crate::known::{IMAGES, SIGNS};
 use crate::syntax::ImageReference;
 
@@ -41,6 +42,7 @@ impl<'i> Name<'i> {
         let first = first.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
         known.has("has a recent pip")
             || const { SIGNS.expect("tag with a recent pip") }.sign(self.tag).is_some()
+            || suites::named_in(self.tag).any(|suite| !has_old_pip(suite))
             || first
                 .is_some_and(|first| version.is_none_or(|version| version >= first) && !self.tag.contains("onbuild"))
     }
@@ -66,7 +68,8 @@ pub fn has_docker_clean(image: &str) -> bool {
     known.has("is built on Debian")
         && const { SIGNS.expect("tag of another distribution than Debian") }.sign(name.tag).is_none()
         && (!known.has("may be on Oracle Linux")
-            || const { SIGNS.expect("tag with a release of Debian") }.sign(name.tag).is_some())
+            || name.tag.contains("debian")
+            || suites::named_in(name.tag).any(|suite| suite.distribution == "debian"))
 }
 
 /// Whether apk may be one before that of Alpine 3.3, which does not know `--no-cache`.
@@ -89,12 +92,19 @@ pub enum Pip {
     Unknown,
 }
 
+/// Whether the pip that a release brings is one from before 6.0.
+fn has_old_pip(suite: Suite) -> bool {
+    suite.is("has an old pip")
+}
+
 /// How old pip may be in `image`.
 #[must_use]
 pub fn pip(image: &str) -> Pip {
     let Some(name) = Name::of(image) else { return Pip::Unknown };
     let has_own = IMAGES.has(name.repository, "brings a pip of its own");
-    let is_of_old_release = !has_own && const { SIGNS.expect("image with an old pip") }.sign(image).is_some();
+    let is_of_old_release = !has_own
+        && (const { SIGNS.expect("image with an old pip") }.sign(image).is_some()
+            || suites::named_in(image).any(has_old_pip));
     match is_of_old_release || name.is_old(name.repository) {
         true => Pip::MayBeOld,
         false if name.is_recent() => Pip::Recent,

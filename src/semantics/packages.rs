@@ -15,6 +15,8 @@ pub struct Manager {
     known: Known,
     /// What is known of its verbs and options.
     words: Known,
+    /// Options with which it only says what it would do.
+    simulates: Known,
     /// What its options have to do with an install, where that is followed.
     pub(super) options: Known,
 }
@@ -37,7 +39,8 @@ macro_rules! managers {
             pub const $constant: Manager = Manager {
                 which: Which::$constant,
                 name: $name,
-                known: MANAGERS.known($name),
+                known: MANAGERS.fixed($name),
+                    simulates: MANAGERS.fixed(concat!($name, " options that simulate")),
                 words: MANAGERS.under($name),
                 options: installs::OPTIONS.under($name),
             };
@@ -80,6 +83,12 @@ impl Manager {
     /// Folders in which it leaves what nobody needs later.
     pub(super) fn leaves(&self) -> impl Iterator<Item = &'static str> {
         self.known().that("leaves ")
+    }
+
+    /// Whether it brings the packages of a distribution, rather than those of a language.
+    #[must_use]
+    pub fn is_of_distribution(&self) -> bool {
+        self.known().has("is of a distribution")
     }
 
     /// Whether it brings packages of Node.js.
@@ -198,8 +207,14 @@ impl<'r> PackageCommand<'r> {
     /// Whether the option `name` is given, alone, with `=value`, or, for a single letter, in a bundle such as `-qy`.
     #[must_use]
     pub fn has_option(&self, name: &str) -> bool {
+        self.has_option_from(0, name)
+    }
+
+    /// The same of the options from the word `start` on.
+    fn has_option_from(&self, start: usize, name: &str) -> bool {
         let letter = name.strip_prefix('-').filter(|rest| rest.len() == 1);
-        self.options().filter_map(|words| words[0].literal.as_deref()).any(|option| {
+        let options = self.line.options.iter().map(|option| option.start).filter(|place| *place >= start);
+        options.filter_map(|place| self.words[place].literal.as_deref()).any(|option| {
             option == name
                 || option.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
                 || letter.is_some_and(|letter| !option.starts_with("--") && option[1..].contains(letter))
@@ -209,7 +224,11 @@ impl<'r> PackageCommand<'r> {
     /// Whether it only says what it would do.
     #[must_use]
     pub fn is_simulation(&self) -> bool {
-        self.manager.words.keys("simulates").any(|option| self.has_option(option))
+        let is_given = |option: &str| match option.strip_suffix(" behind the verb") {
+            Some(option) => self.has_option_from(self.line.verb, option),
+            None => self.has_option(option),
+        };
+        self.manager.simulates.values().any(is_given)
     }
 
     /// Whether it only empties a cache.
@@ -242,7 +261,9 @@ impl CommandLine {
                 Some("--") if verb.is_none() => return None,
                 Some("--") if !options_ended => options_ended = true,
                 Some(option) if !options_ended && option.starts_with('-') && option.len() > 1 => {
-                    at += usize::from(manager.takes_value(option) && at < words.len());
+                    let is_valued = manager.takes_value(option)
+                        || verb.is_none() && manager.words.known(option).has("takes a value before the verb");
+                    at += usize::from(is_valued && at < words.len());
                     options.push(place..at);
                 }
                 _ if verb.is_some() => operands.push(place),
@@ -339,6 +360,10 @@ pub(super) fn manager(name: &str, known: Known, words: &[Word]) -> Option<(&'sta
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{ALL, MANAGERS};
+    use crate::known::COMMANDS;
     use crate::semantics::Build;
     use crate::syntax::Dockerfile;
 
@@ -357,11 +382,41 @@ mod tests {
     }
 
     #[test]
+    fn tables_and_constants_name_the_same_managers() {
+        let called = COMMANDS.table().all().filter_map(|(_, fact)| fact.strip_prefix("package manager "));
+        let called: BTreeSet<_> = called.collect();
+        assert_eq!(called, ALL.iter().map(|manager| manager.name).collect());
+        for manager in ALL {
+            let is_verb = |key: &str| key.strip_prefix(manager.name).is_some_and(|rest| rest.starts_with(' '));
+            let has_install = MANAGERS.all().any(|(key, fact)| fact == "installs" && is_verb(key));
+            assert!(has_install, "{} has no verb that installs", manager.name);
+        }
+        // All managers of these share what is known of them.
+        let shared = ["node", "python"];
+        for (key, fact) in MANAGERS.all() {
+            let name = key.split(' ').next().unwrap();
+            assert!(called.contains(name) || shared.contains(&name), "{key}: {fact}");
+        }
+    }
+
+    #[test]
     fn verbs_are_found_between_options() {
         assert_eq!(read("apt-get -o A=b -y install -t sid a b=1"), said("apt", "install", &["a", "b=1"]));
         assert_eq!(read("sudo -H python3 -m pip install -r x.txt a"), said("pip", "install", &["a"]));
         assert_eq!(read("uv pip install a"), said("uv", "pip install", &["a"]));
         assert_eq!(read("apt-get $VERB a"), None);
+    }
+
+    #[test]
+    fn an_option_may_mean_something_else_behind_the_verb() {
+        let is_simulation = |command: &str| {
+            let file = Dockerfile::parse(format!("FROM a\nRUN {command}\n"));
+            let build = Build::of(&file);
+            build.commands().next().unwrap().package_command().unwrap().is_simulation()
+        };
+        assert_eq!(read("zypper -D /repos in a"), said("zypper", "in", &["a"]));
+        assert_eq!(read("zypper in -D a"), said("zypper", "in", &["a"]));
+        assert!(is_simulation("zypper in -D a") && !is_simulation("zypper -D /repos in a"));
     }
 
     #[test]

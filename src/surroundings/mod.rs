@@ -24,10 +24,10 @@ mod words;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::known::Table;
+use crate::known::{Table, table};
 
 /// What is known of the files and programs around a Dockerfile.
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");
 
 /// The texts that a YAML file lists under `key`: a list, or one text with commas.
 ///

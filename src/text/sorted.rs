@@ -6,9 +6,12 @@
 pub const fn lines_of<'t>(text: &'t str, skip: usize, word: &str, end: u8) -> &'t str {
     let wanted = Wanted { skip, word: word.as_bytes(), end };
     let start = wanted.partition(text.as_bytes(), 0, -1);
-    let stop = wanted.partition(text.as_bytes(), start, 0);
+    let stop = wanted.stop(text.as_bytes(), start);
     text.split_at(stop).0.split_at(start).1
 }
+
+/// As many lines are gone over one by one.
+const FEW: usize = 8;
 
 /// What lines are to have.
 struct Wanted<'w> {
@@ -32,6 +35,22 @@ impl Wanted<'_> {
             }
             index += 1;
         }
+    }
+
+    /// Where those end that start at `start`: they are few, or found as their start is.
+    const fn stop(&self, text: &[u8], start: usize) -> usize {
+        let (mut at, mut lines) = (start, 0);
+        while at < text.len() && self.order(text, at) == 0 {
+            if lines == FEW {
+                return self.partition(text, at, 0);
+            }
+            while at < text.len() && text[at] != b'\n' {
+                at += 1;
+            }
+            at = if at < text.len() { at + 1 } else { at };
+            lines += 1;
+        }
+        at
     }
 
     /// Where the first line from `low` on starts whose order is more than `last`.

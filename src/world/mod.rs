@@ -14,7 +14,7 @@ pub mod progress;
 pub mod registry;
 pub mod terminal;
 
-use crate::known::Table;
+use crate::known::{Table, table};
 
 /// What is known of names of files, of git and of registries.
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");

@@ -1,7 +1,7 @@
 //! Builds in a stage of its own, and ships what was built on an image that only runs it.
 
 use crate::bases::lines;
-use crate::ecosystems::{self, Runtime};
+use crate::ecosystems::{self, Apart, Runtime};
 use crate::rewrite::{Context, Effect, Findings, Obstacles, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::{Instruction, Keyword};
@@ -17,6 +17,12 @@ pub(super) const TRANSFORM: Transform = Transform {
     rewrite,
     ..Transform::PLAIN
 };
+
+/// The stage with all packages, where those that are shipped get a stage of their own.
+const PACKAGES: &str = "packages";
+
+/// The stage with the packages that are shipped.
+const SHIPPED: &str = "production";
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
@@ -49,7 +55,6 @@ fn plan(cx: &Context<'_>, image: &ImageUse<'_>) -> Result<Option<Runtime>, Obsta
     let mut note = |is_so: bool, because: &str| obstacles.add(is_so.then(|| (from, because.to_owned())));
     let is_open = image.instruction.flag("platform").is_some_and(|flag| flag.contains('$'));
     note(is_open || !matches!(image.named, Named::Image(_)), "a variable decides what it is built from");
-    note(stage.name.is_some(), "the stage has a name, by which others may build it");
     note(lines::is_on_windows(cx, image), "it runs on Windows");
     note(stage.from.first_line != stage.from.last_line, "it is written over several lines");
     ecosystems::runtime(cx, ecosystem, image, reference, obstacles)
@@ -77,19 +82,50 @@ fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> 
     let builds =
         |instruction: &Instruction| matches!(instruction.keyword(), Keyword::Run | Keyword::Copy | Keyword::Add);
     let last = stage.instructions.iter().rposition(|instruction| builds(instruction)).unwrap_or_default();
+    let last = runtime.end.unwrap_or(last);
     let (build, split) = (&stage.instructions[..last], stage.instructions[last].range.end());
 
     let mut edits = runtime.edits;
-    edits.push(Edit::insert(stage.from.text_range().end(), format!(" {} build", word("AS"))));
+    // Whoever builds the stage by its name gets what is shipped.
+    let name = stage.name.as_deref();
+    let of_build = if name.is_some_and(|name| name.eq_ignore_ascii_case("build")) { "compile" } else { "build" };
+    let first = if runtime.apart.is_some() { PACKAGES } else { of_build };
+    edits.push(match stage.from.arguments().words().last().filter(|_| name.is_some()) {
+        Some(written) => Edit::replace(stage.from.source_range(written.range), first),
+        None => Edit::insert(stage.from.text_range().end(), format!(" {} {first}", word("AS"))),
+    });
     let platform =
         image.instruction.flag("platform").map(|platform| format!("--platform={platform} ")).unwrap_or_default();
+    let called = name.map(|name| format!(" {} {name}", word("AS"))).unwrap_or_default();
     let mut lines: Vec<_> = runtime.last.iter().map(|command| format!("{} {command}", word("RUN"))).collect();
-    lines.extend([String::new(), format!("{} {platform}{}", word("FROM"), runtime.image)]);
-    let repeated = build.iter().filter(|instruction| matches!(instruction.keyword(), Keyword::Env | Keyword::Workdir));
-    lines.extend(repeated.map(|instruction| text(cx, instruction)));
-    lines.extend(runtime.install.iter().map(|command| format!("{} {command}", word("RUN"))));
-    lines.extend(runtime.artifacts.iter().map(|path| format!("{} --from=build {path} {path}", word("COPY"))));
-    for instruction in build.iter().filter(|instruction| OF_THE_IMAGE.contains(&instruction.keyword())) {
+    if let Some(Apart { installed, last, folder, pruned }) = &runtime.apart {
+        let from = |name: &str| format!("{} {PACKAGES} {} {name}", word("FROM"), word("AS"));
+        let added = format!("{newline}{}{newline}", from(of_build));
+        edits.push(Edit::insert(stage.instructions[*installed].range.end(), added));
+        // Its packages would come with the code.
+        let end = stage.instructions[*last].text_range().end();
+        edits.push(Edit::insert(end, format!(" {}{newline}    && rm -rf {folder}", cx.file.escape().as_char())));
+        lines.extend([String::new(), from(SHIPPED), format!("{} {pruned}", word("RUN"))]);
+    }
+    lines.extend([String::new(), format!("{} {platform}{}{called}", word("FROM"), runtime.image)]);
+    let has_user = build.iter().any(|instruction| is_user(instruction));
+    let is_repeated = |instruction: &&&Instruction| {
+        matches!(instruction.keyword(), Keyword::Env | Keyword::Workdir)
+            || (has_user && instruction.keyword() == Keyword::User)
+    };
+    let repeated: Vec<_> = build.iter().filter(is_repeated).collect();
+    // What is installed is for root.
+    let by_root = repeated.iter().position(|instruction| is_user(instruction)).unwrap_or(repeated.len());
+    lines.extend(repeated[..by_root].iter().map(|instruction| text(cx, instruction)));
+    lines.extend(runtime.before.iter().map(|command| format!("{} {command}", word("RUN"))));
+    lines.extend(repeated[by_root..].iter().map(|instruction| text(cx, instruction)));
+    let copy = |stage: &str, path: &str| format!("{} --from={stage} {path} {path}", word("COPY"));
+    lines.extend(runtime.apart.iter().map(|apart| copy(SHIPPED, &apart.folder)));
+    lines.extend(runtime.artifacts.iter().map(|path| copy(of_build, path)));
+    let is_moved = |instruction: &&&Instruction| {
+        OF_THE_IMAGE.contains(&instruction.keyword()) && !(has_user && instruction.keyword() == Keyword::User)
+    };
+    for instruction in build.iter().filter(is_moved) {
         lines.push(text(cx, instruction));
         // An instruction that a comment is about stands in both stages.
         edits.extend(removal::of(cx, instruction));
@@ -103,6 +139,12 @@ fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> 
     }
     edits.push(Edit::insert(split, added));
     edits
+}
+
+/// Whether it is a USER of somebody else than root.
+fn is_user(instruction: &Instruction) -> bool {
+    let user = instruction.arguments().list().concat();
+    instruction.keyword() == Keyword::User && !["root", "0"].contains(&user.split(':').next().unwrap_or_default())
 }
 
 /// The instruction as written; on one line if comments stand in it.

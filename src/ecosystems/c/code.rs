@@ -13,7 +13,7 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
         let header = text.lines().filter_map(header).find(|header| !is_known(header, paths))?;
         Some(format!("`{path}` includes `{header}`"))
     });
-    needs.system = included.or(needs.system);
+    needs.libraries = included.or(needs.libraries);
     needs
 }
 

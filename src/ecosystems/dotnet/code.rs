@@ -61,6 +61,12 @@ pub(super) fn needs(sources: &[Source<'_>], _: &[String]) -> Needs {
     let mut needs = Needs { writes: None, ..Needs::by_signs(&code, FACTS) };
     let starts = code.iter().find(|(_, text)| members_anywhere(text, "Process").any(|member| member == "Start"));
     needs.system = needs.system.or_else(|| starts.map(|(path, _)| format!("`{path}` has `Process.Start`")));
+    let of_root = projects.iter().find_map(|(path, text)| {
+        let package =
+            Project(text).included("<PackageReference").find(|package| FACTS.has("package for root", package))?;
+        Some(format!("`{path}` depends on `{package}`"))
+    });
+    needs.system = of_root.or(needs.system);
     let of_project = match projects.as_slice() {
         [(path, text)] => special(text).map(|because| format!("`{path}` {because}")),
         [] => Some("no project says what it is made of".to_owned()),

@@ -14,18 +14,23 @@ pub(super) fn needs(sources: &[Source<'_>], _: &[String]) -> Needs {
     let manifest = sources.iter().find(|(path, _)| *path == "go.mod");
     let module = manifest.and_then(|(_, text)| text.lines().find_map(|line| line.trim().strip_prefix("module ")));
     let Some(module) = module.map(|module| module.trim().trim_matches('"')) else {
-        return Needs { system: Some("no go.mod says what it is made of".to_owned()), ..Needs::default() };
+        return Needs { libraries: Some("no go.mod says what it is made of".to_owned()), ..Needs::default() };
     };
     let code: Vec<_> = sources.iter().copied().filter(|(path, _)| *path != "go.mod").collect();
     if !code.iter().any(|(_, text)| text.contains("package main")) {
-        return Needs { system: Some("no `package main` is here".to_owned()), ..Needs::default() };
+        return Needs { libraries: Some("no `package main` is here".to_owned()), ..Needs::default() };
     }
     let mut needs = Needs::by_signs(&code, FACTS);
     let said = |path: &str, because: String| format!("`{path}` {because}");
     let import = code.iter().find_map(|(path, text)| Some(said(path, imports(text, module, &code).err()?)));
     let other = manifest.filter(|(_, text)| text.contains("=>"));
     let other = other.map(|(path, _)| said(path, "takes a module from elsewhere".to_owned()));
-    needs.system = import.or(other).or(needs.system);
+    needs.libraries = import.or(other).or(needs.libraries);
+    let of_root = code.iter().find_map(|(path, text)| {
+        let package = FACTS.of("package for root").find(|package| text.contains(&format!("\"{package}")))?;
+        Some(said(path, format!("imports `{package}`")))
+    });
+    needs.system = of_root.or(needs.system);
     let members = code.iter().flat_map(|(path, text)| members_of_os(text).map(move |member| (*path, member)));
     let first = |is_reading: bool| {
         let mut members = members.clone().filter(|(_, member)| FACTS.has("reading member of os", member) == is_reading);

@@ -20,7 +20,7 @@ const RELEASE_MIN: &[u32] = &[7, 3];
 pub(super) const SPLIT: Split = Split {
     ships: Ships::Product,
     pays: |_, _| true,
-    image: |sole, image, reference| java::jre(sole, image, reference, release(sole, reference)?),
+    image: |sole, image, reference| java::jre(sole.cx, image, reference, release(sole, reference)?),
     step,
     artifacts,
     starts: |sole, _| java::started(sole).map(drop),

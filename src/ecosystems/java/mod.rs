@@ -4,14 +4,15 @@ mod code;
 mod gradle;
 mod jars;
 mod manifests;
+mod slim;
 mod split;
 
-use super::{Ecosystem, Made};
+use super::{Ecosystem, Made, Slim};
 use crate::bases::around::Kept;
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::programs::Language;
 
-const FACTS: Table = Table::new(include_str!("facts.txt"));
+const FACTS: Table = table!("facts.txt");
 
 pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     name: "Java",
@@ -25,7 +26,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
         true => &gradle::SPLIT,
         false => &split::SPLIT,
     },
-    slim: None,
+    slim: Some(Slim::Other(slim::smaller)),
     manifests: Some(manifests::wants),
 };
 

@@ -12,7 +12,7 @@ use crate::semantics::{ImageUse, is_within, joined};
 use crate::syntax::ImageReference;
 use crate::text::TextRange;
 
-const TEMURIN: &str = "eclipse-temurin";
+pub(super) const TEMURIN: &str = "eclipse-temurin";
 
 /// Whether Maven or Gradle build something on an image of their own, or of a JDK.
 pub(super) fn is_built(cx: &Context<'_>, reference: &ImageReference) -> bool {
@@ -30,7 +30,7 @@ pub(super) fn is_by_gradle(cx: &Context<'_>, reference: &ImageReference) -> bool
 pub(super) const SPLIT: Split = Split {
     ships: Ships::Product,
     pays: |_, _| true,
-    image: |sole, image, reference| jre(sole, image, reference, release(reference)),
+    image: |sole, image, reference| jre(sole.cx, image, reference, release(reference)),
     step,
     artifacts,
     starts: |sole, _| started(sole).map(drop),
@@ -140,12 +140,12 @@ pub(crate) fn release(reference: &ImageReference) -> Option<&str> {
 
 /// The image with what runs Java programs of the release `major`, from the same builds, on the same distribution where there is one.
 pub(crate) fn jre(
-    sole: &Sole<'_>,
+    cx: &Context<'_>,
     image: &ImageUse<'_>,
     reference: &ImageReference,
     major: Option<&str>,
 ) -> Result<String, String> {
-    let catalogue = &sole.cx.facts.catalogue;
+    let catalogue = &cx.facts.catalogue;
     let tag = reference.tag.as_deref().ok_or("it has no tag that says which Java it has")?;
     let words: Vec<_> = tag.split('-').collect();
     let major = major.filter(|major| major.parse::<u8>().is_ok());
@@ -209,7 +209,7 @@ pub(crate) fn started(sole: &Sole<'_>) -> Result<(String, TextRange), Obstacle> 
 }
 
 /// Options of `java` that name no file, no agent and no module that only a JDK has.
-fn is_plain_option(word: &str) -> bool {
+pub(super) fn is_plain_option(word: &str) -> bool {
     let is_about_files = FACTS.sign("sign of a file in an option", word).is_some();
     FACTS.has("option", word)
         || (!is_about_files && FACTS.of("start of an option").any(|start| word.starts_with(start)))

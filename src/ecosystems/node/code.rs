@@ -136,19 +136,38 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     };
     let Some((mut packages, optional)) = packages else {
         let because = "`package.json` has packages that are not of the registry".to_owned();
-        return Needs { system: Some(because), ..needs };
+        return Needs { libraries: Some(because), ..needs };
     };
     packages.extend(optional);
     let foreign = packages.iter().find(|package| !FACTS.has("package", package));
-    let imported = code.iter().find_map(|(path, text)| {
-        let other = modules(text).find(|module| !is_known(module, &packages) && !is_own(path, module, paths))?;
-        Some(format!("`{path}` imports `{other}`"))
+    let of_root = packages.iter().find(|package| FACTS.has("package for root", package));
+    let of_root = of_root.map(|package| format!("it depends on `{package}`"));
+    let of_home = packages.iter().find(|package| FACTS.has("package in the home", package));
+    let of_home = of_home.map(|package| format!("what `{package}` brings is in the home of who installs it"));
+    // What has a manifest of its own is another program.
+    let is_of_other = |path: &str| {
+        let folders = path.match_indices('/').map(|(at, _)| format!("{}/package.json", &path[..at]));
+        folders.into_iter().any(|manifest| paths.contains(&manifest))
+    };
+    let imported = code.iter().filter(|(path, _)| !is_of_other(path)).find_map(|(path, text)| {
+        let is_made =
+            |module: &&str| module.is_empty() || FACTS.sign("part of the name of what is made", module).is_some();
+        let unknown = || modules(text).filter(|module| !is_known(module, &packages) && !is_own(path, module, paths));
+        let other = unknown().find(|module| !is_made(module)).or_else(|| unknown().next())?;
+        Some((format!("`{path}` imports `{other}`"), is_made(&other)))
     });
     let of_files = code.iter().find_map(|(path, text)| {
         let module = modules(text).find(|module| FACTS.has("module of writing", bare(module)))?;
         Some(format!("`{path}` imports `{module}`"))
     });
-    needs.system = foreign.map(|package| format!("it depends on `{package}`")).or(imported).or(needs.system);
+    // A file that nobody has written yet, such as a client that is made of a schema, is no sign of root.
+    let (generated, imported) = match imported {
+        Some((because, true)) => (Some(because), None),
+        other => (None, other.map(|(because, _)| because)),
+    };
+    needs.libraries = generated.or(needs.libraries);
+    needs.libraries = foreign.map(|package| format!("it depends on `{package}`")).or(needs.libraries);
+    needs.system = imported.or(of_root).or(of_home).or(needs.system);
     needs.writes = of_files.or(needs.writes);
     needs
 }
@@ -156,7 +175,11 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
 /// The modules that are imported or required by a name written out; what is not written out comes as an empty name.
 fn modules(text: &str) -> impl Iterator<Item = &str> {
     let found = FACTS.of("word before a module").flat_map(|word| text.match_indices(word));
-    found.filter_map(|(at, word)| {
+    let is_said = |at: usize| {
+        let line = text[..at].rsplit('\n').next().unwrap_or_default().trim_start();
+        line.starts_with("//") || line.starts_with("* ")
+    };
+    found.filter(move |(at, _)| !is_said(*at)).filter_map(|(at, word)| {
         let rest = text[at + word.len()..].trim_start();
         // Of `import x from "y"` the second word says which.
         let is_call = word.ends_with('(');
@@ -170,6 +193,14 @@ fn modules(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether `module`, which the file at `path` imports, is another file of `paths`.
 fn is_own(path: &str, module: &str, paths: &[String]) -> bool {
+    if FACTS.of("start of an alias").any(|start| module.starts_with(start)) {
+        return true;
+    }
+    // With the folder of the project as the first one that is searched.
+    let is_below = |path: &String| path.strip_prefix(module).is_some_and(|rest| rest.starts_with(['.', '/']));
+    if module.contains('/') && !module.starts_with(['.', '@']) && paths.iter().any(is_below) {
+        return true;
+    }
     if !module.starts_with("./") && !module.starts_with("../") && !matches!(module, "." | "..") {
         return false;
     }
@@ -183,6 +214,12 @@ fn is_own(path: &str, module: &str, paths: &[String]) -> bool {
     })
 }
 
+/// Whether a module is of a package that others of its kind bring, so that no manifest names it.
+fn is_brought(module: &str) -> bool {
+    let name = module.split('/').next().unwrap_or(module);
+    FACTS.has("package that others bring", name) || module.starts_with("bun:")
+}
+
 fn bare(module: &str) -> &str {
     module.strip_prefix("node:").unwrap_or(module)
 }
@@ -192,5 +229,5 @@ fn is_known(module: &str, packages: &[&str]) -> bool {
     let is_of =
         |package: &&str| module.strip_prefix(*package).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let is_of_node = |kind: &str| FACTS.has(kind, bare(module));
-    is_of_node("module") || is_of_node("module of writing") || packages.iter().any(is_of)
+    is_of_node("module") || is_of_node("module of writing") || is_brought(module) || packages.iter().any(is_of)
 }

@@ -47,8 +47,8 @@ fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool,
     let Ok(folder) = served(sole) else { return Ok(true) };
     work.place = joined(&sole.directory, &folder);
     match done(sole, command)? {
-        Some(Step::Server(name)) if name == *server && work.runtime.install.is_none() => {
-            work.runtime.install = Some(text(command));
+        Some(Step::Server(name)) if name == *server && work.runtime.before.is_empty() => {
+            work.runtime.before.push(text(command));
         }
         Some(Step::Server(_)) => return Err("it is another server than the image starts".to_owned()),
         Some(Step::Site(built)) if built == folder => work.made = Some(work.place.clone()),
@@ -62,7 +62,7 @@ fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool,
 fn artifacts(sole: &Sole<'_>, work: &mut Work, _: &[Command<'_>]) -> Result<(), Obstacle> {
     let (server, started) = &sole.start[0];
     let folder = served(sole).map_err(|because| (*started, because))?;
-    if work.runtime.install.is_none() {
+    if work.runtime.before.is_empty() {
         return Err((*started, format!("nothing here installs `{server}`")));
     }
     if work.made.is_none() {

@@ -2,17 +2,20 @@
 
 use super::code::{self as node, Manifest};
 use super::{FACTS, MANIFEST, site};
-use crate::bases::{lines, siblings};
+use crate::bases::siblings;
 use crate::ecosystems::Sole;
 use crate::ecosystems::around;
-use crate::ecosystems::split::{Ships, Split, Work};
+use crate::ecosystems::split::{Apart, Ships, Split, Work};
 use crate::programs::{files, installs};
 use crate::rewrite::Obstacle;
 use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Kind, Work as Done};
-use crate::syntax::{ImageReference, Keyword};
-use crate::text::TextRange;
+use crate::syntax::{ImageReference, Instruction, Keyword};
+use crate::text::{Edit, TextRange};
+
+/// Where npm puts packages, beside the manifest.
+const PACKAGES: &str = "node_modules";
 
 /// The first release whose npm has `prune --omit=dev`.
 const RELEASE_MIN: u32 = 16;
@@ -38,7 +41,7 @@ pub(super) fn known(sole: &Sole<'_>) -> Result<Manifest, String> {
 }
 
 pub(super) fn shipped_on(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<String, String> {
-    let small = small(image, reference, sole)?;
+    let small = siblings::small(sole.cx, image, reference)?;
     Ok(siblings::with_tag(&image.text, reference, &small))
 }
 
@@ -61,10 +64,60 @@ fn artifacts(sole: &Sole<'_>, work: &mut Work, commands: &[Command<'_>]) -> Resu
     let has_plain_packages = manifest.names("devDependencies").is_none_or(|names| !names.is_empty());
     // What was said to npm when it installed holds for what stays.
     let again = FACTS.of("choice that is said again").filter(|option| choices.iter().any(|choice| choice == option));
-    let prune = ["npm prune --omit=dev"].into_iter().chain(again).collect::<Vec<_>>().join(" ");
+    let is_pruned = is_pruned || !has_plain_packages;
     work.runtime.artifacts = vec![sole.directory.clone()];
-    work.runtime.last = (!is_pruned && has_plain_packages).then_some(prune);
+    if !is_pruned && !choices.iter().any(|choice| choice == "--include=dev") && only_installs(sole, commands) {
+        // What is not needed to build need not come.
+        let of_packages = commands.iter().filter(|command| brings(sole, command));
+        let ends = of_packages.map(|command| command.range().end());
+        work.runtime.edits.extend(ends.map(|end| Edit::insert(end, " --omit=dev")));
+        return Ok(());
+    }
+    let prune = ["npm prune --omit=dev"].into_iter().chain(again).collect::<Vec<_>>().join(" ");
+    match apart(sole, &manifest, commands).filter(|_| !is_pruned) {
+        Some((installed, last)) => {
+            let folder = format!("{}/{PACKAGES}", sole.directory);
+            work.runtime.apart = Some(Apart { installed, last, folder, pruned: prune });
+        }
+        None => work.runtime.last = (!is_pruned).then_some(prune),
+    }
     Ok(())
+}
+
+/// The instruction that installs the packages and the last command, where code is copied between the two, and the packages that are shipped can be taken
+/// from a stage without the code.
+fn apart(sole: &Sole<'_>, manifest: &Manifest, commands: &[Command<'_>]) -> Option<(usize, usize)> {
+    let installed = commands.iter().rev().find(|command| brings(sole, command))?.run.position;
+    let last = sole.cx.build.runs.last()?;
+    let copies = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Copy | Keyword::Add);
+    // A build argument counts in its own stage.
+    let is_open = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Arg | Keyword::User);
+    let is_of_packages = |text: &str| text.contains(PACKAGES);
+    let takes_more = last.script.as_ref().is_ok_and(|script| !script.is_heredoc);
+    let paths = files::copied(sole.cx, &sole.sources)?;
+    let is_plain = takes_more
+        && !sole.instructions.iter().any(|instruction| is_open(&instruction))
+        && !commands.iter().any(|command| is_of_packages(command.text(command.range())))
+        && !paths.iter().any(|path| is_of_packages(path))
+        && sole.cx.build.stages[0].name.is_none()
+        && manifest.names("dependencies").is_some_and(|names| !names.is_empty());
+    let between = sole.instructions.get(installed + 1..last.position)?;
+    (is_plain && between.iter().any(|it| copies(&it))).then_some((installed, last.position))
+}
+
+/// Whether `command` brings the packages of a project.
+fn brings(sole: &Sole<'_>, command: &Command<'_>) -> bool {
+    let install = Install::of(sole.cx.build, command).and_then(Result::ok);
+    install.is_some_and(|install| matches!(install.work, Done::Brings | Done::BringsAnew))
+}
+
+/// Whether nothing is run with the packages once they are there.
+fn only_installs(sole: &Sole<'_>, commands: &[Command<'_>]) -> bool {
+    let runs = |command: &&Command<'_>| command.name().is_some_and(|name| FACTS.has("program with packages", name));
+    commands.iter().filter(runs).all(|command| {
+        let install = Install::of(sole.cx.build, command).and_then(Result::ok);
+        brings(sole, command) || install.is_some_and(|install| install.work == Done::Nothing)
+    })
 }
 
 /// That the files say nothing of what is left behind.
@@ -115,7 +168,7 @@ fn named(sole: &Sole<'_>, paths: &[String], packages: &[&str]) -> Option<String>
             let sign = FACTS.sign("sign of helpers", text)?;
             return Some(format!("`{path}` has `{sign}`, so that what is compiled may import other packages"));
         }
-        if text.contains("node_modules") {
+        if text.contains(PACKAGES) {
             return Some(format!("`{path}` has `node_modules`, where packages for development may be meant"));
         }
         let is_named = |package: &&&str| {
@@ -126,24 +179,6 @@ fn named(sole: &Sole<'_>, paths: &[String], packages: &[&str]) -> Option<String>
         let package = packages.iter().find(is_named)?;
         Some(format!("`{path}` names `{package}`, which is only for development"))
     })
-}
-
-/// The tag of the image that is shipped.
-pub(crate) fn small(image: &ImageUse<'_>, reference: &ImageReference, sole: &Sole<'_>) -> Result<String, String> {
-    let tag = reference.tag_or_latest();
-    if reference.digest.is_some() {
-        return Err("a digest says which image it is".to_owned());
-    }
-    if siblings::is_small(tag) {
-        return Ok(tag.to_owned());
-    }
-    let known = sole.cx.facts.catalogue.image("node").ok_or("the catalogue does not have it")?;
-    let small = siblings::slim(known, tag)?;
-    let platform = image.platform();
-    if platform.is_some_and(|platform| !lines::is_built(known, &small, platform)) {
-        return Err(format!("`node:{small}` is not known to be built for its platform"));
-    }
-    Ok(small)
 }
 
 /// Whether `command` removes packages that are only for development.

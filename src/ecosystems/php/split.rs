@@ -5,12 +5,11 @@ use super::code::{self, Manifest};
 use crate::bases::lines;
 use crate::ecosystems::Sole;
 use crate::ecosystems::split::{Ships, Split, Work};
-use crate::known::{debian, php};
+use crate::known::php;
 use crate::programs::files;
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::{is_within, joined};
-use crate::syntax::shell::Word;
 
 /// Where the official images have extensions, and what switches them on.
 const EXTENSIONS: &str = "/usr/local/lib/php/extensions";
@@ -42,22 +41,11 @@ fn name_of(path: &str) -> &str {
 fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
     let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
     let name = command.name().unwrap_or_default();
-    if name == "rm" {
-        let is_cache =
-            |path: &&str| path.starts_with('-') || FACTS.of("folder of caches").any(|it| is_within(path, it));
-        return Ok(command.arguments().iter().map(|word| command.text(word.range)).all(|path| is_cache(&path)));
-    }
     if FACTS.has("package manager", name) {
         if work.at == sole.from {
             work.at = command.range();
         }
         return composer(sole, command, &words).map(|()| true);
-    }
-    if let Some(package) = command.package_command() {
-        return match FACTS.has("verb of apt", package.verb()) && package.manager.name == "apt" {
-            true => Ok(true),
-            false => Err(format!("`{name} {}` may leave something behind that is needed at run time", package.verb())),
-        };
     }
     Ok(FACTS.has("maker of extensions", name)
         || (name == "pecl" && words.first() == Some(&"install"))
@@ -115,41 +103,29 @@ fn packages(sole: &Sole<'_>) -> Result<(), String> {
 fn artifacts(sole: &Sole<'_>, work: &mut Work, commands: &[Command<'_>]) -> Result<(), Obstacle> {
     let suite = sole.reference().and_then(|reference| lines::suite(sole.cx, reference));
     let name_of_suite = suite.map_or("", |suite| suite.name);
-    let (mut names, mut is_extended, mut has_apache): (Vec<String>, _, _) = (Vec::new(), false, false);
+    let (mut is_extended, mut has_apache) = (false, false);
     for command in commands {
         let of_command = |because: String| (command.range(), because);
         has_apache |= command.name().is_some_and(is_of_apache);
-        if let Some(apt) = command.package_command().filter(|apt| apt.manager.name == "apt" && apt.installs()) {
-            for word in apt.operands() {
-                names.extend(of_debian(word, name_of_suite).map_err(of_command)?);
-            }
-        }
         for extension in extensions(command) {
             is_extended = true;
             if php::needs_libraries(extension) == Some(false) {
                 continue;
             }
             let unknown = || of_command(format!("which libraries the extension `{extension}` needs here is not known"));
-            names.extend(php::libraries_of(extension, name_of_suite).ok_or_else(unknown)?.map(str::to_owned));
+            work.carried.add(php::libraries_of(extension, name_of_suite).ok_or_else(unknown)?.map(str::to_owned));
         }
     }
-    if !names.is_empty() && !suite.is_some_and(|suite| suite.is("is served")) {
+    if work.carried.installs() && !suite.is_some_and(|suite| suite.is("is served")) {
         let because = "its tag names no release of Debian whose packages are where its image looks for them";
         return Err((sole.from, because.to_owned()));
     }
-    names.sort_unstable();
-    names.dedup();
     let is_changed = |folder: &str| sole.brought.iter().any(|brought| is_within(&brought.destination, folder));
     let mut artifacts = vec![sole.directory.clone()];
     artifacts.extend(is_extended.then(|| EXTENSIONS.to_owned()));
     artifacts.extend((is_extended || is_changed(SETTINGS)).then(|| SETTINGS.to_owned()));
     artifacts.extend((has_apache || is_changed(APACHE)).then(|| APACHE.to_owned()));
     work.runtime.artifacts = artifacts;
-    let install = format!(
-        "apt-get update && apt-get install -y --no-install-recommends {} && rm -rf /var/lib/apt/lists/*",
-        names.join(" ")
-    );
-    work.runtime.install = (!names.is_empty()).then_some(install);
     Ok(())
 }
 
@@ -164,21 +140,4 @@ fn extensions<'c>(command: &'c Command<'_>) -> Vec<&'c str> {
     // `-j$(nproc)` and `--with-jpeg` are options, `redis-5.3.7` has a version.
     let names = words.filter(|word| !word.starts_with('-') && word.starts_with(|c: char| c.is_ascii_alphabetic()));
     names.map(|word| word.split('-').next().unwrap_or(word)).collect()
-}
-
-/// The packages that stay of one that is installed by name.
-fn of_debian(word: &Word, suite: &str) -> Result<Vec<String>, String> {
-    let name = word.literal.as_deref().ok_or("what it installs is only known when it runs")?;
-    if FACTS.has("package of a build", name) {
-        return Ok(Vec::new());
-    }
-    if name.ends_with("-dev") {
-        let libraries = debian::run_time_of(name, suite);
-        let libraries = libraries.ok_or(format!("which library goes with `{name}` is not known"))?;
-        return Ok(libraries.map(str::to_owned).collect());
-    }
-    match name.contains(['=', '/', '*', '+']) || name.starts_with('.') {
-        true => Err(format!("which package `{name}` is, is not known")),
-        false => Ok(vec![name.to_owned()]),
-    }
 }

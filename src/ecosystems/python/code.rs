@@ -2,11 +2,11 @@
 
 use super::FACTS;
 use super::opens::{self, Opening};
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::programs::{Needs, Source, files, members};
 
 /// Modules whose package has another name.
-static PACKAGES: Table = Table::new(include_str!("modules.txt"));
+static PACKAGES: Table = table!("modules.txt");
 
 /// Code, and files that say what the program needs.
 pub(super) fn is_code(path: &str) -> bool {
@@ -25,7 +25,13 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     });
     let renamed = sources.iter().find(|(_, text)| opens::renames_os(text));
     let renamed = renamed.map(|(path, _)| format!("`{path}` gives `os` another name"));
-    needs.system = import.or(renamed).or(needs.system);
+    needs.libraries = import.or(needs.libraries);
+    let of_root = lines.clone().find_map(|(path, line)| {
+        let module = imported(line).find(|module| FACTS.has("module for root", module))?;
+        Some(format!("`{path}` imports `{module}`"))
+    });
+    needs.system = of_root.or(needs.system);
+    needs.system = renamed.or(needs.system);
     let imports = |kind: &str| {
         lines.clone().find_map(|(path, line)| {
             let module = imported(line).find(|module| FACTS.has(kind, module))?;

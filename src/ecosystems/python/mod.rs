@@ -7,15 +7,12 @@ mod slim;
 mod split;
 mod types;
 
-use super::{Ecosystem, Made, Slim};
+use super::{Ecosystem, Made, Slim, Variant};
 use crate::bases::around::Kept;
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::programs::Language;
 
-const FACTS: Table = Table::new(include_str!("facts.txt"));
-
-/// Packages of Debian with which one compiles against a library, and the library.
-const LIBRARIES: Table = Table::new(include_str!("libraries.txt"));
+const FACTS: Table = table!("facts.txt");
 
 pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     name: "Python",
@@ -26,7 +23,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     is_built: |cx, reference| reference.official() == Some("python") && split::compiler(cx).is_some(),
     kept: Kept::AllButLost("python"),
     split: |_, _| &split::SPLIT,
-    slim: Some(Slim { installed: slim::installed, files: types::obstacle }),
+    slim: Some(Slim::Variant(Variant { installed: slim::installed, files: types::obstacle })),
     manifests: Some(manifests::wants),
 };
 

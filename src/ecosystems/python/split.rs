@@ -1,15 +1,14 @@
 //! One folder with a program in Python, for the transform that ships it without the compilers that its packages were made with.
 
-use super::{FACTS, LIBRARIES, code as python};
+use super::{FACTS, code as python, types};
 use crate::bases::siblings;
 use crate::ecosystems::Sole;
 use crate::ecosystems::split::{Ships, Split, Work};
 use crate::programs::{files, installs};
 use crate::rewrite::{Context, Obstacle};
+use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, bare_name};
-use crate::semantics::is_within;
-use crate::semantics::packages::PackageCommand;
 use crate::syntax::ImageReference;
 use crate::syntax::shell::Word;
 use crate::text::TextRange;
@@ -29,14 +28,7 @@ pub(crate) fn compiler(cx: &Context<'_>) -> Option<TextRange> {
 pub(super) const SPLIT: Split = Split {
     ships: Ships::Folder,
     pays: |sole, _| compiler(sole.cx).is_some(),
-    image: |_, image, reference| {
-        python_of(reference)?;
-        let words = |word: &str| reference.tag_or_latest().split('-').any(|part| part.starts_with(word));
-        match words("slim") && !words("alpine") {
-            true => Ok(image.text.to_string()),
-            false => Err("it has compilers, or others, itself".to_owned()),
-        }
-    },
+    image: small,
     step,
     artifacts,
     starts: |sole, _| {
@@ -46,8 +38,30 @@ pub(super) const SPLIT: Split = Split {
             false => Err((*at, format!("it starts `{program}`, of which nothing is known"))),
         }
     },
-    files: |_, _, _| Ok(()),
+    files: |sole, _, paths| media_types(sole, paths).map_or(Ok(()), Err),
 };
+
+/// What is served by a type that only the larger image says.
+fn media_types(sole: &Sole<'_>, paths: &[String]) -> Option<String> {
+    let reference = sole.reference().filter(|reference| !siblings::is_small(reference.tag_or_latest()))?;
+    let known = sole.cx.facts.catalogue.image(reference.official()?)?;
+    let exact = siblings::exact(known, reference.tag_or_latest()).unwrap_or_default();
+    types::obstacle(sole.cx, exact, paths)
+}
+
+/// The small variant of the image, which may be the image itself.
+fn small(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> Result<String, String> {
+    python_of(reference)?;
+    let tag = reference.tag_or_latest();
+    if tag.split('-').any(|word| word.starts_with("alpine")) {
+        return Err("it has compilers, or others, itself".to_owned());
+    }
+    if siblings::is_small(tag) {
+        return Ok(image.text.to_string());
+    }
+    let small = siblings::small(sole.cx, image, reference)?;
+    Ok(siblings::with_tag(&image.text, reference, &small))
+}
 
 /// The version of Python that a tag names, as folders have it: `3.14`.
 fn python_of(reference: &ImageReference) -> Result<String, String> {
@@ -57,75 +71,25 @@ fn python_of(reference: &ImageReference) -> Result<String, String> {
     }
 }
 
-fn artifacts(sole: &Sole<'_>, work: &mut Work, commands: &[Command<'_>]) -> Result<(), Obstacle> {
-    let mut installed = Installed::default();
-    for command in commands {
-        if let Some(apt) = command.package_command().filter(|apt| apt.manager.name == "apt" && apt.installs()) {
-            installed.add(&apt).map_err(|because| (command.range(), because))?;
-        }
-    }
+fn artifacts(sole: &Sole<'_>, work: &mut Work, _: &[Command<'_>]) -> Result<(), Obstacle> {
     let version = sole.reference().and_then(|reference| python_of(reference).ok()).unwrap_or_default();
     let packages = format!("{PREFIX}/lib/python{version}/site-packages");
     work.runtime.artifacts = vec![packages, format!("{PREFIX}/bin"), sole.directory.clone()];
-    work.runtime.install = installed.command();
     Ok(())
 }
 
-/// What is installed with apt, without what only a build needs.
-#[derive(Default)]
-struct Installed {
-    names: Vec<String>,
-    /// Whether recommended packages came with one of them.
-    is_generous: bool,
-}
-
-impl Installed {
-    fn add(&mut self, apt: &PackageCommand<'_>) -> Result<(), String> {
-        let is_lean = apt.has_option("--no-install-recommends");
-        for word in apt.operands() {
-            let name = word.literal.as_deref().ok_or("what it installs is only known when it runs")?;
-            if FACTS.has("compiler of Debian", name) || FACTS.has("package of a build", name) {
-                continue;
-            }
-            let library = LIBRARIES.get(name);
-            if library.is_none()
-                && (name.ends_with("-dev") || name.contains(['=', '/', '*', '+']) || name.starts_with('.'))
-            {
-                return Err(format!("which library goes with `{name}` is not known"));
-            }
-            let name = library.unwrap_or(name);
-            self.is_generous |= !is_lean && library.is_none();
-            if !self.names.iter().any(|other| other == name) {
-                self.names.push(name.to_owned());
-            }
-        }
-        Ok(())
-    }
-
-    fn command(&self) -> Option<String> {
-        let lean = if self.is_generous { "" } else { "--no-install-recommends " };
-        let names = self.names.join(" ");
-        let command = format!("apt-get update && apt-get install -y {lean}{names} && rm -rf /var/lib/apt/lists/*");
-        (!self.names.is_empty()).then_some(command)
-    }
-}
-
-/// Whether `command` brings packages of Debian or of Python, or takes caches away.
+/// Whether `command` brings packages of Python.
 fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
-    if compiler(sole.cx) == Some(command.range()) {
-        work.at = command.range();
-    }
-    let Some(package) = command.package_command() else {
-        let is_tidying = command.name() == Some("rm")
-            && command.arguments().iter().skip(1).all(|word| {
-                let path = command.text(word.range);
-                FACTS.of("folder of caches").any(|folder| is_within(path, folder))
-            });
-        return Ok(is_tidying);
-    };
+    let Some(package) = command.package_command() else { return Ok(false) };
     match (package.manager.name, package.verb()) {
-        ("apt", verb) if FACTS.has("verb of apt", verb) => Ok(true),
+        ("pip", "install") if sole.is_by_user(command) => {
+            Err("packages come into the home folder of a user, or cannot be written where the image has them"
+                .to_owned())
+        }
         ("pip", "install") => {
+            if work.at == sole.from {
+                work.at = command.range();
+            }
             let install = Install::of(sole.cx.build, command).ok_or("what it installs is not known")??;
             pip_install(sole, command, &install).map(|()| true)
         }

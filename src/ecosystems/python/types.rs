@@ -5,12 +5,12 @@
 
 use super::opens::{self, Opening};
 use crate::bases::siblings;
-use crate::known::{Table, suites};
+use crate::known::{Table, suites, table};
 use crate::programs::files;
 use crate::rewrite::Context;
 
 /// Endings of files, and signs of files that are served.
-static FACTS: Table = Table::new(include_str!("types.txt"));
+static FACTS: Table = table!("types.txt");
 
 /// The first file or sign in a program of `paths` that has another type without Debian's table. The image is the one of the tag `exact`.
 pub(super) fn obstacle(cx: &Context<'_>, exact: &str, paths: &[String]) -> Option<String> {

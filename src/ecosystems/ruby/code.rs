@@ -16,9 +16,11 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
         let other = required(text).find(|module| !is_known(module) && !is_own(module, paths))?;
         Some(format!("`{path}` requires `{other}`"))
     });
-    let command = sources.iter().find(|(_, text)| text.contains('`'));
+    let is_comment = |line: &str| line.trim_start().starts_with('#');
+    let command = sources.iter().find(|(_, text)| text.lines().any(|line| line.contains('`') && !is_comment(line)));
     let command = command.map(|(path, _)| format!("`{path}` has a command in backquotes"));
-    needs.system = command.or(required).or(needs.system);
+    needs.libraries = required.or(needs.libraries);
+    needs.system = command.or(needs.system);
     needs
 }
 

@@ -6,10 +6,10 @@ mod split;
 
 use super::{Ecosystem, Made, runs};
 use crate::bases::around::Kept;
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::programs::Language;
 
-const FACTS: Table = Table::new(include_str!("facts.txt"));
+const FACTS: Table = table!("facts.txt");
 
 pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     name: "Ruby",

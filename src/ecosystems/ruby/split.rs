@@ -15,10 +15,6 @@ use crate::syntax::ImageReference;
 /// Where the official images have the gems that are installed: `GEM_HOME`.
 const GEMS: &str = "/usr/local/bundle";
 
-/// Brings the time zones and the names of services, which every program may ask for and the small image may not have.
-const OF_SYSTEM: &str =
-    "apt-get update && apt-get install -y --no-install-recommends netbase tzdata && rm -rf /var/lib/apt/lists/*";
-
 pub(super) const SPLIT: Split = Split {
     ships: Ships::Folder,
     pays: |_, reference| !siblings::is_small(reference.tag_or_latest()),
@@ -29,7 +25,7 @@ pub(super) const SPLIT: Split = Split {
     step,
     artifacts: |sole, work, _| {
         work.runtime.artifacts = vec![GEMS.to_owned(), sole.directory.clone()];
-        work.runtime.install = Some(OF_SYSTEM.to_owned());
+        work.carried.add(FACTS.of("package of every program").map(str::to_owned));
         Ok(())
     },
     starts: |sole, _| starts(sole),

@@ -53,7 +53,14 @@ pub(super) fn needs(sources: &[Source<'_>], _: &[String]) -> Needs {
     let script = code.iter().find(|(path, _)| *path == "build.rs" || path.ends_with("/build.rs"));
     let script = script.map(|(path, _)| format!("`{path}` decides what it is linked to"));
     let process = code.iter().find_map(|(path, text)| Some(format!("`{path}` has `{}`", process(text)?)));
-    needs.system = of_manifest.or(script).or(process).or(needs.system);
+    needs.libraries = of_manifest.or(script).or(needs.libraries);
+    let of_root = manifests.iter().find_map(|(path, text)| {
+        let manifest = text.parse::<Table>().ok()?;
+        let mut packages = manifest.get("dependencies")?.as_table()?.keys();
+        let package = packages.find(|package| FACTS.has("package for root", package))?;
+        Some(format!("`{path}` depends on `{package}`"))
+    });
+    needs.system = of_root.or(process).or(needs.system);
     needs
 }
 

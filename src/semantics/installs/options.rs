@@ -1,6 +1,6 @@
 //! What the options of the package managers of Python and Node.js have to do with an install: a table for each.
 
-use crate::known::{MANAGERS, Table, named};
+use crate::known::{MANAGERS, Table, named, table};
 use crate::semantics::packages::{Manager, NPM, PIP, PIPENV, PNPM, POETRY, UV, YARN};
 
 /// The managers whose command lines are read.
@@ -63,7 +63,7 @@ pub(super) struct Known {
 }
 
 /// The options of all managers, one a line: the manager, the option, whether the next word is its value, its meaning.
-pub(in crate::semantics) static OPTIONS: Table = Table::new(include_str!("options.txt"));
+pub(in crate::semantics) static OPTIONS: Table = table!("options.txt");
 
 /// What `manager` knows the option `name` as.
 pub(super) fn option(manager: &Manager, name: &str) -> Option<Known> {

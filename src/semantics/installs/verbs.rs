@@ -1,6 +1,6 @@
 //! What the verbs of the package managers of Python and Node.js do.
 
-use crate::known::{Table, named};
+use crate::known::{Table, named, table};
 use crate::semantics::packages::{Manager, PNPM, YARN};
 
 named! {
@@ -37,7 +37,7 @@ named! {
 }
 
 /// The verbs of all managers: the manager and the verb, and what it does.
-static VERBS: Table = Table::new(include_str!("verbs.txt"));
+static VERBS: Table = table!("verbs.txt");
 
 /// `None` if the verb is not known, or what it does is not followed.
 pub(super) fn act(manager: &Manager, verb: &str) -> Option<Act> {

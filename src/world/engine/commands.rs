@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{ANSWER_MAX, BuildOptions, EngineError, Kind};
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::world::programs;
 
-static COMMANDS: Table = Table::new(include_str!("commands.txt"));
+static COMMANDS: Table = table!("commands.txt");
 
 /// What an image starts.
 #[derive(Clone, Copy, Debug)]

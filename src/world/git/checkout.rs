@@ -99,7 +99,7 @@ impl Checkout {
         if fs::symlink_metadata(git.join("commondir")).is_ok() {
             return Err(unfit("`.git/commondir` leads elsewhere"));
         }
-        for name in ["objects", "objects/pack", "objects/info", "refs", "refs/heads"] {
+        for name in FACTS.of("folder of a repository") {
             if fs::symlink_metadata(git.join(name)).is_ok_and(|found| !found.is_dir()) {
                 return Err(unfit(&format!("`.git/{name}` is not a folder")));
             }
@@ -124,7 +124,7 @@ impl Checkout {
     /// # Errors
     /// If git cannot tell.
     pub fn status(&self) -> Result<Vec<u8>, GitError> {
-        let options = ["--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal", "--ignore-submodules=all"];
+        let options: Vec<_> = FACTS.of("option of git status").chain(["--untracked-files=normal"]).collect();
         let mut command = self.git("status", &options);
         command.env("GIT_INDEX_FILE", self.git.join("index"));
         self.answer("status", programs::ask(&mut command, self.limit))
@@ -250,8 +250,7 @@ impl Checkout {
         git.arg("--no-optional-locks").arg(command).args(arguments).current_dir(&self.folder);
         git.env("GIT_DIR", self.own.path()).env("GIT_WORK_TREE", &self.folder);
         git.env("GIT_OBJECT_DIRECTORY", self.git.join("objects"));
-        git.envs([("GIT_CONFIG_GLOBAL", "/dev/null"), ("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_ATTR_NOSYSTEM", "1")]);
-        git.envs([("GIT_TERMINAL_PROMPT", "0"), ("GIT_NO_LAZY_FETCH", "1"), ("GIT_NO_REPLACE_OBJECTS", "1")]);
+        git.envs(FACTS.of("variable for git").filter_map(|variable| variable.split_once('=')));
         git.env("LC_ALL", "C");
         git
     }

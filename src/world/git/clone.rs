@@ -71,21 +71,18 @@ fn without_login(url: &str) -> String {
 /// If git refuses, or takes longer than `limit`.
 pub fn fetch(remote: &Remote, folder: &Path, limit: Duration) -> Result<(), GitError> {
     if folder.join(".git").is_dir() {
-        run(
-            folder,
-            "fetch",
-            &["--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "origin", "HEAD"],
-            limit,
-        )?;
-        return run(folder, "reset", &["--quiet", "--hard", "--no-recurse-submodules", "FETCH_HEAD"], limit);
+        let with =
+            |options, others: &[&'static str]| FACTS.of(options).chain(others.iter().copied()).collect::<Vec<_>>();
+        run(folder, "fetch", &with("option of git fetch", &["origin", "HEAD"]), limit)?;
+        return run(folder, "reset", &with("option of git reset", &["FETCH_HEAD"]), limit);
     }
     let not_made = |source| GitError::NotRun { directory: folder.to_owned(), source };
     let above = folder.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(above).map_err(not_made)?;
     // Whoever finds the folder finds all of it.
     let partial = tempfile::Builder::new().prefix(".dockeropt-clone-").tempdir_in(above).map_err(not_made)?;
-    let options = ["--quiet", "--depth=1", "--no-tags", "--single-branch", "--no-recurse-submodules", "--template="];
-    let arguments: Vec<&str> = options.into_iter().chain(["--", remote.url.as_str(), "new"]).collect();
+    let mut arguments: Vec<&str> = FACTS.of("option of git clone").collect();
+    arguments.extend(["--", remote.url.as_str(), "new"]);
     let cloned = run(partial.path(), "clone", &arguments, limit);
     cloned.map_err(|error| hidden(error, remote))?;
     fs::rename(partial.path().join("new"), folder).map_err(not_made)

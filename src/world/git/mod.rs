@@ -12,6 +12,7 @@ pub use checkout::{Change, Checkout, Committed, Identity, identity};
 pub use clone::{Remote, fetch};
 pub use heads::check_branch;
 
+use super::FACTS;
 use super::programs::ProgramError;
 
 /// Git could not answer.
@@ -46,11 +47,8 @@ impl GitError {
 pub fn changed_files(directory: &Path) -> Result<Vec<PathBuf>, GitError> {
     let mut prefix = git(directory, "rev-parse", &["--show-prefix"])?;
     prefix.truncate(prefix.trim_ascii_end().len());
-    let status = git(
-        directory,
-        "status",
-        &["--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all", "--", "."],
-    )?;
+    let options: Vec<_> = FACTS.of("option of git status").chain(["--untracked-files=all", "--", "."]).collect();
+    let status = git(directory, "status", &options)?;
     // An entry is two letters, a space, and the path from the root of the working tree.
     let below = status.split(|byte| *byte == 0).filter_map(|entry| entry.get(3..)?.strip_prefix(prefix.as_slice()));
     let mut files: Vec<PathBuf> =

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::syntax::DEFAULT_REGISTRY;
+use crate::world::FACTS;
 
 /// Which registries may be asked. Whoever wrote a Dockerfile chooses the hosts in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,19 +15,6 @@ pub enum Hosts {
     },
 }
 
-/// Registries that many public images come from.
-const KNOWN: &[&str] = &[
-    DEFAULT_REGISTRY,
-    "ghcr.io",
-    "quay.io",
-    "gcr.io",
-    "mcr.microsoft.com",
-    "public.ecr.aws",
-    "registry.k8s.io",
-    "registry.access.redhat.com",
-    "docker.elastic.co",
-];
-
 /// What the names of the hosts of Google's registries end with.
 const KNOWN_ENDINGS: &[&str] = &["-docker.pkg.dev"];
 
@@ -36,7 +24,8 @@ impl Hosts {
         let Self::Known { also } = self else { return true };
         let is = |name: &str| name.eq_ignore_ascii_case(host);
         let lower = host.to_ascii_lowercase();
-        KNOWN.iter().any(|name| is(name))
+        is(DEFAULT_REGISTRY)
+            || FACTS.of("registry with images for everybody").any(is)
             || KNOWN_ENDINGS.iter().any(|ending| lower.ends_with(ending))
             || also.iter().chain(logins).any(|name| is(name))
     }

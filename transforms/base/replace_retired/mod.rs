@@ -5,7 +5,7 @@ mod temurin;
 use crate::bases::around;
 use crate::bases::lines;
 use crate::catalogue::{Image, Replacement, Retired};
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::{ImageUse, Named, Place};
 use crate::syntax::ImageReference;
@@ -24,7 +24,7 @@ pub(super) const TRANSFORM: Transform = Transform {
 /// Images that were left out of the last build or two may come with the next: official images are rebuilt about once a month.
 const REBUILT_WITHIN_DAYS: i32 = 42;
 
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");
 
 /// The image whose builds are the same source as those of OpenJDK, with the same tests.
 const TEMURIN: &str = "eclipse-temurin";

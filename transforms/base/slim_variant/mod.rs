@@ -6,8 +6,8 @@ use crate::bases::around;
 use crate::bases::lines;
 use crate::bases::siblings;
 use crate::catalogue::Image;
-use crate::ecosystems;
-use crate::known::Table;
+use crate::ecosystems::{self, Slim};
+use crate::known::{Table, table};
 use crate::rewrite::{Answer, Context, Effect, Findings, Obstacles, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, comments};
 use crate::syntax::ImageReference;
@@ -23,7 +23,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     ..Transform::PLAIN
 };
 
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
@@ -31,7 +31,16 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let Some(image) = cx.build.base_image(last) else { return findings };
     let Named::Image(reference) = &image.named else { return findings };
     let Some(ecosystem) = ecosystems::of_image(reference) else { return findings };
-    let Some(slim) = ecosystem.slim else { return findings };
+    let slim = match ecosystem.slim {
+        Some(Slim::Variant(slim)) => slim,
+        Some(Slim::Other(smaller)) => {
+            if needs::starts_something(cx, last) && !lines::is_on_windows(cx, image) {
+                other(cx, (last, image), smaller(cx, last, image, reference), &mut findings);
+            }
+            return findings;
+        }
+        None => return findings,
+    };
     let known = reference.official().and_then(|name| cx.facts.catalogue.image(name));
     let Some(known) = known.filter(|_| !siblings::is_small(reference.tag_or_latest())) else { return findings };
     // What starts nothing is there to build on.
@@ -55,6 +64,37 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         None => findings.decline_all(obstacles),
     }
     findings
+}
+
+/// Takes the `smaller` image, which is another one, if nothing else stands in the way.
+fn other(
+    cx: &Context<'_>,
+    (stage, image): (usize, &ImageUse<'_>),
+    smaller: Result<Option<String>, Obstacles>,
+    findings: &mut Findings,
+) {
+    let mut obstacles = Obstacles::default();
+    let name = obstacles.note(smaller);
+    if matches!(name, Some(None)) {
+        return;
+    }
+    let name = name.flatten();
+    obstacles.extend(needs::commands(cx, stage));
+    obstacles.note(around::is_image(cx, image).map_err(|because| (image.shown(), because)));
+    let mut above = comments::above(cx.file, image.instruction);
+    if above.any(|comment| comments::wants_the_full_image(cx.file.slice(comment))) {
+        obstacles.add([(image.shown(), "the comment above it says that the full image is meant".to_owned())]);
+    }
+    if image.range.is_none() {
+        obstacles.add([(image.shown(), "its name is not written in one piece".to_owned())]);
+    }
+    match name.zip(image.range).filter(|_| obstacles.is_empty()) {
+        Some((name, range)) => {
+            let title = format!("Start on `{name}`, the same without what only builds");
+            findings.rewrite(title, vec![Edit::replace(range, name)]);
+        }
+        None => findings.decline_all(obstacles),
+    }
 }
 
 /// The name of the small variant, and the edit that writes it.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::FACTS;
 use crate::bases::around::{self, Kept};
-use crate::ecosystems::{Ecosystem, Slim};
+use crate::ecosystems::{Ecosystem, Variant};
 use crate::programs::{self, files, variables};
 use crate::rewrite::{Context, Obstacle, Obstacles};
 use crate::semantics::Part;
@@ -26,7 +26,7 @@ pub(super) fn no_more(
     cx: &Context<'_>,
     stage: usize,
     ecosystem: &Ecosystem,
-    slim: Slim,
+    slim: Variant,
     exact: &str,
 ) -> Result<(), Obstacles> {
     let from = cx.build.stages[stage].from.text_range();
@@ -53,10 +53,31 @@ pub(super) fn no_more(
         && let Some(needs) = obstacles.note(programs::needs(cx, ecosystem.language, &paths).ok_or_else(unknown))
     {
         let larger = |because| (from, format!("{because}, so that it may need something of the larger image"));
-        obstacles.add(needs.system.map(larger));
+        obstacles.add(needs.of_surroundings().cloned().map(larger));
         obstacles.add((slim.files)(cx, exact, &paths).map(|because| (from, because)));
     }
     obstacles.or(())
+}
+
+/// That the commands of stage `stage` are such as find on the other image what they find on this one.
+///
+/// # Errors
+/// All that may not.
+pub(super) fn commands(cx: &Context<'_>, stage: usize) -> Obstacles {
+    let mut obstacles = Obstacles::default();
+    for run in cx.build.runs_of(stage) {
+        let at = run.instruction.text_range();
+        if let Err(because) = &run.script {
+            obstacles.add([(at, format!("what it runs cannot be read: {because}"))]);
+        }
+        for command in run.each_command() {
+            let name = command.name().unwrap_or("$");
+            let is_known = FACTS.has("command that needs nothing more", name)
+                || command.manager().is_some_and(|manager| ["apk", "apt"].contains(&manager.name));
+            obstacles.add((!is_known).then(|| (command.range(), format!("what `{name}` needs is not known"))));
+        }
+    }
+    obstacles
 }
 
 /// The paths of the build context that the stage copies.
@@ -123,7 +144,7 @@ fn start_obstacle(part: &Part<'_>, ecosystem: &Ecosystem) -> Option<String> {
 }
 
 /// What a command of a RUN may need of the larger image.
-fn step(cx: &Context<'_>, command: &Command<'_>, slim: Slim) -> Result<(), String> {
+fn step(cx: &Context<'_>, command: &Command<'_>, slim: Variant) -> Result<(), String> {
     let name = command.name().ok_or("what it runs is only known when it runs")?;
     if let Some(package) = command.package_command_of(&APT) {
         return apt(&package);

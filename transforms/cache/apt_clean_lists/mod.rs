@@ -5,7 +5,7 @@ mod scripts;
 use std::cell::{LazyCell, OnceCell};
 
 use crate::bases::around;
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::later_use::ListReaders;
@@ -25,7 +25,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     ..Transform::PLAIN
 };
 
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");
 
 const LISTS: &str = "/var/lib/apt/lists";
 

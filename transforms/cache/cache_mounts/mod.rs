@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{self, Cache};
@@ -36,7 +36,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     ..Transform::PLAIN
 };
 
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");
 
 /// A program and the folder that it keeps what can be fetched or made again in.
 struct Tool {

@@ -5,7 +5,7 @@ mod moving;
 
 use self::apart::Part;
 use crate::ecosystems::manifests::{Project, Wants};
-use crate::known::{OFFICIAL, Table};
+use crate::known::{OFFICIAL, Table, table};
 use crate::rewrite::{Answer, Companion, Context, Effect, Findings, Preserves, Question, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::{By, Copied, Run, Taken, comments, fits, is_within, is_written_out, joined};
@@ -27,7 +27,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     ..Transform::PLAIN
 };
 
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();

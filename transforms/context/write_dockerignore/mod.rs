@@ -5,7 +5,7 @@ mod packages;
 mod repository;
 
 use self::copies::{context_copies, paths};
-use crate::known::{Known, Table};
+use crate::known::{Known, Table, table};
 use crate::rewrite::{Answer, Context, Effect, Findings, Obstacle, Obstacles, Preserves, Question, Transform};
 use crate::semantics::{Copied, Source, Taken};
 use crate::transforms::ignoring::{IgnoreFile, ignore_file, is_left_out};
@@ -34,7 +34,7 @@ pub(super) const TRANSFORM: Transform = Transform {
 const REPOSITORY: &str = ".git";
 const PACKAGES: &str = "node_modules";
 
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");
 
 /// What tools keep for themselves: too little for a file of its own, so it comes with the others.
 const LITTER: Known = FACTS.expect("left by tools");

@@ -4,7 +4,7 @@ mod together;
 
 use std::collections::BTreeSet;
 
-use crate::known::Table;
+use crate::known::{Table, table};
 use crate::rewrite::{Context, Effect, Findings, Obstacle, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::Install;
@@ -27,7 +27,7 @@ pub(super) const TRANSFORM: Transform = Transform {
     ..Transform::PLAIN
 };
 
-static FACTS: Table = Table::new(include_str!("facts.txt"));
+static FACTS: Table = table!("facts.txt");
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();

@@ -2,7 +2,8 @@
 
 use super::FACTS;
 use super::ownership::Ownership;
-use super::starts::{self, Start};
+use super::programs::{compiler, script_of, service_of};
+use super::starts::{Start, name_of};
 use crate::ecosystems::{self, Ecosystem, Made};
 use crate::programs::{self, Needs};
 use crate::rewrite::{Answer, Context, Question};
@@ -22,8 +23,28 @@ pub(super) struct Read {
     pub needs: Needs,
     /// What it may write that is not its own.
     pub writes_of_root: Option<String>,
+    /// What it may write by calls whose names mean something else too.
+    pub writes_perhaps: Option<String>,
     /// Whether the code is all of the program, and tells which files it opens. Else the program was made from it somewhere else, or opens files by itself.
     pub is_whole: bool,
+    /// Whether it may write log files and the like where it is started.
+    pub writes_beside: bool,
+    /// Whether it listens, or waits for work.
+    pub is_service: bool,
+    pub ecosystem: &'static Ecosystem,
+}
+
+impl Read {
+    /// Whether the program may open files that somebody gives it.
+    pub fn may_open_files(&self) -> bool {
+        let Needs { libraries, image, reads, writes, .. } = &self.needs;
+        let opens = [reads, writes, &self.writes_perhaps].into_iter().any(Option::is_some);
+        let is_unseen = [libraries, image].into_iter().any(Option::is_some);
+        match self.is_whole {
+            true => reads.is_some(),
+            false => opens || is_unseen,
+        }
+    }
 }
 
 /// The code of what `start` starts; what lies in one of the folders `own` is for the program.
@@ -48,10 +69,23 @@ pub(super) fn code(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_
     };
     let Some(needs) = needs else { return Code::Unknown };
     let writes_of_root = programs::writes_of_root(cx, ecosystem.language, paths, own);
-    let is_whole = with_code.is_some()
-        && ecosystem.language.names_files
-        && !programs::may_write_beside(cx, ecosystem.language, paths);
-    Code::Read(Read { needs, writes_of_root, is_whole })
+    let writes_beside = programs::may_write_beside(cx, ecosystem.language, paths);
+    let is_whole = with_code.is_some() && ecosystem.language.names_files && !writes_beside;
+    let writes_perhaps = programs::writes(cx, ecosystem.language, paths);
+    let is_service = programs::service(cx, ecosystem.language, ecosystem.facts, paths).is_some();
+    Code::Read(Read { needs, writes_of_root, writes_perhaps, is_whole, writes_beside, is_service, ecosystem })
+}
+
+/// What lock files name that an install brings to the home of root, in which no other user finds it.
+pub(super) fn in_home_of_root(cx: &Context<'_>, code: Option<&Read>) -> Option<String> {
+    let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
+    let ecosystem = code.map(|code| code.ecosystem)?;
+    let is_lock = |path: &&String| FACTS.has("lock file of Node.js", name_of(path)) && ecosystem.name == "Node.js";
+    all.iter().filter(is_lock).find_map(|path| {
+        let Answer::Text(text) = cx.facts.answer(Question::ContextFile(path.clone())) else { return None };
+        let package = ecosystems::brought_home(std::str::from_utf8(text).ok()?)?;
+        Some(format!("what `{package}` of `{path}` brings is in the home of who installs it"))
+    })
 }
 
 fn hidden(start: &Start<'_>) -> String {
@@ -60,8 +94,13 @@ fn hidden(start: &Start<'_>) -> String {
 
 /// What the program is written in.
 fn ecosystem(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>) -> Option<&'static Ecosystem> {
-    let path = start.words.first()?;
-    ecosystems::started_by(path.rsplit('/').next().unwrap_or(path)).or_else(|| starts::compiler(cx, path, ownership))
+    start.lines().find_map(|words| {
+        let path = words.first()?;
+        service_of(words)
+            .or_else(|| ecosystems::started_by(name_of(path)))
+            .or_else(|| FACTS.has("starter of Node.js", name_of(path)).then(|| ecosystems::started_by("node"))?)
+            .or_else(|| compiler(cx, path, ownership))
+    })
 }
 
 /// Whether what is started is no code that people write, but made of it.
@@ -73,7 +112,7 @@ fn is_made_elsewhere(ecosystem: &Ecosystem, start: &Start<'_>, ownership: &Owner
         Made::AsWritten => false,
         Made::Compiled => true,
         Made::Bundled => {
-            let Some(script) = start.words[1..].iter().find(|word| !word.starts_with('-')) else { return false };
+            let Some(script) = start.words.get(1..).and_then(script_of) else { return false };
             let source = ownership.source_of(&joined(&ownership.directory, script));
             let is_missing = |source: &String| {
                 let first = source.split('/').next().unwrap_or_default();

@@ -1,20 +1,29 @@
 //! Whose the files of a stage are: the folder that its program is started in, what is copied into it, and what its commands make.
 
-use super::FACTS;
+use super::{FACTS, environments};
 use crate::rewrite::{Answer, Context, Obstacle, Question};
-use crate::semantics::commands::Command;
-use crate::semantics::{By, Copied, Origin, Run, Source, SourceKind, cleanups, is_within, joined, rooted};
-use crate::syntax::shell::RedirectOperator;
+use crate::semantics::{By, Copied, Origin, Source, SourceKind, Taken, is_within, joined, rooted};
 use crate::syntax::{Instruction, Keyword};
 
 /// The folder of a program, and what is copied.
 #[derive(Debug)]
 pub(super) struct Ownership<'f> {
+    pub stage: usize,
     /// The one WORKDIR, in full.
     pub folder: Option<String>,
     /// Where programs are started.
     pub directory: String,
     pub copied: Vec<Placed<'f>>,
+    /// Folders in it that commands make, which have to be its own too.
+    pub made: Vec<String>,
+    /// Whether commands make files in it that are only read.
+    pub is_built: bool,
+    /// Whether the code is installed as a package, beside those of others.
+    pub is_installed: bool,
+    /// Whether a command runs the code itself.
+    pub is_run: bool,
+    /// Commands that may ask git, behind a copy of what may bring its folder: git refuses to work in a folder of another user.
+    pub asks_git: Vec<Obstacle>,
 }
 
 /// What one COPY or ADD brings.
@@ -40,6 +49,12 @@ impl Ownership<'_> {
         names.any(|name| name.len() > 1 && is_within(&joined("/", source), &name))
     }
 
+    /// The folder of the program, and those in it that commands make.
+    pub fn folders(&self, folder: &str) -> String {
+        let made = self.made.iter().map(String::as_str);
+        std::iter::once(folder).chain(made).collect::<Vec<_>>().join(" ")
+    }
+
     /// The path in the build context of what stands at `path` of the image.
     pub fn source_of(&self, path: &str) -> Option<String> {
         self.copied.iter().rev().filter(|copied| copied.from == Origin::Context).find_map(|copied| {
@@ -63,8 +78,20 @@ impl Ownership<'_> {
 pub(super) fn ownership<'f>(cx: &Context<'f>, stage: usize, needs_folder: bool) -> Result<Ownership<'f>, Obstacle> {
     let from = cx.build.stages[stage].from;
     let directory = joined("/", cx.build.directory_of(stage).unwrap_or_default());
-    let mut ownership = Ownership { folder: None, directory, copied: Vec::new() };
-    for instruction in &cx.build.stages[stage].instructions {
+    let mut ownership = Ownership {
+        stage,
+        folder: None,
+        directory,
+        copied: Vec::new(),
+        made: Vec::new(),
+        is_built: false,
+        is_installed: false,
+        is_run: false,
+        asks_git: Vec::new(),
+    };
+    for instruction in
+        environments::stages(cx, stage).into_iter().rev().flat_map(|stage| &cx.build.stages[stage].instructions)
+    {
         let range = instruction.text_range();
         match instruction.keyword() {
             Keyword::Workdir => {
@@ -76,6 +103,9 @@ pub(super) fn ownership<'f>(cx: &Context<'f>, stage: usize, needs_folder: bool) 
                     return Err((range, "it works in several folders".to_owned()));
                 }
                 ownership.folder = Some(folder);
+            }
+            Keyword::Copy | Keyword::Add if cx.build.stage_with(instruction) != stage => {
+                return Err((from.text_range(), "what the stage it starts from has made belongs to root".to_owned()));
             }
             Keyword::Copy | Keyword::Add => {
                 let placed = cx.build.copied_by(instruction).map(|copied| placed(cx, &copied));
@@ -106,6 +136,33 @@ impl Placed<'_> {
         let is_of_context = self.from == Origin::Context;
         !is_for_all(&self.destination)
             || (is_of_context && !FACTS.has("folder of programs and certificates", &self.destination))
+    }
+
+    /// Whether it brings files of the build context that their owner alone may be able to read, by their names.
+    pub fn brings_secrets(&self, cx: &Context<'_>) -> bool {
+        let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return true };
+        let is_secret = |path: &String| {
+            let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+            FACTS.sign("part of the name of a secret", &name).is_some()
+                && FACTS.sign("name of what holds no secret", &name).is_none()
+        };
+        let taken = cx.build.copied_by(self.instruction).filter(|_| self.from == Origin::Context);
+        taken.is_some_and(|copied| all.iter().any(|path| is_secret(path) && copied.takes(path) != Taken::No))
+    }
+
+    /// Whether it brings folders that libraries write to, by their names.
+    pub fn brings_written(&self, cx: &Context<'_>) -> bool {
+        let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return true };
+        let is_written = |path: &&String| {
+            path.split('/').rev().skip(1).any(|folder| FACTS.has("folder that libraries write to", folder))
+        };
+        self.brings(cx, &all.iter().filter(is_written).cloned().collect::<Vec<_>>())
+    }
+
+    /// Whether it brings one of `paths` of the build context.
+    pub fn brings(&self, cx: &Context<'_>, paths: &[String]) -> bool {
+        let taken = cx.build.copied_by(self.instruction).filter(|_| self.from == Origin::Context);
+        taken.is_some_and(|copied| paths.iter().any(|path| copied.takes(path) != Taken::No))
     }
 
     fn is_one_file(&self) -> bool {
@@ -184,127 +241,4 @@ fn works_in(cx: &Context<'_>, stage: usize, path: &str) -> bool {
 /// Whether a source is a file by its name; out of another stage, a name alone is taken for one.
 fn looks_like_file(name: &str, from: Origin) -> bool {
     name.trim_start_matches('.').contains('.') || from != Origin::Context
-}
-
-/// All commands of the stage whose files the program may want to write to.
-pub(super) fn made_by_root(cx: &Context<'_>, stage: usize, ownership: &Ownership<'_>) -> Vec<Obstacle> {
-    cx.build.runs_of(stage).flat_map(|run| in_run(cx, run, ownership)).collect()
-}
-
-fn in_run(cx: &Context<'_>, run: &Run<'_>, ownership: &Ownership<'_>) -> Vec<Obstacle> {
-    if let Err(because) = &run.script {
-        return vec![(run.instruction.text_range(), format!("what it runs cannot be read: {because}"))];
-    }
-    // What only empties a cache, by us or by the user, makes nothing.
-    let all = run.commands();
-    let makers = all.iter().filter(|command| !cleanups::is_cleanup(command.text(command.node.range)));
-    let obstacles = makers.filter_map(|command| {
-        let because = command_obstacle(cx, run, command, ownership)?;
-        Some((command.range(), because))
-    });
-    obstacles.collect()
-}
-
-fn command_obstacle(
-    cx: &Context<'_>,
-    run: &Run<'_>,
-    command: &Command<'_>,
-    ownership: &Ownership<'_>,
-) -> Option<String> {
-    let writes = |redirect: &crate::syntax::shell::Redirect| {
-        let is_read = matches!(redirect.operator, RedirectOperator::Input);
-        !is_read
-            && !redirect.target.is("/dev/null")
-            && redirect.target.literal.as_deref().is_none_or(|to| to.parse::<u32>().is_err())
-    };
-    if command.node.redirects.iter().any(writes) {
-        return Some("it writes a file that belongs to root".to_owned());
-    }
-    let Some(name) = command.name() else {
-        return command.words().first().map(|_| "what it runs is only known when it is built".to_owned());
-    };
-    let arguments = || command.arguments().iter().map(|word| word.literal.as_deref().unwrap_or("$"));
-    let made = || Some(format!("`{name}` may make files that the program writes to and that belong to root"));
-    match name {
-        "echo" | "printf" => None,
-        "export" if !command.text(command.node.range).contains('/') => None,
-        "mkdir" => {
-            let folder = ownership.folder.as_deref().unwrap_or_default();
-            let is_same = arguments().all(|word| word == "-p" || is_within(folder, &joined("/", word)));
-            (!(command.has_argument("-p") && is_same && arguments().count() > 1)).then(made).flatten()
-        }
-        "chmod" => {
-            let mode = arguments().find(|word| !word.starts_with("-R"))?;
-            (!FACTS.has("mode with which all may run", mode)).then(made).flatten()
-        }
-        _ if FACTS.has("manager of packages of a language", name) => install_obstacle(cx, run, command, ownership),
-        _ if FACTS.has("command that makes nothing for the program", name) => None,
-        _ => made(),
-    }
-}
-
-/// Whether a package manager of a language does more than bring packages.
-fn install_obstacle(
-    cx: &Context<'_>,
-    run: &Run<'_>,
-    command: &Command<'_>,
-    ownership: &Ownership<'_>,
-) -> Option<String> {
-    let name = command.name()?;
-    let words: Vec<_> = command.arguments().iter().map(|word| word.literal.as_deref().unwrap_or("$")).collect();
-    let made = || {
-        Some(format!("`{name} {}` may make files that the program writes to and that belong to root", words.join(" ")))
-    };
-    let is_pip = match name {
-        "pip" | "pip3" => true,
-        "python" | "python3" if words.starts_with(&["-m", "pip"]) => true,
-        _ if FACTS.has("manager of packages of Node.js", name) => false,
-        _ => return made(),
-    };
-    let says_where = |word: &str| FACTS.has("option that says where packages go", word);
-    if words.iter().any(|word| says_where(word) || word.starts_with("git+") || word.contains("$")) {
-        return made();
-    }
-    let verb = words
-        .iter()
-        .copied()
-        .filter(|word| !word.starts_with('-') && *word != "pip")
-        .find(|word| *word != "global")
-        .unwrap_or_default();
-    let is_bare_yarn = name == "yarn" && verb.is_empty();
-    if !FACTS.has("verb that only brings packages", verb) && !is_bare_yarn {
-        return made();
-    }
-    let builds_here = words
-        .iter()
-        .any(|word| *word == "." || word.starts_with("./") || word.starts_with('/') || word.starts_with(".["));
-    let may_ask_git = if is_pip { builds_here } else { !words.contains(&"-g") };
-    let folder_before = ownership.copied.iter().find(|copied| {
-        copied.from == Origin::Context
-            && copied.instruction.range.start() < run.instruction.range.start()
-            && !copied.is_files_by_name()
-    })?;
-    if may_ask_git && !is_without_git(cx) {
-        return Some(format!(
-            "`{name}` may ask git, which refuses to work in a folder of another user, and `{}` may bring `.git`",
-            folder_before.sources.join(" ")
-        ));
-    }
-    None
-}
-
-impl Placed<'_> {
-    /// Whether all its sources are files by their names, such as `package*.json`.
-    fn is_files_by_name(&self) -> bool {
-        self.sources.iter().all(|source| {
-            let name = source.rsplit('/').next().unwrap_or(source);
-            name.trim_start_matches('.').contains('.') || ["Pipfile", "Gemfile"].contains(&name)
-        })
-    }
-}
-
-/// Whether the build context is known to have no `.git`.
-fn is_without_git(cx: &Context<'_>) -> bool {
-    let Answer::Paths(paths) = cx.facts.answer(Question::ContextFiles) else { return false };
-    !paths.iter().any(|path| path.split('/').any(|part| part == ".git"))
 }

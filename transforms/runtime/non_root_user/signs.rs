@@ -7,7 +7,7 @@ use crate::syntax::{Instruction, ItemKind, Keyword};
 use crate::text::TextRange;
 
 /// What is not root may listen on ports from here on, whatever runs the container.
-const PORT_MIN: u32 = 1024;
+pub(super) const PORT_MIN: u32 = 1024;
 
 /// The first [`ANYWHERE`] of them also count in comments, wherever they stand in the file.
 const SIGNS: &[(&str, &str)] = &[
@@ -33,8 +33,6 @@ const SIGNS: &[(&str, &str)] = &[
     ("s6-", "is a supervisor"),
     ("supervisor", "is a supervisor"),
     ("systemd", "is an init"),
-    ("dumb-init", "is an init"),
-    ("tini", "is an init"),
     ("cron", "is started by root"),
     ("ssh", "is started by root, or has its keys in the home of root"),
     ("nginx", "is started by root"),
@@ -44,8 +42,6 @@ const SIGNS: &[(&str, &str)] = &[
     ("setcap", "is about rights of root"),
     ("libpcap", "is about rights of root"),
     ("fuse", "is about rights of root"),
-    ("sqlite", "keeps data in a file that may lie on a volume"),
-    ("ffmpeg", "is mostly there for devices or folders of the host"),
     ("/ssl/private", "is for root alone"),
     ("/tls/private", "is for root alone"),
     ("/proc/", "is mostly for root"),
@@ -184,35 +180,26 @@ fn device(cx: &Context<'_>, range: TextRange) -> Option<Obstacle> {
     Some((TextRange::new(at, at + FOLDER.len()).shift(range.start()), "it uses a device".to_owned()))
 }
 
-/// That EXPOSE names no ports for root alone, and says that it is a service, unless nothing is mounted for it: then `reads_files` is false.
-///
-/// # Errors
-/// What stands against it.
-pub(super) fn ports(stage: &Stage<'_>, reads_files: bool) -> Result<(), Obstacle> {
-    let exposed: Vec<_> =
-        stage.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Expose).collect();
-    for instruction in &exposed {
-        for word in instruction.arguments().words() {
-            let range = instruction.source_range(word.range);
-            let numbers = word.text.split('/').next().unwrap_or_default().split('-');
-            for number in numbers {
-                match number.parse::<u32>() {
-                    Ok(port) if port >= PORT_MIN => {}
-                    Ok(port) => {
-                        return Err((range, format!("port {port} is below {PORT_MIN}, and may be for root alone")));
-                    }
-                    Err(_) => {
-                        return Err((range, format!("which port `{}` is, is only known when it is built", word.text)));
-                    }
-                }
-            }
-        }
-    }
-    if exposed.is_empty() && reads_files {
-        let because = "no EXPOSE says that it is a service; what is no service is run with folders of its user mounted";
-        return Err((stage.from.text_range(), because.to_owned()));
-    }
-    Ok(())
+/// Whether an EXPOSE says that it is a service.
+pub(super) fn exposes(stage: &Stage<'_>) -> bool {
+    stage.instructions.iter().any(|instruction| instruction.keyword() == Keyword::Expose)
+}
+
+/// Every port of an EXPOSE that may be for root alone.
+pub(super) fn ports(stage: &Stage<'_>) -> Vec<Obstacle> {
+    let exposed = stage.instructions.iter().filter(|instruction| instruction.keyword() == Keyword::Expose);
+    let words =
+        exposed.flat_map(|instruction| instruction.arguments().words().iter().map(move |word| (*instruction, word)));
+    let obstacles = words.filter_map(|(instruction, word)| {
+        let numbers = word.text.split('/').next().unwrap_or_default().split('-');
+        let because = numbers.map(str::parse::<u32>).find_map(|port| match port {
+            Ok(port) if port >= PORT_MIN => None,
+            Ok(port) => Some(format!("port {port} is below {PORT_MIN}, and may be for root alone")),
+            Err(_) => Some(format!("which port `{}` is, is only known when it is built", word.text)),
+        })?;
+        Some((instruction.source_range(word.range), because))
+    });
+    obstacles.collect()
 }
 
 /// Every ENV whose value is a port below 1024 or a path outside what the program has for itself.
@@ -230,6 +217,12 @@ pub(super) fn in_variables(stage: &Stage<'_>, own: &[String]) -> Vec<Obstacle> {
 /// What a variable of the program says of root: the user's own, a port below 1024, a path outside of `own`.
 pub(super) fn of_variable(name: &str, value: &str, own: &[String]) -> Option<String> {
     let name = name.to_ascii_uppercase();
+    if FACTS.has("variable of a build", &name) {
+        return None;
+    }
+    if FACTS.has("variable that has things installed in the home", &name) {
+        return Some(format!("`{name}` has things installed in the home of root"));
+    }
     if FACTS.has("variable of a user", &name) {
         return Some(format!("it sets `{name}`, which goes with a user"));
     }
@@ -281,15 +274,18 @@ pub(super) fn outside(value: &str, own: &[String]) -> Option<String> {
     Some(format!("it may write to `{part}`, which belongs to root"))
 }
 
+/// That a stage is there to build on, by its name.
+pub(super) fn of_name(stage: &Stage<'_>) -> Option<Obstacle> {
+    let is_base = |name: &String| FACTS.sign("part of the name of a stage to build on", name).is_some();
+    let because = "by its name, it is there to build on or to work in";
+    stage.name.as_ref().filter(|name| is_base(name)).map(|_| (stage.from.text_range(), because.to_owned()))
+}
+
 /// All instructions that have no place in a stage whose program is given another user.
 pub(super) fn in_instructions(cx: &Context<'_>, stage: &Stage<'_>) -> Vec<Obstacle> {
     let volume = cx.file.instructions().find(|instruction| instruction.keyword() == Keyword::Volume);
     let of_volume = volume.map(|volume| (volume.text_range(), "volumes that exist belong to root".to_owned()));
     let mut obstacles: Vec<_> = of_volume.into_iter().collect();
-    let is_base = |name: &String| FACTS.sign("part of the name of a stage to build on", name).is_some();
-    if stage.name.as_ref().is_some_and(is_base) {
-        obstacles.push((stage.from.text_range(), "by its name, it is there to build on or to work in".to_owned()));
-    }
     obstacles.extend(stage.instructions.iter().filter_map(|instruction| {
         let because = match instruction.keyword() {
             Keyword::User => "a USER says who runs what",

@@ -1,26 +1,44 @@
-//! What a container starts, and whether that program is known to need nothing that root alone has.
+//! What a container starts, in words: through scripts of the build context and of `package.json`, and through programs that only start another.
 
 use super::ownership::Ownership;
-use super::{FACTS, PROGRAMS, signs};
-use crate::bases::around::Kept;
-use crate::ecosystems::{self, Ecosystem};
+use super::{FACTS, environments, programs, scripts};
+use crate::ecosystems;
 use crate::rewrite::{Answer, Context, Obstacle, Question};
-use crate::semantics::start::{in_shell, is_shell, words_of};
-use crate::semantics::{Base, Origin, StartWord, joined};
-use crate::syntax::shell::{self, CommandKind, Dialect, Redirect, RedirectOperator};
-use crate::syntax::{ImageReference, Instruction};
+use crate::semantics::start::is_shell;
+use crate::semantics::{StartWord, joined};
+use crate::syntax::Instruction;
 use crate::text::TextRange;
 
-/// The command line that a container starts with.
+/// How far what is started is followed: further, it is not known.
+const DEPTH_MAX: u32 = 6;
+
+/// The command lines that a container starts with.
 #[derive(Debug)]
 pub(super) struct Start<'f> {
+    /// That of the program.
     pub words: Vec<String>,
+    /// Those that run before it, or beside it.
+    pub others: Vec<Vec<String>>,
+    /// Files of the build context that are programs themselves.
+    pub executed: Vec<String>,
     /// The first of CMD and ENTRYPOINT, of those that count.
     pub first: &'f Instruction,
     pub range: TextRange,
 }
 
-/// What stage `stage` starts, in words.
+impl Start<'_> {
+    /// All command lines, that of the program first.
+    pub fn lines(&self) -> impl Iterator<Item = &Vec<String>> {
+        std::iter::once(&self.words).chain(&self.others)
+    }
+}
+
+/// The name of a program without the folder that it is in.
+pub(super) fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// What stage `stage` starts.
 ///
 /// # Errors
 /// Why that is not known.
@@ -33,170 +51,250 @@ pub(super) fn start<'f>(cx: &Context<'f>, stage: usize, ownership: &Ownership<'_
         return Err((cx.build.stages[stage].from.text_range(), because));
     };
     let range = shown.instruction.text_range();
-    let wrong = |because: String| (range, because);
-    let words = known(start.line()?.words).map_err(wrong)?;
-    let words = through_script(cx, ownership, words).map_err(wrong)?;
-    let words = match words.as_slice() {
-        [shell, option, script] if is_shell(shell) && option == "-c" => {
-            let line = in_shell(script, Dialect::Posix, |range| range).map_err(wrong)?;
-            known(line.words).map_err(wrong)?
+    let lines = match start.line() {
+        Ok(line) => vec![line.words],
+        Err(unread) => {
+            let is_alone = start.parts().count() == 1 && !shown.has_other_shell();
+            let script = shown.script().filter(|_| is_alone).ok_or_else(|| unread.clone())?;
+            scripts::sequence(script).map_err(|_| unread)?
         }
-        _ => words,
     };
-    Ok(Start { words, first, range })
+    let mut follow = Following { cx, stage, ownership, executed: Vec::new() };
+    let mut all = Vec::new();
+    for line in lines {
+        let words = known(line).map_err(|because| (range, because))?;
+        all.extend(follow.expanded(words, 0).map_err(|because| (range, because))?);
+    }
+    let words = all.pop().ok_or_else(|| (range, "it starts a shell".to_owned()))?;
+    Ok(Start { words, others: all, executed: follow.executed, first, range })
 }
 
-/// The words, where those that only the shell knows are options.
+/// The words, where those that only the shell knows are options, or have a port in them.
 fn known(words: Vec<StartWord>) -> Result<Vec<String>, String> {
     let word = |StartWord { text, is_known, .. }: StartWord| {
         let holds_options = || FACTS.has("variable with options", text.trim_matches(['"', '$', '{', '}']));
-        let is_option = || holds_options() || text == "\"$@\"";
+        let is_option = || holds_options() || text == "\"$@\"" || has_port_alone(&text);
         if is_known || is_option() { Ok(text) } else { Err(format!("what `{text}` is, is only known when it runs")) }
     };
     words.into_iter().map(word).collect()
 }
 
-/// The words that a script of the build context starts in the end, if that is what `words` start.
-fn through_script(cx: &Context<'_>, ownership: &Ownership<'_>, words: Vec<String>) -> Result<Vec<String>, String> {
-    let at = usize::from(words.first().is_some_and(|word| is_shell(word)));
-    let Some(name) = words.get(at) else { return Err("it starts a shell".to_owned()) };
-    let is_script = at == 1 || name.ends_with(".sh") || name.contains("entrypoint");
-    if !is_script {
-        return Ok(words);
-    }
-    let unknown = || format!("what `{name}` does is not known");
-    let path = joined(&ownership.directory, name);
-    let source = ownership.source_of(&path).ok_or_else(unknown)?;
-    let Answer::Text(text) = cx.facts.answer(Question::ContextFile(source)) else { return Err(unknown()) };
-    let text = String::from_utf8(text.clone()).map_err(|_| unknown())?;
-    let started = last_of_script(name, &text)?;
-    Ok(started
-        .into_iter()
-        .flat_map(|word| if word == "\"$@\"" { words[at + 1..].to_vec() } else { vec![word] })
-        .collect())
-}
-
-/// What the script ends with, if all that comes before it does nothing that needs root.
-fn last_of_script(name: &str, text: &str) -> Result<Vec<String>, String> {
-    let unreadable = || format!("what `{name}` does cannot be read");
-    let tree = shell::parse(text, Dialect::Bash).map_err(|_| unreadable())?;
-    let commands = tree.commands();
-    let (last, before) = commands.split_last().ok_or_else(unreadable)?;
-    for visit in before {
-        let CommandKind::Simple(simple) = &visit.command.kind else {
-            return Err(format!("what `{name}` starts depends on what happens"));
-        };
-        let program = simple.words.first().map(|word| word.literal.as_deref().unwrap_or_default());
-        if let Some(program) = program.filter(|program| !FACTS.has("command of a harmless script", program)) {
-            return Err(format!("`{name}` runs `{program}`, which may need root"));
+/// Whether the only variable in `text` is a port, with one that is for all where it is not set.
+fn has_port_alone(text: &str) -> bool {
+    let Some((before, variable)) = text.split_once('$') else { return false };
+    let (variable, behind) = match variable.strip_prefix('{') {
+        Some(rest) => rest.split_once('}').unwrap_or((rest, "$")),
+        None => {
+            let end = variable.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(variable.len());
+            variable.split_at(end)
         }
-        redirects(name, text, &visit.command.redirects)?;
-    }
-    redirects(name, text, &last.command.redirects)?;
-    match &last.command.kind {
-        CommandKind::Simple(simple) if last.is_top_level() => known(words_of(simple, text, |range| range)),
-        _ => Err(format!("what `{name}` starts depends on what happens")),
-    }
-}
-
-/// That a script writes nothing that belongs to root.
-fn redirects(name: &str, text: &str, redirects: &[Redirect]) -> Result<(), String> {
-    use RedirectOperator::{DuplicateInput, HereString, Heredoc, HeredocStripTabs, Input};
-    let reads = [DuplicateInput, HereString, Heredoc, HeredocStripTabs, Input];
-    let writes = redirects.iter().filter(|redirect| !reads.contains(&redirect.operator));
-    for redirect in writes {
-        let to = &text[redirect.target.range.start()..redirect.target.range.end()];
-        if FACTS.sign("variable of GitHub", to).is_some() {
-            return Err(format!("`{name}` writes to `{to}`: GitHub has its actions run as root"));
-        }
-        if to != "/dev/null" && to.parse::<u32>().is_err() {
-            return Err(format!("`{name}` writes to `{to}`, which may belong to root"));
-        }
-    }
-    Ok(())
-}
-
-/// Whether the program is known to work for any user, with what it is given.
-///
-/// # Errors
-/// Why that is not known.
-pub(super) fn needs_no_root(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>) -> Result<(), Obstacle> {
-    program(cx, &start.words, ownership).map_err(|because| (start.range, because))?;
-    let mut own = ownership.copied.iter().map(|copied| copied.destination.clone()).collect::<Vec<_>>();
-    own.extend(ownership.folder.clone());
-    for (before, word) in start.words.iter().zip(&start.words[1..]) {
-        let is_of_gunicorn = start.words.iter().any(|word| word.ends_with("gunicorn"));
-        if is_of_gunicorn && (word.starts_with("-u") || word.starts_with("-g")) {
-            return Err((start.range, format!("`{word}` says as whom it runs")));
-        }
-        if let Some(port) = signs::low_port(word).filter(|_| !signs::is_about_amounts(before)) {
-            return Err((start.range, format!("port {port} may be for root alone")));
-        }
-        if FACTS.sign("part of an option with a place or a user", word).is_some() {
-            return Err((start.range, format!("`{word}` says where it writes, or as whom")));
-        }
-        if let Some(because) = signs::outside(word, &own) {
-            return Err((start.range, because));
-        }
-    }
-    Ok(())
-}
-
-fn program(cx: &Context<'_>, words: &[String], ownership: &Ownership<'_>) -> Result<(), String> {
-    let [path, arguments @ ..] = words else { return Err("it starts a shell".to_owned()) };
-    let name = path.rsplit('/').next().unwrap_or(path);
-    if let Some(because) = PROGRAMS.get(name) {
-        return Err(format!("`{name}` {because}"));
-    }
-    let is_known_to = |what: bool| {
-        if what { Ok(()) } else { Err(format!("what `{}` writes, and where, is not known", words.join(" "))) }
     };
-    let plain = || arguments.iter().filter(|word| !word.starts_with('-')).map(String::as_str);
-    let is_file = |kind: &str| {
-        plain().next().is_some_and(|file| FACTS.of(kind).any(|ending| file.ends_with(ending)) && is_of_service(file))
-    };
-    match name {
-        "java" => {
-            let jar = arguments.iter().position(|word| word == "-jar").and_then(|at| arguments.get(at + 1));
-            is_known_to(jar.is_some_and(|jar| jar.ends_with(".jar")))
+    let (name, default) = variable.split_once(":-").unwrap_or((variable, "8080"));
+    let is_plain = |text: &str| !text.contains(['$', '`', '/']);
+    let is_for_all = default.parse::<u32>().is_ok_and(|port| port >= super::signs::PORT_MIN);
+    is_plain(before) && is_plain(behind) && is_for_all && name.ends_with("PORT")
+}
+
+/// What is followed to what it starts.
+struct Following<'c, 'f> {
+    cx: &'c Context<'f>,
+    stage: usize,
+    ownership: &'c Ownership<'f>,
+    executed: Vec<String>,
+}
+
+type Lines = Result<Vec<Vec<String>>, String>;
+
+impl Following<'_, '_> {
+    /// The command lines that `words` come to in the end.
+    fn expanded(&mut self, words: Vec<String>, depth: u32) -> Lines {
+        if depth > DEPTH_MAX {
+            return Err("what it starts leads on and on".to_owned());
         }
-        "node" | "nodejs" => is_known_to(is_file("ending of a script of Node.js")),
-        "dotnet" => is_known_to(is_file("ending of a program of .NET")),
-        _ if ecosystems::is_server(name) => Ok(()),
-        "flask" => is_known_to(arguments.first().is_some_and(|verb| verb == "run")),
-        "python" | "python3" => {
-            let module = arguments.iter().position(|word| word == "-m").and_then(|at| arguments.get(at + 1));
-            let is_server = |module: &String| ecosystems::is_server(module);
-            is_known_to(module.map_or(is_file("ending of a script of Python"), is_server))
+        let Some(program) = words.first() else { return Err("it starts a shell".to_owned()) };
+        let is_in_shell = is_shell(program);
+        if let [_, option, script] = words.as_slice()
+            && is_in_shell
+            && option == "-c"
+        {
+            return self.all(scripts::sequence(script)?, depth);
         }
-        _ => is_known_to(is_compiled(cx, path, ownership)),
+        let at = usize::from(is_in_shell);
+        let Some(name) = words.get(at) else { return Err("it starts a shell".to_owned()) };
+        if is_in_shell || name.ends_with(".sh") || name.contains("entrypoint") {
+            return self.through_file(&words, at, depth);
+        }
+        if let Some(rest) = self.behind_wrapper(&words)? {
+            return self.expanded(rest, depth + 1);
+        }
+        if name_of(name) == FACTS.get("starter of several").unwrap_or_default() {
+            let is_option = |word: &&String| word.starts_with('-');
+            if words.iter().filter(is_option).any(|word| !FACTS.has("option of a starter of several", word)) {
+                return Err(format!("what `{name}` starts is not known"));
+            }
+            let lines = words[1..].iter().filter(|word| !word.starts_with('-')).map(|line| scripts::sequence(line));
+            return self.all(lines.collect::<Result<Vec<_>, _>>()?.concat(), depth);
+        }
+        match script_called(&words) {
+            Some(name) => self.through_manifest(&words, name, depth),
+            None => Ok(vec![words]),
+        }
+    }
+
+    fn all(&mut self, lines: Vec<Vec<StartWord>>, depth: u32) -> Lines {
+        let mut all = Vec::new();
+        for line in lines {
+            all.extend(self.expanded(known(line)?, depth + 1)?);
+        }
+        Ok(all)
+    }
+
+    /// What comes behind a program that only starts another, as a user that cannot be told from root.
+    fn behind_wrapper(&self, words: &[String]) -> Result<Option<Vec<String>>, String> {
+        let lead = |count: usize| words.iter().take(count).map(|word| name_of(word)).collect::<Vec<_>>().join(" ");
+        if FACTS.has("program that sets variables", &lead(1)) {
+            let rest = words[1..].iter().skip_while(|word| word.contains('=')).cloned().collect();
+            return Ok(Some(rest));
+        }
+        if FACTS.has("init for every user", &lead(1)) {
+            let rest = words[1..].iter().skip_while(|word| word.starts_with('-') && *word != "--");
+            return Ok(Some(rest.skip_while(|word| *word == "--").cloned().collect()));
+        }
+        if !FACTS.has("program that starts another", &lead(2)) || words.len() < 3 || words[2].starts_with('-') {
+            return Ok(None);
+        }
+        environments::at_start(self.cx, self.stage, name_of(&words[0]))?;
+        Ok(Some(words[2..].to_vec()))
+    }
+
+    /// What a script of the build context comes to, whose words stand from `at` on.
+    fn through_file(&mut self, words: &[String], at: usize, depth: u32) -> Lines {
+        let name = &words[at];
+        let unknown = || format!("what `{name}` does is not known");
+        let text = self.text(name).ok_or_else(unknown)?;
+        if at == 0 {
+            self.executed.extend(self.source(name));
+        }
+        let mut all = Vec::new();
+        let lines = scripts::of_file(name, &text)?;
+        let last = lines.len().saturating_sub(1);
+        for (index, line) in lines.into_iter().enumerate() {
+            // What is only an argument of what comes before the program says nothing of it.
+            let line = match index == last {
+                true => known(line)?,
+                false => line.into_iter().map(|word| word.text).collect(),
+            };
+            let behind = |word| if word == "\"$@\"" { words[at + 1..].to_vec() } else { vec![word] };
+            let line: Vec<_> = line.into_iter().flat_map(behind).collect();
+            let program = line.first().cloned().unwrap_or_default();
+            let lines = self.expanded(line, depth + 1)?;
+            if index != last {
+                let is_known = lines.iter().all(|line| programs::is_step(self.cx, line, self.ownership));
+                if !is_known {
+                    return Err(format!("`{name}` runs `{program}`, which may need root"));
+                }
+            }
+            all.extend(lines);
+        }
+        Ok(all)
+    }
+
+    /// The path in the build context of what stands at `path` where it is started.
+    fn source(&self, path: &str) -> Option<String> {
+        let path = joined(&self.ownership.directory, path);
+        self.ownership.source_of(&path).or_else(|| source_in(self.cx, self.stage, &path))
+    }
+
+    /// The text of the file of the build context that stands at `path` where it is started.
+    fn text(&self, path: &str) -> Option<String> {
+        let source = self.source(path)?;
+        let Answer::Text(text) = self.cx.facts.answer(Question::ContextFile(source)) else { return None };
+        String::from_utf8(text.clone()).ok()
+    }
+
+    /// What the script `name` of a manifest comes to.
+    fn through_manifest(&mut self, words: &[String], name: &str, depth: u32) -> Lines {
+        let runner = name_of(&words[0]);
+        let Some(text) = self.text(ecosystems::MANIFEST_WITH_SCRIPTS) else { return Ok(vec![words.to_vec()]) };
+        let Some(scripts) = ecosystems::script(&text, name) else { return Ok(vec![words.to_vec()]) };
+        environments::at_start(self.cx, self.stage, runner)?;
+        let mut all = Vec::new();
+        for script in scripts {
+            all.extend(self.all(scripts::sequence(&script)?, depth)?);
+        }
+        Ok(all)
     }
 }
 
-/// Whether a script is not one of those that train, test, fetch or work on files that they are given, or are for development.
-fn is_of_service(file: &str) -> bool {
-    FACTS.sign("part of the name of a script that is no service", &file.to_ascii_lowercase()).is_none()
+/// That the script which is started is not where it is looked for, by all that is copied.
+pub(super) fn missing(cx: &Context<'_>, start: &Start<'_>, ownership: &Ownership<'_>) -> Option<String> {
+    let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
+    let script = programs::script_of(start.words.get(1..)?)?;
+    let is_of_context = ownership.copied.iter().all(|copied| copied.from == crate::semantics::Origin::Context);
+    let is_written = FACTS.of("ending of a script of Python").any(|ending| script.ends_with(ending));
+    let path = joined(&ownership.directory, script);
+    let is_here = || source_in(cx, ownership.stage, &path).is_some();
+    let is_known = is_written && is_of_context && !ownership.copied.is_empty() && !all.is_empty();
+    (is_known && !is_here()).then(|| format!("`{script}` is not where it is started"))
 }
 
-/// Whether the program at `path` was compiled in a stage of a language whose programs are one file.
-fn is_compiled(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> bool {
-    let lower = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
-    FACTS.sign("part of the name of a program for hosts", &lower).is_none() && compiler(cx, path, ownership).is_some()
+/// The script of a manifest that `words` run.
+fn script_called(words: &[String]) -> Option<&str> {
+    let (runner, rest) = words.split_first()?;
+    let runner = name_of(runner);
+    let mut names = rest.iter().map(String::as_str).filter(|word| !FACTS.has("option of a runner of scripts", word));
+    let first = names.next()?;
+    let is_verb = FACTS.has("verb that runs a script", first);
+    let name = if is_verb { names.next()? } else { first };
+    let is_direct = FACTS.has("runner of scripts by their names", runner) || name == "start";
+    let is_runner = FACTS.has("runner of scripts", runner) && (is_verb || is_direct);
+    (is_runner && names.next().is_none() && !name.starts_with('-')).then_some(name)
 }
 
-/// What the program at `path` is written in, if a compiler whose programs are one file made it in another stage.
-pub(super) fn compiler(cx: &Context<'_>, path: &str, ownership: &Ownership<'_>) -> Option<&'static Ecosystem> {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let file = joined(&ownership.directory, path);
-    let copied = ownership.copied.iter().rev().find(|copied| {
-        let is_found = !path.contains('/') && copied.destination.rsplit('/').next() == Some(name);
-        copied.destination == file || is_found
-    });
-    let Origin::Stage(mut stage) = copied?.from else { return None };
-    while let Base::Stage(base) = cx.build.stages[stage].base {
-        stage = base;
+/// The path in the build context of what stands at `path` of stage `stage`, whatever stages it came through.
+pub(super) fn source_in(cx: &Context<'_>, stage: usize, path: &str) -> Option<String> {
+    use crate::semantics::{Base, Origin};
+    let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
+    let mut open = vec![(stage, path.to_owned())];
+    let mut steps = 0;
+    while let Some((stage, path)) = open.pop() {
+        steps += 1;
+        if steps > cx.build.stages.len() * 4 {
+            return None;
+        }
+        let copies: Vec<_> = cx.build.copies_of(stage).collect();
+        for copied in copies.iter().rev() {
+            let origins = copied.origins_of(&path);
+            match copied.from {
+                Origin::Context => {
+                    if let Some(found) = origins.into_iter().find(|origin| all.contains(origin)) {
+                        return Some(found);
+                    }
+                }
+                Origin::Stage(lender) => {
+                    open.extend(origins.into_iter().map(|origin| (lender, joined("/", &origin))));
+                }
+                _ => {}
+            }
+        }
+        if let Base::Stage(base) = cx.build.stages[stage].base {
+            open.push((base, path));
+        }
     }
-    let Base::Image(image) = &cx.build.stages[stage].base else { return None };
-    let reference = ImageReference::parse(image).ok()?;
-    ecosystems::of_image(&reference).filter(|ecosystem| ecosystem.kept == Kept::Nothing)
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_port_alone;
+
+    #[test]
+    fn a_variable_may_be_a_port() {
+        for text in ["$PORT", "${PORT}", "0.0.0.0:$PORT", "\"0.0.0.0:${APP_PORT:-8000}\"", "--port=$PORT"] {
+            assert!(has_port_alone(text), "{text}");
+        }
+        for text in ["${PORT:-80}", "$FILE", "/$PORT", "$PORT$FILE", "8080", "${PORT"] {
+            assert!(!has_port_alone(text), "{text}");
+        }
+    }
 }

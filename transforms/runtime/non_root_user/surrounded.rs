@@ -2,7 +2,7 @@
 
 use super::{FACTS, is_root, signs};
 use crate::bases::around::doubt;
-use crate::rewrite::Context;
+use crate::rewrite::{Answer, Context, Question};
 use crate::surroundings::{Deed, Surroundings, Use, programs};
 
 /// All that somebody around asks of the container which only root can do, or which belongs to somebody of the host; each as a sentence. `own` are the folders of the program.
@@ -10,6 +10,21 @@ pub(super) fn obstacles(cx: &Context<'_>, program: &str, own: &[String]) -> Vec<
     let Some(around) = cx.surroundings() else { return Vec::new() };
     let of_uses = around.uses.iter().filter_map(|it| of_use(around, it, program, own));
     doubt(around).into_iter().chain(of_uses).collect()
+}
+
+/// That people are told to mount a folder of the host where the program writes; as a sentence.
+pub(super) fn told_to_mount(cx: &Context<'_>) -> Option<String> {
+    let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return None };
+    let is_told = |line: &str| {
+        let line = line.trim().to_ascii_lowercase();
+        FACTS.of("program for containers").any(|program| line.contains(&format!("{program} run")))
+            && FACTS.sign("option that mounts a folder", &line).is_some()
+    };
+    all.iter().filter(|path| !path.contains('/') && path.to_ascii_lowercase().ends_with(".md")).find_map(|path| {
+        let Answer::Text(text) = cx.facts.answer(Question::ContextFile(path.clone())) else { return None };
+        let text = String::from_utf8_lossy(text).replace("\\\n", " ");
+        text.lines().any(is_told).then(|| format!("`{path}` has a folder mounted, which may belong to another user"))
+    })
 }
 
 fn of_use(around: &Surroundings, it: &Use, program: &str, own: &[String]) -> Option<String> {
@@ -26,6 +41,7 @@ fn of_use(around: &Surroundings, it: &Use, program: &str, own: &[String]) -> Opt
         Deed::Mounts(target) => {
             Some(format!("`{place}` mounts a folder at `{target}`, which may belong to another user"))
         }
+        Deed::Starts { .. } if FACTS.has("file of those who never run as root", &place.path) => None,
         Deed::Starts { entrypoint, command } => {
             let words = [entrypoint.as_deref().unwrap_or_default(), command.as_deref().unwrap_or_default()].concat();
             // Words behind the entry point of the image are its arguments.

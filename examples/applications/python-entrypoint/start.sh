@@ -1,0 +1,6 @@
+#!/bin/sh
+set -e
+if [ -n "$GREETING" ]; then
+  echo "$GREETING"
+fi
+exec "$@"

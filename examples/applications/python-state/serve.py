@@ -1,0 +1,5 @@
+"""Counts to two, and ends."""
+
+import counter
+
+print(counter.count(), counter.count())
