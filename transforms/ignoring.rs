@@ -12,6 +12,22 @@ pub(super) struct IgnoreFile {
     pub itself: &'static str,
 }
 
+/// Whether the folder at `path` is left out of the build, and nothing is taken back in.
+pub(super) fn is_left_out(cx: &Context<'_>, path: &str) -> bool {
+    let Answer::IgnoreFiles(files) = cx.facts.answer(Question::IgnoreFiles) else { return false };
+    let Some(text) = files.own.as_ref().or(files.common.as_ref()) else { return false };
+    let text = String::from_utf8_lossy(text);
+    let lines = || text.lines().map(str::trim);
+    let is_it = |line: &str| {
+        let line = line.trim_end_matches("/**").trim_end_matches("/*").trim_end_matches('/').trim_start_matches("./");
+        match line.strip_prefix("**/") {
+            Some(name) => path == name || path.ends_with(&format!("/{name}")),
+            None => line.trim_start_matches('/') == path,
+        }
+    };
+    lines().any(is_it) && !lines().any(|line| line.starts_with('!'))
+}
+
 /// The file that leaves something out of the build.
 ///
 /// # Errors
@@ -47,22 +63,6 @@ pub(super) fn ignore_file(cx: &Context<'_>) -> Result<IgnoreFile, String> {
 }
 
 impl IgnoreFile {
-    /// Whether it leaves out the folder at `path`, and takes nothing back in.
-    pub fn leaves_out(&self, path: &str) -> bool {
-        let Some(text) = &self.before else { return false };
-        let text = String::from_utf8_lossy(text);
-        let lines = || text.lines().map(str::trim);
-        let is_it = |line: &str| {
-            let line =
-                line.trim_end_matches("/**").trim_end_matches("/*").trim_end_matches('/').trim_start_matches("./");
-            match line.strip_prefix("**/") {
-                Some(name) => path == name || path.ends_with(&format!("/{name}")),
-                None => line.trim_start_matches('/') == path,
-            }
-        };
-        lines().any(is_it) && !lines().any(|line| line.starts_with('!'))
-    }
-
     /// The change that leaves `entries` out too.
     pub fn with(self, cx: &Context<'_>, entries: &[String], about: TextRange) -> Companion {
         let after = extended(self.before.as_deref(), entries, cx.file.newline());

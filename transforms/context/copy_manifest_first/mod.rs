@@ -11,7 +11,7 @@ use crate::semantics::commands::Command;
 use crate::semantics::{By, Copied, Run, Taken, comments, fits, is_within, is_written_out, joined};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 use crate::text::Edit;
-use crate::transforms::ignoring::ignore_file;
+use crate::transforms::ignoring::{ignore_file, is_left_out};
 use crate::transforms::newness;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -167,17 +167,14 @@ fn is_read_again(cx: &Context<'_>, stage: usize, run: &Run<'_>, wants: &Wants) -
 
 /// The change by which nothing is copied over what the install has made.
 fn left_out(cx: &Context<'_>, copied: &Copied<'_>, wants: &Wants) -> Result<Option<Companion>, String> {
-    let Some(first) = wants.fills.first() else { return Ok(None) };
-    let file =
-        ignore_file(cx).map_err(|because| format!("`{first}` may be copied over what is installed: {because}"))?;
     let Answer::Paths(files) = cx.facts.answer(Question::ContextFiles) else { return Ok(None) };
     if let Some(full) = wants.fills.iter().find(|folder| files.iter().any(|file| is_within(file, folder))) {
         return Err(format!("`{full}` of the build context would be copied over what is installed"));
     }
-    let mut entries: Vec<_> = wants.fills.iter().filter(|folder| !file.leaves_out(folder)).cloned().collect();
-    if entries.is_empty() {
-        return Ok(None);
-    }
+    let mut entries: Vec<_> = wants.fills.iter().filter(|folder| !is_left_out(cx, folder)).cloned().collect();
+    let Some(first) = entries.first() else { return Ok(None) };
+    let file =
+        ignore_file(cx).map_err(|because| format!("`{first}` may be copied over what is installed: {because}"))?;
     if file.before.is_none() {
         entries.push(file.itself.to_owned());
     }

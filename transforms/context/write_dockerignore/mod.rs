@@ -8,7 +8,7 @@ use self::copies::{context_copies, paths};
 use crate::known::{Known, Table, table};
 use crate::rewrite::{Answer, Context, Effect, Findings, Obstacle, Obstacles, Preserves, Question, Transform};
 use crate::semantics::{Copied, Source, Taken};
-use crate::transforms::ignoring::{IgnoreFile, ignore_file};
+use crate::transforms::ignoring::{IgnoreFile, ignore_file, is_left_out};
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "write-dockerignore",
@@ -77,7 +77,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     let Some(about) = about else { return findings };
     match ignore_file(cx) {
         Ok(file) => {
-            entries.retain(|entry| !file.leaves_out(entry));
+            entries.retain(|entry| !is_left_out(cx, entry));
             if entries.is_empty() {
                 return findings;
             }
