@@ -42,7 +42,7 @@ const MEASUREMENTS: usize = 3;
 /// A difference in seconds that nobody waits for: with it the ratio counts as 1.
 const SECONDS_MIN: f64 = 0.3;
 
-/// Those that are also built without the cache and after an edit of their manifest with the care of `RATIO_SURE`.
+/// Those that are held to the time of a build without the cache, and are also built after an edit of their manifest.
 const NAMED: &[&str] = &[
     "c-static",
     "go-service",
@@ -89,14 +89,14 @@ impl Side<'_> {
     }
 }
 
-/// The median pair by its ratio of what `measure` gives: of one if that is surely good, or not worth more.
-fn median(is_careful: bool, mut measure: impl FnMut() -> Option<Pair>) -> Option<Pair> {
-    let mut pairs = vec![measure()?];
-    while is_careful && pairs[0].ratio() > RATIO_SURE && pairs.len() < MEASUREMENTS {
-        pairs.push(measure()?);
+/// The median pair by its ratio of what `measure` gives: of one if that is at most `sure`.
+fn median(sure: f64, mut measure: impl FnMut() -> Pair) -> Pair {
+    let mut pairs = vec![measure()];
+    while pairs[0].ratio() > sure && pairs.len() < MEASUREMENTS {
+        pairs.push(measure());
     }
     pairs.sort_by(|a, b| a.ratio().total_cmp(&b.ratio()));
-    Some(pairs.swap_remove(pairs.len() / 2))
+    pairs.swap_remove(pairs.len() / 2)
 }
 
 struct Row {
@@ -133,47 +133,32 @@ fn measure(lab: &Lab<'_>, builder: &Builder<'_>, place: &Path, name: &str, folde
     let (before, after) = (side(before, "before"), side(after, "after"));
     let is_named = NAMED.contains(&name);
 
-    let cold = median(is_named, || Some(Pair { before: before.build(true), after: after.build(true) }))?;
+    let sure = if is_named { COLD_MAX } else { f64::INFINITY };
+    let cold = median(sure, || Pair { before: before.build(true), after: after.build(true) });
     let layers = [&before, &after].map(|side| builder.layers(&side.tag));
     let edited = edits::code(&before.folder)?;
-    let mut changed = None;
-    let code = median(true, || {
+    // Each edit is another one, so that no build finds what another has built.
+    let after_edit_of = |path: &str| {
         let [before, after] = [&before, &after].map(|side| {
-            // Each edit is another one, so that no build finds what another has built.
-            edits::edit(&side.folder.join(&edited));
+            edits::edit(&side.folder.join(path));
             side.build(false)
         });
-        Some(Pair { before, after })
-    })?;
-    for (side, layers) in [&before, &after].into_iter().zip(&layers) {
-        let bytes = builder.bytes_but(&side.tag, layers);
-        assert!(bytes.layers > 0 || side.tag.ends_with("after"), "{name}: `{edited}` is not in the image");
-        changed.get_or_insert_with(Vec::new).push(bytes);
-    }
-    let manifest = edits::manifest(&before.folder).filter(|_| is_named);
-    let manifest = manifest.and_then(|manifest| {
-        median(true, || {
-            let [before, after] = [&before, &after].map(|side| {
-                edits::edit(&side.folder.join(&manifest));
-                side.build(false)
-            });
-            Some(Pair { before, after })
-        })
-    });
+        Pair { before, after }
+    };
+    let code = median(RATIO_SURE, || after_edit_of(&edited));
+    let changed = [(&before, &layers[0]), (&after, &layers[1])].map(|(side, was)| builder.bytes_but(&side.tag, was));
+    assert!(changed[0].layers > 0, "{name}: `{edited}` is not in the image");
+    let manifest = edits::manifest(&before.folder).filter(|_| is_named).map(|manifest| after_edit_of(&manifest));
     let is_reinstalling = code.before.installs;
-    let megabytes: Vec<_> = changed
-        .unwrap_or_default()
-        .iter()
-        .map(|it| format!("{:.1} in {}", it.compressed as f64 / 1e6, it.layers))
-        .collect();
+    let megabytes = changed.map(|it| format!("{:.1} MB in {}", it.compressed as f64 / 1e6, it.layers));
     println!(
-        "| {name} | {} | {:.1} s | {:.1} s | {:.2} | {:.2} | {} MB | {:.1} s | {:.1} s | {:.2} | {} |",
+        "| {name} | {} | {:.1} s | {:.1} s | {:.2} | {:.2} | {} | {:.1} s | {:.1} s | {:.2} | {} |",
         if is_reinstalling { "yes" } else { "" },
         code.before.seconds,
         code.after.seconds,
         code.ratio(),
         code.cpu_ratio(),
-        megabytes.join(" MB | "),
+        megabytes.join(" | "),
         cold.before.seconds,
         cold.after.seconds,
         cold.ratio(),
