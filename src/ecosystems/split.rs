@@ -29,16 +29,14 @@ pub(crate) struct Runtime {
     pub apart: Option<Apart>,
 }
 
-/// Packages that are taken from a stage of their own, which an edit of the code does not build anew.
+/// Packages that are taken from a stage of their own, which an edit of the code does not build anew. All else is copied to the image itself.
 #[derive(Debug)]
 pub(crate) struct Apart {
     /// The instruction of the stage that installs them, with those that the build needs.
     pub installed: usize,
-    /// The last command of the build.
-    pub last: usize,
-    /// Where they are, in full.
-    pub folder: String,
-    /// What takes away those that only the build needs.
+    /// The folders that the build makes of the code, in full.
+    pub made: Vec<String>,
+    /// What takes away the packages that only the build needs.
     pub pruned: String,
 }
 

@@ -98,13 +98,10 @@ fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> 
         image.instruction.flag("platform").map(|platform| format!("--platform={platform} ")).unwrap_or_default();
     let called = name.map(|name| format!(" {} {name}", word("AS"))).unwrap_or_default();
     let mut lines: Vec<_> = runtime.last.iter().map(|command| format!("{} {command}", word("RUN"))).collect();
-    if let Some(Apart { installed, last, folder, pruned }) = &runtime.apart {
+    if let Some(Apart { installed, pruned, .. }) = &runtime.apart {
         let from = |name: &str| format!("{} {PACKAGES} {} {name}", word("FROM"), word("AS"));
         let added = format!("{newline}{}{newline}", from(of_build));
         edits.push(Edit::insert(stage.instructions[*installed].range.end(), added));
-        // Its packages would come with the code.
-        let end = stage.instructions[*last].text_range().end();
-        edits.push(Edit::insert(end, format!(" {}{newline}    && rm -rf {folder}", cx.file.escape().as_char())));
         lines.extend([String::new(), from(SHIPPED), format!("{} {pruned}", word("RUN"))]);
     }
     lines.extend([String::new(), format!("{} {platform}{}{called}", word("FROM"), runtime.image)]);
@@ -120,8 +117,13 @@ fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> 
     lines.extend(runtime.before.iter().map(|command| format!("{} {command}", word("RUN"))));
     lines.extend(repeated[by_root..].iter().map(|instruction| text(cx, instruction)));
     let copy = |stage: &str, path: &str| format!("{} --from={stage} {path} {path}", word("COPY"));
-    lines.extend(runtime.apart.iter().map(|apart| copy(SHIPPED, &apart.folder)));
-    lines.extend(runtime.artifacts.iter().map(|path| copy(of_build, path)));
+    let lender = if runtime.apart.is_some() { SHIPPED } else { of_build };
+    lines.extend(runtime.artifacts.iter().map(|path| copy(lender, path)));
+    if let Some(Apart { installed, made, .. }) = &runtime.apart {
+        let copies = build[*installed..].iter().filter(|it| matches!(it.keyword(), Keyword::Copy | Keyword::Add));
+        lines.extend(copies.map(|instruction| text(cx, instruction)));
+        lines.extend(made.iter().map(|path| copy(of_build, path)));
+    }
     let is_moved = |instruction: &&&Instruction| {
         OF_THE_IMAGE.contains(&instruction.keyword()) && !(has_user && instruction.keyword() == Keyword::User)
     };

@@ -1,5 +1,6 @@
 //! Programs for Node.js.
 
+mod apart;
 mod code;
 mod manifests;
 mod site;

@@ -1,21 +1,19 @@
 //! One folder with a program for Node.js, for the transform that ships it without what only the build needs.
 
+use super::apart::{PACKAGES, apart};
 use super::code::{self as node, Manifest};
 use super::{FACTS, MANIFEST, site};
 use crate::bases::siblings;
 use crate::ecosystems::Sole;
 use crate::ecosystems::around;
-use crate::ecosystems::split::{Apart, Ships, Split, Work};
+use crate::ecosystems::split::{Ships, Split, Work};
 use crate::programs::{files, installs};
 use crate::rewrite::Obstacle;
 use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Kind, Work as Done};
-use crate::syntax::{ImageReference, Instruction, Keyword};
+use crate::syntax::{ImageReference, Keyword};
 use crate::text::{Edit, TextRange};
-
-/// Where npm puts packages, beside the manifest.
-const PACKAGES: &str = "node_modules";
 
 /// The first release whose npm has `prune --omit=dev`.
 const RELEASE_MIN: u32 = 16;
@@ -74,39 +72,15 @@ fn artifacts(sole: &Sole<'_>, work: &mut Work, commands: &[Command<'_>]) -> Resu
         return Ok(());
     }
     let prune = ["npm prune --omit=dev"].into_iter().chain(again).collect::<Vec<_>>().join(" ");
-    match apart(sole, &manifest, commands).filter(|_| !is_pruned) {
-        Some((installed, last)) => {
-            let folder = format!("{}/{PACKAGES}", sole.directory);
-            work.runtime.apart = Some(Apart { installed, last, folder, pruned: prune });
-        }
-        None => work.runtime.last = (!is_pruned).then_some(prune),
+    if !is_pruned {
+        work.runtime.apart = apart(sole, &manifest, commands, &prune);
+        work.runtime.last = Some(prune).filter(|_| work.runtime.apart.is_none());
     }
     Ok(())
 }
 
-/// The instruction that installs the packages and the last command, where code is copied between the two, and the packages that are shipped can be taken
-/// from a stage without the code.
-fn apart(sole: &Sole<'_>, manifest: &Manifest, commands: &[Command<'_>]) -> Option<(usize, usize)> {
-    let installed = commands.iter().rev().find(|command| brings(sole, command))?.run.position;
-    let last = sole.cx.build.runs.last()?;
-    let copies = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Copy | Keyword::Add);
-    // A build argument counts in its own stage.
-    let is_open = |instruction: &&Instruction| matches!(instruction.keyword(), Keyword::Arg | Keyword::User);
-    let is_of_packages = |text: &str| text.contains(PACKAGES);
-    let takes_more = last.script.as_ref().is_ok_and(|script| !script.is_heredoc);
-    let paths = files::copied(sole.cx, &sole.sources)?;
-    let is_plain = takes_more
-        && !sole.instructions.iter().any(|instruction| is_open(&instruction))
-        && !commands.iter().any(|command| is_of_packages(command.text(command.range())))
-        && !paths.iter().any(|path| is_of_packages(path))
-        && sole.cx.build.stages[0].name.is_none()
-        && manifest.names("dependencies").is_some_and(|names| !names.is_empty());
-    let between = sole.instructions.get(installed + 1..last.position)?;
-    (is_plain && between.iter().any(|it| copies(&it))).then_some((installed, last.position))
-}
-
 /// Whether `command` brings the packages of a project.
-fn brings(sole: &Sole<'_>, command: &Command<'_>) -> bool {
+pub(super) fn brings(sole: &Sole<'_>, command: &Command<'_>) -> bool {
     let install = Install::of(sole.cx.build, command).and_then(Result::ok);
     install.is_some_and(|install| matches!(install.work, Done::Brings | Done::BringsAnew))
 }
