@@ -25,6 +25,7 @@ mod bystanders;
 mod caches;
 mod cleanup;
 mod filled;
+mod ignoring;
 mod newness;
 mod operands;
 mod removal;

@@ -1,7 +1,5 @@
 //! Small files for what needs a shape of its own, and what becomes of them with everything switched on.
 
-use std::collections::BTreeSet;
-
 use dockeropt::rewrite::Outcome;
 
 use crate::{chains, checks, run, wrongs};
@@ -167,17 +165,8 @@ const MADE: &[(&str, &str, &str)] = &[
 #[test]
 fn the_checks_see_what_tools_have_made() {
     for (before, after, check) in MADE {
-        let (before, after) = (before.as_bytes().to_vec(), after.as_bytes().to_vec());
-        let outcome = Outcome {
-            before: before.into(),
-            after: after.into(),
-            problems: Vec::new(),
-            steps: Vec::new(),
-            beside: Vec::new(),
-            declined: Vec::new(),
-            unstable: Vec::new(),
-            unanswered: BTreeSet::new(),
-        };
+        let mut outcome = Outcome::unchanged(&before.as_bytes().into());
+        outcome.after = after.as_bytes().into();
         let wrongs = checks::wrongs(&outcome);
         assert!(wrongs.iter().any(|wrong| wrong.starts_with(check)), "{outcome:?}: {wrongs:?}");
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Sole;
+use super::manifests::Reader;
 use super::split::Split;
 use crate::bases::around::Kept;
 use crate::known::Table;
@@ -30,6 +31,8 @@ pub(crate) struct Ecosystem {
     pub split: fn(&Sole<'_>, &ImageReference) -> &'static Split,
     /// How its official image is exchanged for the small variant.
     pub slim: Option<Slim>,
+    /// What its installs read before the code has to be there.
+    pub manifests: Option<Reader>,
 }
 
 /// How what a container starts is made of the code that people write.

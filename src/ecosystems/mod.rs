@@ -4,6 +4,7 @@ mod around;
 mod carried;
 mod copied_last;
 mod ecosystem;
+pub(crate) mod manifests;
 mod sole;
 mod split;
 

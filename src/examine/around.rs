@@ -104,6 +104,10 @@ impl<'q> Inquiry<'q> {
             },
             Question::ContextFile(path) => context.text(path).map_or(Answer::Absent, Answer::Text),
             Question::ContextFiles => context.files().map_or(Answer::Unknown, Answer::Paths),
+            Question::ContextBytes(paths) => {
+                let bytes = context.bytes(paths);
+                bytes.map_or(Answer::Unknown, |(all, of_these)| Answer::Bytes { all, of_these })
+            }
             // What comes from standard input is written to standard output, and nothing beside it.
             Question::IgnoreFiles if self.files.is_standard_input() => Answer::Unknown,
             Question::IgnoreFiles => {

@@ -251,6 +251,7 @@ impl<'a> Inquiry<'a> {
             Question::ContextEntry(_)
             | Question::ContextFile(_)
             | Question::ContextFiles
+            | Question::ContextBytes(_)
             | Question::IgnoreFiles
             | Question::Surroundings
             | Question::Renewal(_) => Some(Answer::Unknown),
@@ -284,6 +285,7 @@ impl<'a> Inquiry<'a> {
                     Question::ContextEntry(_)
                     | Question::ContextFile(_)
                     | Question::ContextFiles
+                    | Question::ContextBytes(_)
                     | Question::IgnoreFiles
                     | Question::Surroundings => {}
                 }

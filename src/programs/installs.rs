@@ -73,8 +73,9 @@ pub(crate) fn listed(cx: &Context<'_>, command: &Command<'_>, install: &Install)
 /// Those that do, or are not known.
 pub(crate) fn settings(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> Result<(), String> {
     for path in install.reads_of(Kind::Settings) {
-        if source_of(cx, command, path)?.is_some() {
-            installs::settings_of(install.manager, path, &text_of(cx, command, path)?.1)?;
+        let path = cx.build.by_default(command.run.instruction, path);
+        if source_of(cx, command, &path)?.is_some() {
+            installs::settings_of(install.manager, &path, &text_of(cx, command, &path)?.1)?;
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 //! Nothing here understands a program. It looks for signs, and knows packages by name: what it does not know counts as a need.
 
 pub(crate) mod files;
+pub(crate) mod history;
 pub(crate) mod installs;
 mod places;
 mod ports;

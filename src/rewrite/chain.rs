@@ -129,6 +129,7 @@ impl Chain {
             })
         });
         outcome.declined.extend(original);
+        outcome.join_companions();
         if let Some(last) = outcome.steps.last() {
             outcome.after = Arc::clone(&last.after);
         }

@@ -19,6 +19,8 @@ pub enum Question {
     ContextFile(String),
     /// The paths of all files of the build context, as the build gets it: without what `.dockerignore` leaves out.
     ContextFiles,
+    /// How large the build context is, and what of it is at these paths or called so; names behind `**/` count wherever they stand.
+    ContextBytes(Vec<String>),
     /// Which files say what the build context leaves out, and who else reads them.
     IgnoreFiles,
     /// Who builds the Dockerfile, and who runs its image.
@@ -55,6 +57,7 @@ impl fmt::Display for Question {
         match self {
             Self::ContextEntry(path) | Self::ContextFile(path) => write!(formatter, "`{path}` in the build context"),
             Self::ContextFiles => formatter.write_str("the files of the build context"),
+            Self::ContextBytes(_) => formatter.write_str("the size of the build context"),
             Self::IgnoreFiles => formatter.write_str("the files that say what the build context leaves out"),
             Self::Surroundings => formatter.write_str("who builds the Dockerfile and runs its image"),
             Self::Image(reference) | Self::Renewal(reference) => write!(formatter, "the image `{reference}`"),
@@ -77,6 +80,11 @@ pub enum Answer {
     Text(Vec<u8>),
     /// Relative to the context, with `/`, sorted. Shared by all Dockerfiles of one context.
     Paths(Arc<Vec<String>>),
+    /// All bytes of the build context, and those of what was asked about.
+    Bytes {
+        all: u64,
+        of_these: u64,
+    },
     IgnoreFiles(IgnoreFiles),
     Surroundings(Arc<Surroundings>),
     /// What a registry has.

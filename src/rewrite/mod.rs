@@ -14,7 +14,7 @@ mod transform;
 pub use chain::{Accept, Chain, Diverged, PASSES_MAX, Proposal};
 pub use config::{Config, ConfigError, Override};
 pub use facts::{Answer, ExactTag, Facts, IgnoreFiles, Oracle, Question, Silent};
-pub use outcome::{Outcome, Placed, Step, Unstable};
+pub use outcome::{Outcome, Placed, Step, Unstable, companions_of};
 pub use settle::{ROUNDS_MAX, Settling};
 pub use transform::{
     Companion, Context, Declined, Effect, Findings, Merge, Obstacle, Obstacles, Options, Pin, Preserves, Rewrite,

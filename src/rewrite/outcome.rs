@@ -23,6 +23,8 @@ pub struct Outcome {
     pub steps: Vec<Step>,
     /// Changes of other files alone, for the text as it is in the end.
     pub beside: Vec<Placed<Rewrite>>,
+    /// The other files that belong to the change, as they are in the end.
+    pub(super) companions: Vec<Companion>,
     /// What the transforms left alone in the end.
     pub declined: Vec<Placed<Declined>>,
     /// Steps that were taken back because a check failed. Each is a fault of the transform.
@@ -59,12 +61,24 @@ pub struct Unstable {
     pub because: String,
 }
 
+/// What `rewrites` say of other files: of each once, all together, or else what was said last.
+pub fn companions_of<'o>(rewrites: impl Iterator<Item = &'o Placed<Rewrite>>) -> Vec<Companion> {
+    let mut by_path: BTreeMap<String, Companion> = BTreeMap::new();
+    for companion in rewrites.filter_map(|placed| placed.value.companion.as_ref()) {
+        let joined = by_path.get(&companion.path).and_then(|other| other.with(companion));
+        by_path.insert(companion.path.clone(), joined.unwrap_or_else(|| companion.clone()));
+    }
+    by_path.into_values().collect()
+}
+
 impl Outcome {
-    pub(super) fn unchanged(source: &Arc<[u8]>) -> Self {
+    /// That nothing has become of `source`.
+    #[must_use]
+    pub fn unchanged(source: &Arc<[u8]>) -> Self {
         let (before, after) = (Arc::clone(source), Arc::clone(source));
         let (problems, steps, beside) = (Vec::new(), Vec::new(), Vec::new());
-        let (declined, unstable, unanswered) = (Vec::new(), Vec::new(), BTreeSet::new());
-        Self { before, after, problems, steps, beside, declined, unstable, unanswered }
+        let (declined, unstable, unanswered, companions) = (Vec::new(), Vec::new(), BTreeSet::new(), Vec::new());
+        Self { before, after, problems, steps, beside, companions, declined, unstable, unanswered }
     }
 
     /// Every rewrite that was applied.
@@ -72,12 +86,15 @@ impl Outcome {
         self.steps.iter().flat_map(|step| &step.rewrites).chain(&self.beside)
     }
 
-    /// The other files that belong to the change, each once: what was said of it last.
+    /// The other files that belong to the change, each once.
     #[must_use]
     pub fn companions(&self) -> Vec<&Companion> {
-        let all = self.rewrites().filter_map(|placed| placed.value.companion.as_ref());
-        let by_path: BTreeMap<_, _> = all.map(|companion| (companion.path.as_str(), companion)).collect();
-        by_path.into_values().collect()
+        self.companions.iter().collect()
+    }
+
+    /// Puts together what was said of each of the other files.
+    pub(super) fn join_companions(&mut self) {
+        self.companions = companions_of(self.rewrites());
     }
 
     /// What the transforms said that they left alone in `file`, the final text, and what a comment in it switched off.
@@ -107,12 +124,12 @@ impl Outcome {
         all
     }
 
-    /// Whether no other transform has its say about the companion of `rewrite`.
+    /// Whether what another transform says of the companion of `rewrite` goes together with it.
     pub(super) fn is_free(&self, rewrite: &Rewrite, transform: &Transform) -> bool {
-        let path = |rewrite: &Rewrite| rewrite.companion.as_ref().map(|companion| companion.path.clone());
-        let Some(companion) = path(rewrite) else { return true };
-        let is_same = |other: &Placed<Rewrite>| path(&other.value).as_ref() == Some(&companion);
-        !self.rewrites().any(|other| is_same(other) && other.transform.id != transform.id)
+        let Some(companion) = &rewrite.companion else { return true };
+        let others = self.rewrites().filter(|other| other.transform.id != transform.id);
+        let mut others = others.filter_map(|other| other.value.companion.as_ref());
+        others.all(|other| other.path != companion.path || companion.with(other).is_some())
     }
 
     /// Notes a step that failed its check; the same one fails again in every pass, and is noted once.

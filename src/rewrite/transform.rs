@@ -204,6 +204,26 @@ pub struct Companion {
     pub about: TextRange,
 }
 
+impl Companion {
+    /// Both changes of one file in one, where each only puts lines behind what is there.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Option<Self> {
+        if self.path != other.path || self.before != other.before {
+            return None;
+        }
+        let before = self.before.as_deref().unwrap_or_default();
+        let (one, two) = (self.after.strip_prefix(before)?, other.after.strip_prefix(before)?);
+        let lines = |added: &[u8]| added.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
+        let (one, two) = (lines(one), lines(two));
+        // The same, whichever comes first.
+        let is_first = (two.len(), &one) <= (one.len(), &two);
+        let (first, second) = if is_first { (one, two) } else { (two, one) };
+        let more: Vec<_> = second.iter().filter(|line| !first.contains(line)).cloned().collect();
+        let after = [before.to_vec(), first.concat(), more.concat()].concat();
+        Some(Self { after, about: if is_first { self.about } else { other.about }, ..self.clone() })
+    }
+}
+
 /// A place that a transform looked at and left alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declined {
@@ -273,6 +293,11 @@ impl Findings {
 
     pub fn rewrite(&mut self, title: impl Into<String>, edits: Vec<Edit>) {
         self.rewrites.push(Rewrite { title: title.into(), edits, companion: None });
+    }
+
+    /// A change of the Dockerfile, and of another file with it.
+    pub fn rewrite_with(&mut self, title: impl Into<String>, edits: Vec<Edit>, companion: Option<Companion>) {
+        self.rewrites.push(Rewrite { title: title.into(), edits, companion });
     }
 
     /// A change of another file alone.

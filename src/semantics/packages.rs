@@ -76,7 +76,7 @@ impl Manager {
     }
 
     /// What is known of itself.
-    pub(super) fn known(&self) -> Known {
+    pub(crate) fn known(&self) -> Known {
         self.known
     }
 

@@ -22,7 +22,7 @@ use files::Noise;
 use promise::Promise;
 
 use crate::image::Image;
-use crate::rewrite::{Chain, Diverged, Facts, Outcome, Placed, Preserves, Rewrite, Step, Transform};
+use crate::rewrite::{Chain, Diverged, Facts, Outcome, Placed, Preserves, Rewrite, Step, Transform, companions_of};
 use crate::world::engine::EngineError;
 
 pub use judgement::{Files, Judgement, Place};
@@ -237,15 +237,16 @@ pub fn verify(
 
 /// What is built of a change, whole.
 fn whole(outcome: &Outcome) -> Recipe<'_> {
-    let ignore = ignore_file(outcome.rewrites());
+    let mut companions = outcome.companions().into_iter();
+    let ignore = companions.find(|companion| companion.path.ends_with(".dockerignore"));
+    let ignore = ignore.map(|companion| &*companion.after);
     Recipe { label: "after", text: &outcome.after, ignore, is_scanned: true }
 }
 
 /// The file that says what the build context leaves out, if the rewrites change it.
-fn ignore_file<'o>(rewrites: impl Iterator<Item = &'o Placed<Rewrite>>) -> Option<&'o [u8]> {
-    let companions = rewrites.filter_map(|placed| placed.value.companion.as_ref());
-    let ignore = companions.filter(|companion| companion.path.ends_with(".dockerignore"));
-    ignore.last().map(|companion| companion.after.as_slice())
+fn ignore_file<'o>(rewrites: impl Iterator<Item = &'o Placed<Rewrite>>) -> Option<Vec<u8>> {
+    let mut companions = companions_of(rewrites).into_iter();
+    companions.find(|companion| companion.path.ends_with(".dockerignore")).map(|companion| companion.after)
 }
 
 /// Builds what may fail to. A failure may be that of a registry, so it has to fail twice.
@@ -334,6 +335,7 @@ impl<'t> Trial<'t> {
             let kept = &steps[..middle];
             let label = format!("after step {middle} of {count}");
             let ignore = ignore_file(kept.iter().flat_map(|step| &step.rewrites));
+            let ignore = ignore.as_deref();
             let text = kept.last().map_or(self.source, |step| &step.after);
             let built = attempt(self.builder, &Recipe { label: &label, text, ignore, is_scanned: false })?;
             let judgement = self.judge(kept, &[], built.as_ref());

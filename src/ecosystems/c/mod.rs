@@ -20,6 +20,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     kept: Kept::Nothing,
     split: |_, _| &split::SPLIT,
     slim: None,
+    manifests: None,
 };
 
 const LANGUAGE: Language = Language {

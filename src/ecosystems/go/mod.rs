@@ -1,6 +1,7 @@
 //! Programs in Go.
 
 mod code;
+mod manifests;
 mod split;
 
 use super::{Ecosystem, Made};
@@ -20,6 +21,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     kept: Kept::Nothing,
     split: |_, _| &split::SPLIT,
     slim: None,
+    manifests: Some(manifests::wants),
 };
 
 const LANGUAGE: Language = Language {

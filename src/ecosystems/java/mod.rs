@@ -3,6 +3,7 @@
 mod code;
 mod gradle;
 mod jars;
+mod manifests;
 mod slim;
 mod split;
 
@@ -26,6 +27,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
         false => &split::SPLIT,
     },
     slim: Some(Slim::Other(slim::smaller)),
+    manifests: Some(manifests::wants),
 };
 
 const LANGUAGE: Language = Language {

@@ -2,6 +2,7 @@
 
 mod apart;
 mod code;
+mod manifests;
 mod site;
 mod slim;
 mod split;
@@ -24,6 +25,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     kept: Kept::Shell(&["node"]),
     split: |sole, _| if site::is_served(sole) { &site::SPLIT } else { &split::SPLIT },
     slim: Some(Slim::Variant(Variant { installed: slim::installed, files: |_, _, _| None })),
+    manifests: Some(manifests::wants),
 };
 
 const LANGUAGE: Language = Language {

@@ -1,6 +1,7 @@
 //! Programs in PHP, with packages that Composer brings.
 
 mod code;
+mod manifests;
 mod split;
 
 use super::{Ecosystem, Made, runs};
@@ -21,6 +22,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     kept: Kept::AllBut(&FACTS, "package of a build"),
     split: |_, _| &split::SPLIT,
     slim: None,
+    manifests: Some(manifests::wants),
 };
 
 const LANGUAGE: Language = Language {

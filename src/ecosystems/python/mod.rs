@@ -1,6 +1,7 @@
 //! Programs in Python.
 
 mod code;
+mod manifests;
 mod opens;
 mod slim;
 mod split;
@@ -23,6 +24,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     kept: Kept::AllButLost("python"),
     split: |_, _| &split::SPLIT,
     slim: Some(Slim::Variant(Variant { installed: slim::installed, files: types::obstacle })),
+    manifests: Some(manifests::wants),
 };
 
 const LANGUAGE: Language = Language {

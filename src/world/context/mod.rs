@@ -174,6 +174,39 @@ impl BuildContext {
         Some(Arc::new(all.iter().filter(|path| !self.ignore.leaves_out(path)).cloned().collect()))
     }
 
+    /// How many bytes all files have together, and those at `paths`; a name behind `**/` counts wherever it stands. `None` if there are too many, or some
+    /// folder cannot be read.
+    #[must_use]
+    pub fn bytes(&self, paths: &[String]) -> Option<(u64, u64)> {
+        let is_asked = |file: &str| {
+            paths.iter().any(|path| match path.strip_prefix("**/") {
+                Some(name) => file.split('/').any(|part| part == name),
+                None => file.strip_prefix(&**path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            })
+        };
+        let (mut all, mut of_these, mut looked_at) = (0, 0, 0);
+        let mut folders = vec![String::new()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(self.folder.path.join(&folder)).ok()? {
+                let entry = entry.ok()?;
+                looked_at += 1;
+                if looked_at > FILES_MAX {
+                    return None;
+                }
+                let name = entry.file_name().into_string().ok()?;
+                let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                let metadata = entry.metadata().ok()?;
+                if metadata.is_dir() {
+                    folders.push(path);
+                } else if metadata.is_file() && !self.ignore.leaves_out(&path) {
+                    all += metadata.len();
+                    of_these += if is_asked(&path) { metadata.len() } else { 0 };
+                }
+            }
+        }
+        Some((all, of_these))
+    }
+
     /// Where `path` of a Dockerfile leads, if the build gets it and it does not lead out of the context.
     fn resolved(&self, path: &str) -> Option<PathBuf> {
         let path = ignore::clean(&format!("/{path}"));
@@ -232,6 +265,14 @@ mod tests {
         assert_eq!([context.entry("secret/key"), context.entry("none")], [Entry::Absent, Entry::Absent]);
         assert_eq!((context.text("a/b.txt"), context.text("secret/key")), (Some(b"hello".to_vec()), None));
         assert_eq!(*context.files().unwrap(), [".dockerignore", "Dockerfile", "a/b.txt"]);
+    }
+
+    #[test]
+    fn what_is_to_be_left_out_is_weighed() {
+        let files =
+            [("a.py", "123"), ("b/__pycache__/a", "4567"), (".git/x", "89"), ("out", "0"), (".dockerignore", "out")];
+        let (_folder, context) = context(&files);
+        assert_eq!(context.bytes(&[".git".to_owned(), "**/__pycache__".to_owned()]), Some((12, 6)));
     }
 
     #[test]

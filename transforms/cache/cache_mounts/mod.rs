@@ -7,9 +7,10 @@ use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{self, Cache};
 use crate::semantics::later_use::CacheReaders;
-use crate::semantics::packages::{CONDA, Manager, NPM, PIP, PNPM, YARN};
+use crate::semantics::packages::{CONDA, Manager, NPM, PIP, PNPM, UV, YARN};
 use crate::semantics::{Run, Takers};
 use crate::syntax::shell::{ConnectorKind, Step};
+use crate::syntax::{ImageReference, Keyword};
 use crate::text::{Edit, TextRange};
 use crate::transforms::newness;
 use crate::transforms::operands::behind_keyword;
@@ -24,6 +25,12 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("~/.npm/**"),
         Effect::Files("~/.cache/go-build/**"),
         Effect::Files("/go/pkg/mod/**"),
+        Effect::Files("/usr/local/share/.cache/yarn/**"),
+        Effect::Files("~/.cache/uv/**"),
+        Effect::Files("/usr/local/cargo/registry/**"),
+        Effect::Files("~/.m2/repository/**"),
+        Effect::Files("~/.local/share/NuGet/http-cache/**"),
+        Effect::Files("/usr/local/bundle/cache/**"),
     ],
     rewrite,
     ..Transform::PLAIN
@@ -54,12 +61,41 @@ const TOOLS: &[Tool] = &[
         manager: Some(&NPM),
     },
     Tool { name: "go-build", folder: "/root/.cache/go-build", is_of_image: true, options: &[], manager: None },
+    Tool {
+        name: "yarn",
+        folder: "/usr/local/share/.cache/yarn",
+        is_of_image: false,
+        options: &["--cache-folder", "--offline"],
+        manager: Some(&YARN),
+    },
+    Tool {
+        name: "uv",
+        folder: "/root/.cache/uv",
+        is_of_image: true,
+        options: &["--cache-dir", "--offline"],
+        manager: Some(&UV),
+    },
+    Tool { name: "cargo", folder: "/usr/local/cargo/registry", is_of_image: false, options: &[], manager: None },
+    Tool { name: "mvn", folder: "/root/.m2/repository", is_of_image: false, options: &[], manager: None },
+    Tool {
+        name: "dotnet",
+        folder: "/root/.local/share/NuGet/http-cache",
+        is_of_image: false,
+        options: &[],
+        manager: None,
+    },
+    Tool { name: "bundle", folder: "/usr/local/bundle/cache", is_of_image: true, options: &[], manager: None },
 ];
 
 fn rewrite(cx: &Context<'_>) -> Findings {
     let mut findings = Findings::default();
     let said: Vec<_> = TOOLS.iter().map(|tool| Said::of(cx, tool)).collect();
     for (index, run) in cx.build.runs.iter().enumerate() {
+        for command in run.commands() {
+            if let Some(because) = not_mounted(&command) {
+                findings.decline(command.range(), because);
+            }
+        }
         for (tool, said) in TOOLS.iter().zip(&said) {
             let commands: Vec<_> = run.commands().into_iter().filter(|command| tool.is_started_by(command)).collect();
             let Some(first) = commands.first().filter(|_| run.mount_over(tool.folder).is_none()) else { continue };
@@ -70,6 +106,15 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         }
     }
     findings
+}
+
+/// Why nothing is mounted for a command that fetches as well.
+fn not_mounted(command: &Command<'_>) -> Option<&'static str> {
+    let name = command.package_command().filter(|package| package.installs()).map(|package| package.manager.name);
+    let verb = || command.arguments().iter().find_map(|word| word.literal.as_deref()).unwrap_or_default();
+    let name =
+        name.or_else(|| command.name().filter(|name| FACTS.has(&format!("verb of {name} that fetches"), verb())));
+    FACTS.get(&format!("why no mount for {}", name?))
 }
 
 /// What the whole file says of the cache of a tool, looked for once for all RUNs.
@@ -99,7 +144,28 @@ impl<'b> Said<'b> {
 
 impl Tool {
     fn program(&self) -> &'static str {
-        if self.manager.is_some() { self.name } else { "go" }
+        if self.name == "go-build" { "go" } else { self.name }
+    }
+
+    /// Whether what a container starts may be it.
+    fn is_read_at_start(&self, cx: &Context<'_>) -> bool {
+        let program = self.program();
+        let is_start = |keyword: Keyword| FACTS.has("instruction that starts", keyword.name());
+        let mut starts = cx.build.instructions().filter(|(_, instruction)| is_start(instruction.keyword()));
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+        self.manager.is_none()
+            && starts.any(|(_, instruction)| {
+                let text = String::from_utf8_lossy(cx.file.slice(instruction.range));
+                let mut words = text.split(|c: char| !is_part(c));
+                words.any(|word| word == program)
+            })
+    }
+
+    /// Whether the image is one that has the folder where it is looked for.
+    fn is_at_home(&self, cx: &Context<'_>, run: &Run<'_>) -> bool {
+        let image = cx.build.image_of(run.stage).and_then(|image| ImageReference::parse(image).ok());
+        let known = format!("image with the cache of {}", self.program());
+        image.and_then(|image| image.official().map(str::to_owned)).is_some_and(|name| FACTS.has(&known, &name))
     }
 
     fn is_started_by(&self, command: &Command<'_>) -> bool {
@@ -108,9 +174,9 @@ impl Tool {
                 command.package_command().is_some_and(|package| package.manager == manager && package.installs())
             }
             None => {
-                let verb = command.arguments().first().and_then(|word| word.literal.as_deref());
-                command.name() == Some("go")
-                    && verb.is_some_and(|verb| FACTS.has("verb of go that makes something", verb))
+                let making = format!("verb of {} that makes something", self.program());
+                let mut words = command.arguments().iter().filter_map(|word| word.literal.as_deref());
+                command.name() == Some(self.program()) && words.any(|verb| FACTS.has(&making, verb))
             }
         }
     }
@@ -123,7 +189,7 @@ fn edits(
     starts: &[Command<'_>],
 ) -> Result<Vec<Edit>, String> {
     let run = &cx.build.runs[index];
-    if let Some(because) = obstacle_in_image(cx, run) {
+    if let Some(because) = obstacle_in_image(cx, run, tool) {
         return Err(because);
     }
     let text = run.text().unwrap_or_default();
@@ -138,6 +204,12 @@ fn edits(
     }
     if let Some(reader) = said.reader(cx, tool) {
         return Err(format!("`{reader}` may be about the cache"));
+    }
+    if tool.is_read_at_start(cx) {
+        return Err(format!("`{}` is started in the container, and reads the cache then", tool.program()));
+    }
+    if FACTS.has("program of an image with a cache elsewhere", tool.program()) && !tool.is_at_home(cx, run) {
+        return Err(format!("where `{}` has its cache in this image is not known", tool.program()));
     }
     if run.commands().iter().any(uses_cache)
         || text.contains(".cache")
@@ -154,7 +226,13 @@ fn edits(
     let manages = |manager: &Manager| {
         run.commands().iter().any(|command| command.package_command().is_some_and(|package| package.manager == manager))
     };
-    if tool.name == "npm" && [&YARN, &PNPM].into_iter().any(manages) || tool.name == "pip" && manages(&CONDA) {
+    let is_shared = match tool.name {
+        "npm" => [&YARN, &PNPM].into_iter().any(manages),
+        "yarn" => [&NPM, &PNPM].into_iter().any(manages),
+        "pip" => manages(&CONDA),
+        _ => false,
+    };
+    if is_shared {
         return Err("several package managers work in one RUN".to_owned());
     }
     if let Some((_, because)) = said.commands.as_ref().and_then(|commands| commands.after(index)) {
@@ -180,7 +258,7 @@ fn edits(
 }
 
 /// Why nothing is known of the user, or the mount may not be understood.
-fn obstacle_in_image(cx: &Context<'_>, run: &Run<'_>) -> Option<String> {
+fn obstacle_in_image(cx: &Context<'_>, run: &Run<'_>, tool: &Tool) -> Option<String> {
     if let Some((frontend, _)) = cx.build.frontend() {
         let tag = frontend.tag_or_latest();
         let minor = tag.strip_prefix("1.").and_then(|rest| rest.split(['.', '-']).next()?.parse::<u32>().ok());
@@ -192,14 +270,15 @@ fn obstacle_in_image(cx: &Context<'_>, run: &Run<'_>) -> Option<String> {
     if !matches!(run.user.as_deref(), None | Some("root" | "0")) {
         return Some("it does not run as root, to whom a cache mount belongs".to_owned());
     }
-    newness::doubt_about_image(cx, run.stage)
+    if tool.is_at_home(cx, run) { None } else { newness::doubt_about_image(cx, run.stage) }
 }
 
 /// The flag. What fits only one image has a name of its own for each.
 fn mount(cx: &Context<'_>, run: &Run<'_>, tool: &Tool) -> String {
     let folder = tool.folder;
     if !tool.is_of_image {
-        return format!("--mount=type=cache,target={folder}");
+        let sharing = if FACTS.has("wants its cache alone", tool.name) { ",sharing=locked" } else { "" };
+        return format!("--mount=type=cache,target={folder}{sharing}");
     }
     let image = cx.build.image_of(run.stage).unwrap_or_default();
     let image: String =

@@ -97,7 +97,8 @@ impl Maker<'_, '_, '_> {
     fn builds(&mut self) {
         self.ownership.is_built = true;
         let name = self.command.name().unwrap_or_default();
-        if name == "go" && !self.stamps() {
+        let is_of_scripts = FACTS.has("runner of scripts", name) || FACTS.has("build that asks nobody", name);
+        if is_of_scripts || (name == "go" && !self.stamps()) {
             return;
         }
         if let Some(because) = self.git_obstacle(name) {
