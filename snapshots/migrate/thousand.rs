@@ -47,7 +47,8 @@ fn a_thousand_repositories_get_patches_that_apply_and_a_killed_run_comes_to_the_
     let output = farm.run("applied --out again --offline --quiet");
     assert_fine(&output);
     let again = rows(&farm.path("again/journal.jsonl"));
-    assert!(again.values().all(|row| row["files_changed"] == 0), "a second run changes something");
+    let changed_again: Vec<_> = again.iter().filter(|(_, row)| row["files_changed"] != 0).collect();
+    assert!(changed_again.is_empty(), "a second run changes something: {changed_again:?}");
     assert_eq!(again.len(), changed.len());
 
     killed_and_resumed(&farm);
