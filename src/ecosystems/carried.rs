@@ -177,15 +177,28 @@ impl Carried {
     }
 
     /// Notes the owners of folders that a COPY makes: what is copied from the build brings what is in a folder, not whose it is.
-    pub fn take_copies(&mut self, sole: &Sole<'_>) {
+    pub fn take_copies(&mut self, sole: &Sole<'_>, end: Option<usize>) {
+        let end = end.map_or(usize::MAX, |end| sole.instructions[end].text_range().start());
+        let is_root = |user: &str| ["root", "0"].contains(&user.split(':').next().unwrap_or_default());
+        let mut users = sole.instructions.iter().filter(|instruction| {
+            instruction.keyword() == Keyword::User && !is_root(&instruction.arguments().list().concat())
+        });
+        let first_user = users.next().map_or(usize::MAX, |user| user.text_range().start());
         for copied in sole.cx.build.copies_of(0) {
             let (at, path) = (copied.instruction.text_range().start(), copied.destination.path.as_str());
             let place = path.trim_end_matches('/');
             let Some(owner) = copied.instruction.flag("chown").filter(|_| sole.brings_folder(place)) else { continue };
             let is_made_before =
                 self.commands.iter().any(|(other, text)| *other < at && text.split(' ').any(|word| word == place));
-            if is_own(place) && !owner.contains('$') && !is_made_before && !has_worked_in(sole, place, at) {
-                self.commands.push((at, format!("mkdir -p {place} && chown {owner} {place}")));
+            if at < end && is_own(place) && !owner.contains('$') && !is_made_before && !has_worked_in(sole, place, at) {
+                // A COPY takes the group of the user, or the same number, where none is said.
+                let owner = match owner.contains(':') {
+                    true => owner.to_owned(),
+                    false if owner.bytes().all(|byte| byte.is_ascii_digit()) => format!("{owner}:{owner}"),
+                    false => format!("{owner}:"),
+                };
+                // Who makes folders at the top is root.
+                self.commands.push((at.min(first_user), format!("mkdir -p {place} && chown {owner} {place}")));
             }
         }
         self.commands.sort_by_key(|(at, _)| *at);

@@ -189,7 +189,7 @@ fn checked(
         (work.runtime.end, work.runtime.artifacts) = (Some(end), artifacts);
     }
     if split.ships == Ships::Folder {
-        work.carried.take_copies(sole);
+        work.carried.take_copies(sole, work.runtime.end);
     }
     if work.carried.installs() {
         obstacles.add(says_where_packages_are(sole));
