@@ -23,7 +23,7 @@ pub(crate) enum Kept {
 
 impl Kept {
     /// Whether `program`, by its name, is one of them.
-    fn has(self, program: &str) -> bool {
+    pub fn has(self, program: &str) -> bool {
         match self {
             Self::Nothing => false,
             Self::Shell(others) => FACTS.has("tool beside every shell", program) || others.contains(&program),

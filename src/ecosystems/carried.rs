@@ -4,10 +4,12 @@ use super::Ecosystem;
 use super::sole::{KNOWN, Sole};
 use crate::known::debian;
 use crate::known::suites::{self, Suite};
+use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
 use crate::semantics::{is_within, joined};
-use crate::syntax::shell::Word;
+use crate::syntax::Keyword;
+use crate::syntax::shell::{Assignment, Word};
 
 /// What the stage that is shipped does before anything is copied to it.
 #[derive(Debug, Default)]
@@ -17,10 +19,12 @@ pub(crate) struct Carried {
     /// Whether recommended packages came with one of them.
     is_generous: bool,
     is_of_alpine: bool,
-    /// Commands that make users and folders.
-    commands: Vec<String>,
-    /// Whether some of them came before the first package: both may make users, whose numbers go by who is there.
-    is_before_packages: bool,
+    /// Where the first package is installed.
+    installed_at: Option<usize>,
+    /// Whether a package that is left out brought others, which may have made users.
+    leaves_some_out: bool,
+    /// Commands that make users and folders, with their places in the file: what they do may depend on a WORKDIR before or behind them.
+    commands: Vec<(usize, String)>,
     /// The users that are made.
     users: Vec<String>,
 }
@@ -35,31 +39,51 @@ impl Carried {
         sole: &Sole<'_>,
         ecosystem: &Ecosystem,
         suite: Option<Suite>,
+        is_other_image: bool,
         command: &Command<'_>,
     ) -> Result<bool, String> {
         let name = command.name().unwrap_or_default();
         if let Some(package) =
             command.package_command().filter(|package| ["apk", "apt"].contains(&package.manager.name))
         {
-            return self.take_packages(ecosystem, suite, &package).map(|()| true);
+            return self.take_packages(ecosystem, suite, command, &package).map(|()| true);
         }
         if name == "rm" {
             return Ok(only_takes_caches(command));
         }
         if KNOWN.has("maker of users", name) {
+            self.ask_for_number(command, is_other_image)?;
+            if is_other_image && !ecosystem.kept.has(name) {
+                self.names.push("adduser".to_owned());
+                self.installed_at.get_or_insert(command.range().start());
+            }
             let last = command.arguments().iter().rev().filter_map(|word| word.literal.as_deref());
             self.users.extend(last.take(1).map(str::to_owned));
             let words = command.words().iter().map(|word| command.text(word.range));
-            self.commands.push(words.collect::<Vec<_>>().join(" "));
+            self.commands.push((command.range().start(), words.collect::<Vec<_>>().join(" ")));
             return Ok(true);
         }
         Ok(self.take_folders(sole, command, name))
+    }
+
+    /// That the one who is made here gets the number again that files of the build belong to.
+    fn ask_for_number(&self, command: &Command<'_>, is_other_image: bool) -> Result<(), String> {
+        let words = || command.arguments().iter().filter_map(|word| word.literal.as_deref());
+        let is_for_system = words().any(|word| KNOWN.has("option for a user of the system", word));
+        let has_number =
+            words().any(|word| KNOWN.has("option with a number", word.split('=').next().unwrap_or_default()));
+        let name = command.name().unwrap_or_default();
+        match is_for_system && !has_number && (is_other_image || self.leaves_some_out) {
+            true => Err(format!("which number `{name}` gives goes by the users of packages that are left behind")),
+            false => Ok(()),
+        }
     }
 
     fn take_packages(
         &mut self,
         ecosystem: &Ecosystem,
         suite: Option<Suite>,
+        command: &Command<'_>,
         package: &PackageCommand<'_>,
     ) -> Result<(), String> {
         if !package.installs() {
@@ -70,7 +94,6 @@ impl Carried {
         if !KNOWN.has("verb that installs", package.verb()) {
             return Err(format!("what `{}` changes is not known", package.verb()));
         }
-        self.is_before_packages |= self.names.is_empty() && !self.commands.is_empty();
         self.is_of_alpine = package.manager.name == "apk";
         let is_virtual = |word: &str| word.starts_with('.') && self.is_of_alpine;
         let is_lean = self.is_of_alpine || package.has_option("--no-install-recommends");
@@ -81,9 +104,13 @@ impl Carried {
                 || ecosystem.facts.has("package of a build", name)
                 || KNOWN.has("package of a build", name)
             {
+                self.leaves_some_out |= !is_lean;
                 continue;
             }
-            if name.contains(['=', '/', '*', '+', '~', '<', '>', ':']) || name.starts_with('.') {
+            if name.contains(['=', '/', '*', '+', '~', '<', '>', ':', '^'])
+                || name.starts_with('.')
+                || name.ends_with('-')
+            {
                 return Err(format!("which package `{name}` is, is not known"));
             }
             match name.strip_suffix("-dev") {
@@ -94,6 +121,10 @@ impl Carried {
                     added.push(name.to_owned());
                 }
             }
+        }
+        if !added.is_empty() {
+            is_said_again(command, package.manager.name)?;
+            self.installed_at.get_or_insert(command.range().start());
         }
         self.names.extend(added);
         Ok(())
@@ -106,8 +137,8 @@ impl Carried {
             return false;
         }
         let directory = sole.directory_of(command);
-        let is_option = |word: &&Word| word.literal.as_deref().is_some_and(|text| text.starts_with('-'));
-        let operands: Vec<_> = command.arguments().iter().filter(|word| !is_option(word)).skip(skipped).collect();
+        let (options, operands) = parts(command);
+        let (firsts, operands) = operands.split_at(skipped.min(operands.len()));
         let places: Vec<_> = operands.iter().map(|word| joined(&directory, command.text(word.range))).collect();
         let is_inside = |place: &String| place != &sole.directory && is_within(place, &sole.directory);
         let is_brought = |place: &String| sole.brought.iter().any(|brought| is_within(place, &brought.destination));
@@ -116,16 +147,61 @@ impl Carried {
                 && !KNOWN.has("of every image", place)
                 && (is_inside(place) || is_brought(place) || place == &sole.directory || is_own(place))
         };
-        if places.is_empty() || !places.iter().all(is_known) {
+        if places.is_empty() || !places.iter().all(is_known) || !command.simple.assignments.is_empty() {
             return false;
         }
-        if !places.iter().all(|place| is_inside(place) || (is_brought(place) && place != &sole.directory)) {
-            let firsts = command.arguments().iter().filter(|word| !is_option(word)).take(skipped);
-            let options = command.arguments().iter().filter(is_option).chain(firsts);
-            let words = options.map(|word| command.text(word.range).to_owned()).chain(places);
-            self.commands.push([vec![name.to_owned()], words.collect()].concat().join(" "));
+        let at = command.range().start();
+        // What is in a folder is copied as it is; the folder itself gets a new owner and mode.
+        let is_top = |place: &String| sole.brings_folder(place) && !is_inside(place);
+        let is_done =
+            |place: &&String| place == &&sole.directory || is_top(place) || (!is_inside(place) && !is_brought(place));
+        let again: Vec<_> = places.iter().filter(is_done).collect();
+        if again.is_empty() {
+            return true;
         }
+        let is_missing = |place: &&&String| {
+            let is_made_by_copy = is_top(place) || **place == &sole.directory;
+            name != "mkdir" && is_made_by_copy && !has_worked_in(sole, place, at)
+        };
+        let missing: Vec<_> = again.iter().filter(is_missing).map(|place| place.as_str()).collect();
+        if !missing.is_empty() {
+            let command = format!("mkdir -p {}", missing.join(" "));
+            if !self.commands.iter().any(|(_, other)| *other == command) {
+                self.commands.push((at, command));
+            }
+        }
+        let words = options.iter().chain(firsts).map(|word| command.text(word.range));
+        let words: Vec<_> = [name].into_iter().chain(words).chain(again.iter().map(|place| place.as_str())).collect();
+        self.commands.push((at, words.join(" ")));
         true
+    }
+
+    /// Notes the owners of folders that a COPY makes: what is copied from the build brings what is in a folder, not whose it is.
+    pub fn take_copies(&mut self, sole: &Sole<'_>, end: Option<usize>) {
+        let end = end.map_or(usize::MAX, |end| sole.instructions[end].text_range().start());
+        let is_root = |user: &str| ["root", "0"].contains(&user.split(':').next().unwrap_or_default());
+        let mut users = sole.instructions.iter().filter(|instruction| {
+            instruction.keyword() == Keyword::User && !is_root(&instruction.arguments().list().concat())
+        });
+        let first_user = users.next().map_or(usize::MAX, |user| user.text_range().start());
+        for copied in sole.cx.build.copies_of(0) {
+            let (at, path) = (copied.instruction.text_range().start(), copied.destination.path.as_str());
+            let place = path.trim_end_matches('/');
+            let Some(owner) = copied.instruction.flag("chown").filter(|_| sole.brings_folder(place)) else { continue };
+            let is_made_before =
+                self.commands.iter().any(|(other, text)| *other < at && text.split(' ').any(|word| word == place));
+            if at < end && is_own(place) && !owner.contains('$') && !is_made_before && !has_worked_in(sole, place, at) {
+                // A COPY takes the group of the user, or the same number, where none is said.
+                let owner = match owner.contains(':') {
+                    true => owner.to_owned(),
+                    false if owner.bytes().all(|byte| byte.is_ascii_digit()) => format!("{owner}:{owner}"),
+                    false => format!("{owner}:"),
+                };
+                // Who makes folders at the top is root.
+                self.commands.push((at.min(first_user), format!("mkdir -p {place} && chown {owner} {place}")));
+            }
+        }
+        self.commands.sort_by_key(|(at, _)| *at);
     }
 
     /// Whether `user` is made.
@@ -142,11 +218,10 @@ impl Carried {
         !self.names.is_empty()
     }
 
-    /// The commands, a RUN each, in the order of the build.
-    pub fn runs(&self) -> Vec<String> {
-        let commands = Some(self.commands.join(" && ")).filter(|commands| !commands.is_empty());
-        let runs = if self.is_before_packages { [commands, self.install()] } else { [self.install(), commands] };
-        runs.into_iter().flatten().collect()
+    /// What is done, in the order of the build: packages come where the first one did, or, if the file names none, where there is no place.
+    pub fn steps(&self) -> impl Iterator<Item = (Option<usize>, String)> {
+        let install = self.install().map(|command| (self.installed_at, command));
+        install.into_iter().chain(self.commands.iter().map(|(at, command)| (Some(*at), command.clone())))
     }
 
     /// The command that installs the packages.
@@ -165,6 +240,34 @@ impl Carried {
         };
         (!names.is_empty()).then_some(command)
     }
+}
+
+/// That packages are installed again as `command` installs them.
+fn is_said_again(command: &Command<'_>, manager: &str) -> Result<(), String> {
+    let is_other = |assignment: &&Assignment| !KNOWN.has("variable of a package manager", &assignment.name);
+    if let Some(other) = command.simple.assignments.iter().find(is_other) {
+        return Err(format!("`{}` may change what is installed", other.name));
+    }
+    let mut words = command.arguments().iter().filter_map(|word| word.literal.as_deref());
+    let key = format!("option of {manager}");
+    let is_other = |word: &&str| word.starts_with('-') && !KNOWN.has(&key, word.split('=').next().unwrap_or_default());
+    match words.find(is_other) {
+        Some(option) => Err(format!("`{option}` may change what is installed")),
+        None => Ok(()),
+    }
+}
+
+/// The options of a tool for files, with their values, and all else.
+fn parts<'c>(command: &'c Command<'_>) -> (Vec<&'c Word>, Vec<&'c Word>) {
+    let mut is_value = false;
+    command.arguments().iter().partition(|word| {
+        let text = word.literal.as_deref().unwrap_or_default();
+        let is_option = is_value || text.starts_with('-');
+        is_value = !is_value
+            && command.name() == Some("mkdir")
+            && (text == "--mode" || (text.starts_with('-') && !text.starts_with("--") && text.ends_with('m')));
+        is_option
+    })
 }
 
 /// The packages with the libraries that go with a -dev package: those of a release, or, where the image may be made of another one soon, those that are called the same in all.
@@ -194,4 +297,23 @@ pub(super) fn is_own(place: &str) -> bool {
     let top = place.split('/').nth(1).unwrap_or_default();
     !KNOWN.has("folder of the distribution", top)
         || KNOWN.of("folder for data").any(|folder| is_within(place, folder) && place != folder)
+}
+
+/// The first COPY or ADD that may say where packages of the distribution come from.
+pub(super) fn says_where_packages_are(sole: &Sole<'_>) -> Option<Obstacle> {
+    let is_about = |path: &str| {
+        KNOWN.of("folder of a package manager").any(|folder| is_within(path, folder) || is_within(folder, path))
+    };
+    let about = sole.brought.iter().find(|brought| is_about(&brought.destination))?;
+    Some((about.range, format!("`{}` may change what is installed", about.destination)))
+}
+
+/// Whether the base image has `folder`, or a WORKDIR before `at` makes it.
+fn has_worked_in(sole: &Sole<'_>, folder: &str, at: usize) -> bool {
+    let mut before = sole.instructions.iter().filter(|instruction| instruction.text_range().start() < at);
+    sole.home == folder
+        || before.any(|it| {
+            let behind = || sole.cx.build.directory_behind(it).is_some_and(|other| is_within(other, folder));
+            it.keyword() == Keyword::Workdir && behind()
+        })
 }

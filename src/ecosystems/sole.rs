@@ -28,7 +28,7 @@ pub(crate) struct Sole<'a> {
     pub from: TextRange,
     pub instructions: &'a [&'a Instruction],
     /// The working directory of the base image.
-    home: &'static str,
+    pub(super) home: &'static str,
     /// The working directory of the container, in full.
     pub directory: String,
     /// What is copied from the build context: cleaned paths, empty for all of it.
@@ -305,6 +305,18 @@ impl<'a> Sole<'a> {
             }
         }
         beside
+    }
+
+    /// Whether a COPY or ADD makes the folder `place`.
+    pub fn brings_folder(&self, place: &str) -> bool {
+        self.brought.iter().any(|brought| {
+            let is_file = |source: &String| {
+                let answer = self.cx.facts.answer(Question::ContextEntry(source.clone()));
+                matches!(answer, Answer::File { .. } | Answer::Text(_))
+            };
+            let is_one_file = matches!(brought.sources.as_slice(), [source] if is_file(source));
+            brought.destination.trim_end_matches('/') == place && !is_one_file
+        })
     }
 
     /// Whether somebody else than root runs `command`.

@@ -1,6 +1,6 @@
 //! How one stage becomes two, whatever it is written in: a checklist that is gone through with what an ecosystem says. It cannot forget a question.
 
-use super::carried::Carried;
+use super::carried::{Carried, says_where_packages_are};
 use super::sole::KNOWN;
 use super::{Ecosystem, Sole, around as of_others, copied_last};
 use crate::bases::{around, lines};
@@ -18,8 +18,8 @@ pub(crate) struct Runtime {
     pub image: String,
     /// The files and folders that it gets from the build, in full.
     pub artifacts: Vec<String>,
-    /// The commands that bring what it needs besides, before anything is copied.
-    pub before: Vec<String>,
+    /// The commands that bring what it needs besides, before anything is copied, with their places in the order of the build, if they have one.
+    pub before: Vec<(Option<usize>, String)>,
     /// The command that the build ends with.
     pub last: Option<String>,
     /// What else changes in the build.
@@ -188,7 +188,13 @@ fn checked(
     {
         (work.runtime.end, work.runtime.artifacts) = (Some(end), artifacts);
     }
-    work.runtime.before.extend(work.carried.runs());
+    if split.ships == Ships::Folder {
+        work.carried.take_copies(sole, work.runtime.end);
+    }
+    if work.carried.installs() {
+        obstacles.add(says_where_packages_are(sole));
+    }
+    work.runtime.before.extend(work.carried.steps());
     work
 }
 
@@ -202,7 +208,9 @@ fn taken(
 ) -> Result<bool, String> {
     let is_carried = split.ships == Ships::Folder && !sole.is_by_user(command) && {
         let suite = sole.reference().and_then(|reference| lines::suite(sole.cx, reference));
-        work.carried.take(sole, ecosystem, suite, command)?
+        let of_build = sole.cx.build.base_image(0).map(|image| &*image.text);
+        let is_other_image = of_build != Some(work.runtime.image.as_str());
+        work.carried.take(sole, ecosystem, suite, is_other_image, command)?
     };
     if is_carried { Ok(true) } else { (split.step)(sole, work, command) }
 }

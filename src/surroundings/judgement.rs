@@ -361,6 +361,10 @@ fn add_programs(words: &[String], programs: &mut Vec<String>) {
         }
         return;
     }
+    // What another file says is done here.
+    if FACTS.has("reads commands of a file", name) {
+        programs.extend(rest.first().map(|file| file.rsplit('/').next().unwrap_or(file).to_owned()));
+    }
     if !FACTS.has("command of a shell", name) {
         // What a template fills in is shown as one writes it.
         let filled = || program.replace(super::kubernetes::FILLED_IN, "${{ … }}");
@@ -412,5 +416,6 @@ mod tests {
         assert_eq!(of(&["npm", "run", "dev"]), "npm");
         assert_eq!(of(&["sh", "wait.sh"]), "sh wait.sh");
         assert_eq!(of(&["sh", "-c", "cd /x && [ -f y ] || (wget z | tar x)"]), "sh wget tar");
+        assert_eq!(of(&["sh", "-c", ". ./lib.sh && start"]), "sh lib.sh start");
     }
 }

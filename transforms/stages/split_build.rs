@@ -111,11 +111,7 @@ fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> 
             || (has_user && instruction.keyword() == Keyword::User)
     };
     let repeated: Vec<_> = build.iter().filter(is_repeated).collect();
-    // What is installed is for root.
-    let by_root = repeated.iter().position(|instruction| is_user(instruction)).unwrap_or(repeated.len());
-    lines.extend(repeated[..by_root].iter().map(|instruction| text(cx, instruction)));
-    lines.extend(runtime.before.iter().map(|command| format!("{} {command}", word("RUN"))));
-    lines.extend(repeated[by_root..].iter().map(|instruction| text(cx, instruction)));
+    lines.extend(prepared(cx, &repeated, &runtime.before, &word("RUN")));
     let copy = |stage: &str, path: &str| format!("{} --from={stage} {path} {path}", word("COPY"));
     let lender = if runtime.apart.is_some() { SHIPPED } else { of_build };
     lines.extend(runtime.artifacts.iter().map(|path| copy(lender, path)));
@@ -141,6 +137,34 @@ fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> 
     }
     edits.push(Edit::insert(split, added));
     edits
+}
+
+/// The instructions that are repeated, with the commands that are done again between them, in the order of the build.
+fn prepared(
+    cx: &Context<'_>,
+    repeated: &[&&Instruction],
+    before: &[(Option<usize>, String)],
+    run: &str,
+) -> Vec<String> {
+    // What is installed is for root.
+    let by_root = repeated.iter().find(|instruction| is_user(instruction));
+    let by_root = by_root.map_or(usize::MAX, |user| user.text_range().start());
+    let mut commands: Vec<_> = before.iter().map(|(at, command)| (at.unwrap_or(by_root), command.as_str())).collect();
+    commands.sort_by_key(|(at, _)| *at);
+    let (mut lines, mut rest) = (Vec::new(), commands.as_slice());
+    for end in repeated.iter().map(|instruction| Some(*instruction)).chain([None]) {
+        let is_before = |(at, _): &(usize, &str)| end.is_none_or(|end| *at <= end.text_range().start());
+        let (now, later) = rest.split_at(rest.iter().take_while(|command| is_before(command)).count());
+        // What is installed is a RUN of its own.
+        let is_install = |command: &str| command.contains("apt-get update") || command.contains("apk add");
+        for group in now.chunk_by(|(_, one), (_, other)| !is_install(one) && !is_install(other)) {
+            let group: Vec<_> = group.iter().map(|(_, command)| *command).collect();
+            lines.push(format!("{run} {}", group.join(" && ")));
+        }
+        rest = later;
+        lines.extend(end.map(|instruction| text(cx, instruction)));
+    }
+    lines
 }
 
 /// Whether it is a USER of somebody else than root.

@@ -33,10 +33,12 @@ pub(super) fn smaller(
         None => jre(cx, image, reference, release(reference)),
     };
     let name = obstacles.note(name.map_err(at));
-    let wanted = around::wanted(cx, Kept::AllBut(&FACTS, "program of the JDK"));
+    let kept = Kept::AllBut(&FACTS, "program of the JDK");
+    let wanted = around::wanted(cx, kept);
     obstacles.add(wanted.into_iter().map(at));
     obstacles.add(start_obstacle(cx, stage));
     obstacles.add(variables(cx, stage));
+    obstacles.add(health_check(cx, stage, kept));
     obstacles.note(context(cx).map_err(at));
     obstacles.or(name)
 }
@@ -67,6 +69,14 @@ fn start_obstacle(cx: &Context<'_>, stage: usize) -> Option<Obstacle> {
         }
     }
     None
+}
+
+/// What of the health check takes more than a JRE.
+fn health_check(cx: &Context<'_>, stage: usize, kept: Kept) -> Option<Obstacle> {
+    let checks = cx.build.stages[stage].instructions.iter().filter(|it| it.keyword() == Keyword::Healthcheck);
+    let check = checks.last()?;
+    let because = around::lacking(cx, &cx.build.part(check)?, kept)?;
+    Some((check.text_range(), format!("the health check runs {because}")))
 }
 
 /// The first variable with options, of the file or of somebody around, that takes more than a JRE.

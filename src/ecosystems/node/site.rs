@@ -48,7 +48,7 @@ fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool,
     work.place = joined(&sole.directory, &folder);
     match done(sole, command)? {
         Some(Step::Server(name)) if name == *server && work.runtime.before.is_empty() => {
-            work.runtime.before.push(text(command));
+            work.runtime.before.push((None, text(command)));
         }
         Some(Step::Server(_)) => return Err("it is another server than the image starts".to_owned()),
         Some(Step::Site(built)) if built == folder => work.made = Some(work.place.clone()),
