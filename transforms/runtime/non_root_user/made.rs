@@ -235,21 +235,10 @@ impl Maker<'_, '_, '_> {
                 && copied.instruction.range.start() < self.run.instruction.range.start()
                 && brings_git(copied)
         })?;
-        (!is_without_git(self.cx)).then(|| {
-            format!(
-                "`{name}` may ask git, which refuses to work in a folder of another user, and `{}` may bring `.git`",
-                folder_before.sources.join(" ")
-            )
-        })
+        // Whether it is there today does not matter: an ignore file may come, and go, without a word about users.
+        Some(format!(
+            "`{name}` may ask git, which refuses to work in a folder of another user, and `{}` may bring `.git`",
+            folder_before.sources.join(" ")
+        ))
     }
-}
-
-/// Whether the build context is known to have no `.git`.
-fn is_without_git(cx: &Context<'_>) -> bool {
-    let Answer::Paths(paths) = cx.facts.answer(Question::ContextFiles) else { return false };
-    let is_there = match cx.facts.answer(Question::ContextEntry(".git".to_owned())) {
-        Answer::Absent => false,
-        _ => true,
-    };
-    !is_there && !paths.iter().any(|path| path.split('/').any(|part| part == ".git"))
 }
