@@ -8,6 +8,7 @@ use crate::rewrite::{Answer, Context, Obstacle, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::{Origin, Run, Taken, cleanups, is_within, joined};
 use crate::syntax::shell::{Redirect, RedirectOperator};
+use crate::transforms::ignoring::is_left_out;
 
 /// All commands of the stage whose files the program may want to write to. What else they make is noted in `ownership`.
 pub(super) fn by_root(cx: &Context<'_>, stage: usize, ownership: &mut Ownership<'_>) -> Vec<Obstacle> {
@@ -235,10 +236,19 @@ impl Maker<'_, '_, '_> {
                 && copied.instruction.range.start() < self.run.instruction.range.start()
                 && brings_git(copied)
         })?;
-        // Whether it is there today does not matter: an ignore file may come, and go, without a word about users.
-        Some(format!(
-            "`{name}` may ask git, which refuses to work in a folder of another user, and `{}` may bring `.git`",
-            folder_before.sources.join(" ")
-        ))
+        (!is_without_git(self.cx)).then(|| {
+            format!(
+                "`{name}` may ask git, which refuses to work in a folder of another user, and `{}` may bring `.git`",
+                folder_before.sources.join(" ")
+            )
+        })
     }
+}
+
+/// Whether there is no `.git` where the build context is. An ignore file that leaves it out comes and goes, and says nothing of users.
+fn is_without_git(cx: &Context<'_>) -> bool {
+    let Answer::Paths(paths) = cx.facts.answer(Question::ContextFiles) else { return false };
+    let is_absent = matches!(cx.facts.answer(Question::ContextEntry(".git".to_owned())), Answer::Absent);
+    let is_inside = paths.iter().any(|path| path.split('/').any(|part| part == ".git"));
+    is_absent && !is_inside && !is_left_out(cx, ".git")
 }
