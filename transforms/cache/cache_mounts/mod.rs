@@ -30,7 +30,6 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("/usr/local/cargo/registry/**"),
         Effect::Files("~/.m2/repository/**"),
         Effect::Files("~/.local/share/NuGet/http-cache/**"),
-        Effect::Files("/usr/local/bundle/cache/**"),
     ],
     rewrite,
     ..Transform::PLAIN
@@ -84,7 +83,6 @@ const TOOLS: &[Tool] = &[
         options: &[],
         manager: None,
     },
-    Tool { name: "bundle", folder: "/usr/local/bundle/cache", is_of_image: true, options: &[], manager: None },
 ];
 
 fn rewrite(cx: &Context<'_>) -> Findings {
