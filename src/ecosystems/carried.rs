@@ -7,7 +7,7 @@ use crate::known::suites::{self, Suite};
 use crate::rewrite::Obstacle;
 use crate::semantics::commands::Command;
 use crate::semantics::packages::PackageCommand;
-use crate::semantics::{is_within, joined};
+use crate::semantics::{is_root, is_within, joined};
 use crate::syntax::Keyword;
 use crate::syntax::shell::{Assignment, Word};
 
@@ -179,7 +179,6 @@ impl Carried {
     /// Notes the owners of folders that a COPY makes: what is copied from the build brings what is in a folder, not whose it is.
     pub fn take_copies(&mut self, sole: &Sole<'_>, end: Option<usize>) {
         let end = end.map_or(usize::MAX, |end| sole.instructions[end].text_range().start());
-        let is_root = |user: &str| ["root", "0"].contains(&user.split(':').next().unwrap_or_default());
         let mut users = sole.instructions.iter().filter(|instruction| {
             instruction.keyword() == Keyword::User && !is_root(&instruction.arguments().list().concat())
         });

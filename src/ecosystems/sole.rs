@@ -8,7 +8,7 @@ use crate::programs::files;
 use crate::rewrite::{Answer, Context, Obstacle, Obstacles, Question};
 use crate::semantics::commands::Command;
 use crate::semantics::copies::Destination;
-use crate::semantics::{Copied, Named, Run, is_within, joined};
+use crate::semantics::{Copied, Named, Run, is_root, is_within, joined};
 use crate::syntax::shell::{CommandKind, ConnectorKind, Word};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 use crate::text::TextRange;
@@ -148,8 +148,7 @@ impl<'a> Sole<'a> {
             }
             Keyword::User => {
                 let user = words.concat();
-                let is_root = ["root", "0"].contains(&user.split(':').next().unwrap_or_default());
-                self.user = (!is_root).then(|| (user, instruction.text_range()));
+                self.user = (!is_root(&user)).then(|| (user, instruction.text_range()));
                 Ok(())
             }
             Keyword::Healthcheck => {
@@ -321,11 +320,7 @@ impl<'a> Sole<'a> {
 
     /// Whether somebody else than root runs `command`.
     pub fn is_by_user(&self, command: &Command<'_>) -> bool {
-        command
-            .run
-            .user
-            .as_deref()
-            .is_some_and(|user| !["root", "0"].contains(&user.split(':').next().unwrap_or_default()))
+        command.run.user.as_deref().is_some_and(|user| !is_root(user))
     }
 
     /// That its folder is not one that the image has.

@@ -38,7 +38,7 @@ pub use patterns::fits;
 pub use placement::Placement;
 pub use process::Shell;
 pub use references::{Argument, ImageUse, Named, Place, Role};
-pub use run::{Run, Script, Scripts};
+pub use run::{Run, Script, Scripts, is_root};
 pub use sources::{Source, SourceKind, Taken};
 pub use stages::{Base, STAGES_MAX, Stage};
 pub use start::{Line, Part, Start, StartWord};

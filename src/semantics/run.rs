@@ -278,3 +278,9 @@ fn handed_over<'f>(file: &'f Dockerfile, heredoc: &'f Heredoc) -> [(&'f [u8], us
         (heredoc.marker.name.as_bytes(), heredoc.terminator.start() + indent),
     ]
 }
+
+/// Whether `user`, as USER or `--user` says it, is root, with a group or without.
+#[must_use]
+pub fn is_root(user: &str) -> bool {
+    matches!(user.split(':').next(), Some("root" | "0"))
+}

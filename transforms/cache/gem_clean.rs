@@ -4,6 +4,7 @@ use std::cell::LazyCell;
 
 use crate::known;
 use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
+use crate::semantics::is_root;
 use crate::semantics::packages::GEM;
 use crate::transforms::cleanup::{self, Needs, Plan};
 
@@ -45,8 +46,4 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         let command = format!("{privilege}rm -rf \"$({program} env gemdir)\"/cache/*");
         Plan::Clean { title: "Remove the packed gems in the layer that fetched them", command, needs: Needs::Manager }
     })
-}
-
-fn is_root(user: &str) -> bool {
-    matches!(user.split(':').next(), Some("root" | "0"))
 }

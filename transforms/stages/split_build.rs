@@ -3,7 +3,7 @@
 use crate::bases::lines;
 use crate::ecosystems::{self, Apart, Runtime};
 use crate::rewrite::{Context, Effect, Findings, Obstacles, Preserves, Transform};
-use crate::semantics::{ImageUse, Named, Place};
+use crate::semantics::{ImageUse, Named, Place, is_root};
 use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, TextRange};
 use crate::transforms::removal;
@@ -169,8 +169,7 @@ fn prepared(
 
 /// Whether it is a USER of somebody else than root.
 fn is_user(instruction: &Instruction) -> bool {
-    let user = instruction.arguments().list().concat();
-    instruction.keyword() == Keyword::User && !["root", "0"].contains(&user.split(':').next().unwrap_or_default())
+    instruction.keyword() == Keyword::User && !is_root(&instruction.arguments().list().concat())
 }
 
 /// The instruction as written; on one line if comments stand in it.

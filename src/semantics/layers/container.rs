@@ -4,7 +4,7 @@ use super::Obstacle;
 use crate::known::{COMMANDS, PATHS, SIGNS};
 use crate::semantics::build::Build;
 use crate::semantics::commands::Command;
-use crate::semantics::run::{Run, Script};
+use crate::semantics::run::{Run, Script, is_root};
 use crate::syntax::shell::{Step, Word};
 use crate::text::TextRange;
 
@@ -178,7 +178,7 @@ fn changes_shell_program(command: &Command<'_>) -> Option<String> {
 /// The next RUN would run with another home or other groups.
 fn changes_user(run: &Run<'_>, command: &Command<'_>) -> Option<String> {
     let because = || Some("the next RUN would start with the user's new home and groups".to_owned());
-    let is_root = run.user.as_deref().is_none_or(|user| matches!(user.split(':').next(), Some("root" | "0")));
+    let is_root = run.user.as_deref().is_none_or(is_root);
     command.name()?;
     if command.known().has("changes users") {
         let names_root = command.arguments().iter().any(|word| matches!(text(command.script, word), "root" | "0"));
