@@ -2,6 +2,7 @@
 
 use super::Ecosystem;
 use super::sole::{KNOWN, Sole};
+use crate::bases::lines;
 use crate::known::debian;
 use crate::known::suites::{self, Suite};
 use crate::rewrite::Obstacle;
@@ -14,6 +15,10 @@ use crate::syntax::shell::{Assignment, Word};
 /// What the stage that is shipped does before anything is copied to it.
 #[derive(Debug, Default)]
 pub(crate) struct Carried {
+    /// The release of the distribution, if the image will be made of no other.
+    suite: Option<Suite>,
+    /// Whether what is shipped is based on another image than the build.
+    is_other_image: bool,
     /// Packages of Debian, or of Alpine.
     names: Vec<String>,
     /// Whether recommended packages came with one of them.
@@ -30,30 +35,30 @@ pub(crate) struct Carried {
 }
 
 impl Carried {
-    /// Whether `command` is one that is done again, or need not be. `suite` is the release of the distribution, if the image will be made of no other.
+    /// Nothing yet, to be done again in a stage that starts from `image`.
+    pub fn onto(sole: &Sole<'_>, image: &str) -> Self {
+        let suite = sole.reference().and_then(|reference| lines::suite(sole.cx, reference));
+        let is_other_image = sole.cx.build.base_image(0).is_none_or(|of_build| &*of_build.text != image);
+        Self { suite, is_other_image, ..Self::default() }
+    }
+
+    /// Whether `command` is one that is done again, or need not be.
     ///
     /// # Errors
     /// What of it is not known.
-    pub fn take(
-        &mut self,
-        sole: &Sole<'_>,
-        ecosystem: &Ecosystem,
-        suite: Option<Suite>,
-        is_other_image: bool,
-        command: &Command<'_>,
-    ) -> Result<bool, String> {
+    pub fn take(&mut self, sole: &Sole<'_>, ecosystem: &Ecosystem, command: &Command<'_>) -> Result<bool, String> {
         let name = command.name().unwrap_or_default();
         if let Some(package) =
             command.package_command().filter(|package| ["apk", "apt"].contains(&package.manager.name))
         {
-            return self.take_packages(ecosystem, suite, command, &package).map(|()| true);
+            return self.take_packages(ecosystem, command, &package).map(|()| true);
         }
         if name == "rm" {
             return Ok(only_takes_caches(command));
         }
         if KNOWN.has("maker of users", name) {
-            self.ask_for_number(command, is_other_image)?;
-            if is_other_image && !ecosystem.kept.has(name) {
+            self.ask_for_number(command)?;
+            if self.is_other_image && !ecosystem.kept.has(name) {
                 self.names.push("adduser".to_owned());
                 self.installed_at.get_or_insert(command.range().start());
             }
@@ -67,13 +72,13 @@ impl Carried {
     }
 
     /// That the one who is made here gets the number again that files of the build belong to.
-    fn ask_for_number(&self, command: &Command<'_>, is_other_image: bool) -> Result<(), String> {
+    fn ask_for_number(&self, command: &Command<'_>) -> Result<(), String> {
         let words = || command.arguments().iter().filter_map(|word| word.literal.as_deref());
         let is_for_system = words().any(|word| KNOWN.has("option for a user of the system", word));
         let has_number =
             words().any(|word| KNOWN.has("option with a number", word.split('=').next().unwrap_or_default()));
         let name = command.name().unwrap_or_default();
-        match is_for_system && !has_number && (is_other_image || self.leaves_some_out) {
+        match is_for_system && !has_number && (self.is_other_image || self.leaves_some_out) {
             true => Err(format!("which number `{name}` gives goes by the users of packages that are left behind")),
             false => Ok(()),
         }
@@ -82,7 +87,6 @@ impl Carried {
     fn take_packages(
         &mut self,
         ecosystem: &Ecosystem,
-        suite: Option<Suite>,
         command: &Command<'_>,
         package: &PackageCommand<'_>,
     ) -> Result<(), String> {
@@ -115,7 +119,7 @@ impl Carried {
             }
             match name.strip_suffix("-dev") {
                 Some(_) if self.is_of_alpine => return Err(format!("which library goes with `{name}` is not known")),
-                Some(_) => added.extend(libraries(name, suite)?),
+                Some(_) => added.extend(libraries(name, self.suite)?),
                 None => {
                     self.is_generous |= !is_lean;
                     added.push(name.to_owned());

@@ -3,7 +3,7 @@
 use super::carried::{Carried, says_where_packages_are};
 use super::sole::KNOWN;
 use super::{Ecosystem, Sole, around as of_others, copied_last};
-use crate::bases::{around, lines};
+use crate::bases::around;
 use crate::known::ACCOUNTS;
 use crate::programs::{self, Needs, files, variables};
 use crate::rewrite::{Context, Obstacle, Obstacles};
@@ -95,6 +95,13 @@ impl Work {
         (self.made, self.at) = (Some(path), at);
         Ok(())
     }
+
+    /// Notes that reasons about the build as a whole are about `command`, if they are about none yet.
+    pub fn is_about(&mut self, sole: &Sole<'_>, command: &Command<'_>) {
+        if self.at == sole.from {
+            self.at = command.range();
+        }
+    }
 }
 
 /// What can be shipped of the one stage, which starts from `image`; `None` if there is nothing to leave behind.
@@ -142,6 +149,7 @@ fn checked(
         let shipped_on = (split.image)(sole, image, reference).map_err(|because| (sole.from, because));
         work.runtime.image = obstacles.note(shipped_on).unwrap_or_default();
     }
+    work.carried = Carried::onto(sole, &work.runtime.image);
     let (mut commands, mut is_read) = (Vec::new(), true);
     for run in &sole.cx.build.runs {
         let of_run = obstacles.note(sole.commands(run));
@@ -206,12 +214,8 @@ fn taken(
     work: &mut Work,
     command: &Command<'_>,
 ) -> Result<bool, String> {
-    let is_carried = split.ships == Ships::Folder && !sole.is_by_user(command) && {
-        let suite = sole.reference().and_then(|reference| lines::suite(sole.cx, reference));
-        let of_build = sole.cx.build.base_image(0).map(|image| &*image.text);
-        let is_other_image = of_build != Some(work.runtime.image.as_str());
-        work.carried.take(sole, ecosystem, suite, is_other_image, command)?
-    };
+    let is_carried =
+        split.ships == Ships::Folder && !sole.is_by_user(command) && { work.carried.take(sole, ecosystem, command)? };
     if is_carried { Ok(true) } else { (split.step)(sole, work, command) }
 }
 

@@ -164,8 +164,8 @@ fn is_prune(command: &Command<'_>) -> bool {
 
 /// Whether `command` is one of a build that leaves everything in the folder of the program.
 fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
-    if command.name().is_some_and(|name| FACTS.has("package manager", name)) && work.at == sole.from {
-        work.at = command.range();
+    if command.name().is_some_and(|name| FACTS.has("package manager", name)) {
+        work.is_about(sole, command);
     }
     let install = Install::of(sole.cx.build, command).transpose()?;
     let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();

@@ -42,9 +42,7 @@ fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool,
     let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
     let name = command.name().unwrap_or_default();
     if FACTS.has("package manager", name) {
-        if work.at == sole.from {
-            work.at = command.range();
-        }
+        work.is_about(sole, command);
         return composer(sole, command, &words).map(|()| true);
     }
     Ok(FACTS.has("maker of extensions", name)

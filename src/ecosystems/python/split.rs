@@ -87,9 +87,7 @@ fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool,
                 .to_owned())
         }
         ("pip", "install") => {
-            if work.at == sole.from {
-                work.at = command.range();
-            }
+            work.is_about(sole, command);
             let install = Install::of(sole.cx.build, command).ok_or("what it installs is not known")??;
             pip_install(sole, command, &install).map(|()| true)
         }

@@ -52,8 +52,8 @@ fn small(sole: &Sole<'_>, image: &ImageUse<'_>, reference: &ImageReference) -> R
 }
 
 fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool, String> {
-    if command.name().is_some_and(|name| FACTS.has("package manager", name)) && work.at == sole.from {
-        work.at = command.range();
+    if command.name().is_some_and(|name| FACTS.has("package manager", name)) {
+        work.is_about(sole, command);
     }
     let words: Vec<_> = command.arguments().iter().filter_map(|word| word.literal.as_deref()).collect();
     let is_here = sole.directory_of(command) == sole.directory;
