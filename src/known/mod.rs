@@ -21,7 +21,7 @@ mod table;
 mod tests;
 
 pub(crate) use named::named;
-pub(crate) use table::{Indexed, Keys, Known, Table, table};
+pub(crate) use table::{Known, Table, table};
 
 /// Whom images have as users: an image, and what is true of it.
 pub(crate) static ACCOUNTS: Table = table!("accounts.txt");
@@ -36,7 +36,7 @@ pub(crate) static CACHES: Table = table!("caches.txt");
 pub(crate) static CHECKS: Table = table!("checks.txt");
 
 /// Programs, and commands of shells: what they do.
-pub(crate) static COMMANDS: Indexed = Indexed::new(Table::new(include_str!("commands.txt")));
+pub(crate) static COMMANDS: Table = table!("commands.txt");
 
 /// What comments say, and the words that they say it in.
 pub(crate) static COMMENTS: Table = table!("comments.txt");

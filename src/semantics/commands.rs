@@ -233,8 +233,7 @@ fn passed_on(words: &[Word]) -> (usize, Known) {
 }
 
 fn is_plain_sudo_option(word: &Word) -> bool {
-    let is_plain =
-        |option| const { COMMANDS.table().under("sudo") }.known(option).has("changes nothing for the program");
+    let is_plain = |option| const { COMMANDS.under("sudo") }.known(option).has("changes nothing for the program");
     word.literal.as_deref().is_some_and(is_plain) || assigned_name(word).is_some_and(is_name)
 }
 

@@ -383,7 +383,7 @@ mod tests {
 
     #[test]
     fn tables_and_constants_name_the_same_managers() {
-        let called = COMMANDS.table().all().filter_map(|(_, fact)| fact.strip_prefix("package manager "));
+        let called = COMMANDS.all().filter_map(|(_, fact)| fact.strip_prefix("package manager "));
         let called: BTreeSet<_> = called.collect();
         assert_eq!(called, ALL.iter().map(|manager| manager.name).collect());
         for manager in ALL {

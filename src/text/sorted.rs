@@ -4,10 +4,16 @@
 /// those first bytes, and sorted. A line break is an `end` too.
 #[must_use]
 pub const fn lines_of<'t>(text: &'t str, skip: usize, word: &str, end: u8) -> &'t str {
+    let (start, stop) = range_of(text, skip, word, end);
+    text.split_at(stop).0.split_at(start).1
+}
+
+/// Where those lines start and end.
+#[must_use]
+pub const fn range_of(text: &str, skip: usize, word: &str, end: u8) -> (usize, usize) {
     let wanted = Wanted { skip, word: word.as_bytes(), end };
     let start = wanted.partition(text.as_bytes(), 0, -1);
-    let stop = wanted.stop(text.as_bytes(), start);
-    text.split_at(stop).0.split_at(start).1
+    (start, wanted.stop(text.as_bytes(), start))
 }
 
 /// As many lines are gone over one by one.
