@@ -294,7 +294,12 @@ impl Known {
 
     /// The values of the key.
     pub fn values(self) -> impl Iterator<Item = &'static str> + Clone + use<> {
-        Values { lines: self.lines(), shared: self.shared }
+        Values { lines: self.lines(), shared: self.shared, first: None }
+    }
+
+    /// Those that may start with the byte `first`; all, if there is none.
+    fn values_with(self, first: Option<u8>) -> Values {
+        Values { lines: self.lines(), shared: self.shared, first }
     }
 
     /// The first of the values that stands somewhere in `text`.
@@ -304,7 +309,7 @@ impl Known {
 
     /// The first of the values that `text` starts with.
     pub fn start(self, text: &str) -> Option<&'static str> {
-        self.values().find(|start| text.starts_with(start))
+        self.values_with(text.bytes().next()).find(|start| text.starts_with(start))
     }
 
     /// The first of the values that `text` ends with.
@@ -314,7 +319,7 @@ impl Known {
 
     /// What stands behind `start` in those values that start so.
     pub fn that<'s>(self, start: &'s str) -> impl Iterator<Item = &'static str> + use<'s> {
-        self.values().filter_map(move |value| value.strip_prefix(start))
+        self.values_with(start.bytes().next()).filter_map(move |value| value.strip_prefix(start))
     }
 
     /// What is known of the key with `rest` behind its first word.
@@ -338,17 +343,24 @@ impl Known {
 struct Values {
     lines: &'static str,
     shared: usize,
+    /// What they start with, if others need not be looked at.
+    first: Option<u8>,
 }
 
 impl Iterator for Values {
     type Item = &'static str;
 
     fn next(&mut self) -> Option<&'static str> {
-        let bytes = self.lines.as_bytes();
-        let end = bytes.iter().skip(self.shared).position(|byte| *byte == b'\n')? + self.shared;
-        let value = &self.lines[self.shared..end];
-        self.lines = &self.lines[end + 1..];
-        Some(bare(value))
+        loop {
+            let bytes = self.lines.as_bytes();
+            let end = bytes.iter().skip(self.shared).position(|byte| *byte == b'\n')? + self.shared;
+            let value = &self.lines[self.shared..end];
+            self.lines = &self.lines[end + 1..];
+            let is_other = |first: &u8| self.first.is_some_and(|wanted| wanted != *first && b'`' != *first);
+            if !value.as_bytes().first().is_some_and(is_other) {
+                return Some(bare(value));
+            }
+        }
     }
 }
 
@@ -410,7 +422,9 @@ mod tests {
             same(&key[1..], value);
             same(key, &value[1..]);
         }
-        ["", "a\nb", "\t", "`"].map(|key| same(key, key));
+        for key in ["", "a\nb", "\t", "`"] {
+            same(key, key);
+        }
     }
 
     #[test]

@@ -306,7 +306,7 @@ impl<'f> Build<'f> {
     fn destination(&self, place: &Place<'f>, written: &'f str) -> Destination<'f> {
         let value = self.value(place.stage, place.position, written);
         let directory = self.directory_at(place.instruction);
-        let path = joined(&joined("/", directory.unwrap_or_default()), &value.text);
+        let path = joined(directory.unwrap_or_default(), &value.text);
         let is_rooted = value.text.starts_with('/') || directory.is_some_and(|directory| directory.starts_with('/'));
         let is_said = matches!(&*value.text, "" | ".") || value.text.ends_with('/') || value.text.ends_with("/.");
         let is_folder = is_said || directory.is_some_and(|directory| directory == path);

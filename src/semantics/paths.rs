@@ -27,17 +27,27 @@ pub fn may_be_within(path: &str, folder: &str) -> Option<bool> {
 /// `path` seen from `directory`, in full and without `.` and `..`, but for what stands behind a variable.
 #[must_use]
 pub fn joined(directory: &str, path: &str) -> String {
-    let whole = if path.starts_with('/') { path.to_owned() } else { format!("{directory}/{path}") };
-    let mut parts = Vec::new();
-    for part in whole.split('/') {
+    let mut whole = String::with_capacity(directory.len() + path.len() + 1);
+    let directory = if path.starts_with('/') { "" } else { directory };
+    for part in directory.split('/').chain(path.split('/')) {
         match part {
             "" | "." => {}
-            // How many names a variable stands for is not known.
-            ".." if !parts.last().is_some_and(|last: &&str| last.contains('$') || *last == "..") => drop(parts.pop()),
-            part => parts.push(part),
+            ".." => {
+                let start = whole.rfind('/').unwrap_or(0);
+                let last = whole.get(start + 1..).unwrap_or_default();
+                // How many names a variable stands for is not known.
+                if last.contains('$') || last == ".." { whole.push_str("/..") } else { whole.truncate(start) }
+            }
+            part => {
+                whole.push('/');
+                whole.push_str(part);
+            }
         }
     }
-    format!("/{}", parts.join("/"))
+    if whole.is_empty() {
+        whole.push('/');
+    }
+    whole
 }
 
 /// `path` seen from the root, without `.`, `..` and slashes around.

@@ -1,6 +1,7 @@
 //! What the commands of a stage make: nothing for the program, what it only reads, folders that can be its own, or what it may write to and is root's.
 
 use super::ownership::{Ownership, Placed};
+use super::programs::begin;
 use super::starts::{name_of, source_in};
 use super::{FACTS, environments};
 use crate::ecosystems;
@@ -133,7 +134,7 @@ impl Maker<'_, '_, '_> {
         let mut made = Vec::new();
         for name in names {
             let is_written_out = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
-            let path = joined(&joined("/", &directory), name);
+            let path = joined(&directory, name);
             if is_within(&folder, &path) && path != "/" {
                 continue;
             }
@@ -153,12 +154,12 @@ impl Maker<'_, '_, '_> {
 
     /// Whether the command is one that makes what a program only reads, by a table or by what its manifest says.
     fn is_build(&mut self, name: &str, words: &[String]) -> bool {
-        let line = std::iter::once(name_of(name)).chain(words.iter().map(String::as_str)).collect::<Vec<_>>().join(" ");
-        let begins = |lead: &str| line.strip_prefix(lead).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+        let name_alone = name_of(name);
+        let begins = |rest: &str| begin(std::iter::once("").chain(words.iter().map(String::as_str)), rest);
         let is_outside =
             words.iter().any(|word| word.contains('$') || word.starts_with("/root") || word.starts_with('~'));
-        if FACTS.of("build that makes what is only read").any(begins) {
-            self.ownership.is_run |= FACTS.of("build that runs the code").any(begins);
+        if const { FACTS.expect("build that makes what is only read") }.that(name_alone).any(begins) {
+            self.ownership.is_run |= const { FACTS.expect("build that runs the code") }.that(name_alone).any(begins);
             return !is_outside;
         }
         let mut names = words.iter().map(String::as_str).filter(|word| !word.starts_with("--prod"));
@@ -174,7 +175,7 @@ impl Maker<'_, '_, '_> {
     /// The text of the manifest where the command runs.
     fn manifest(&self) -> Option<String> {
         let directory = self.cx.build.directory_at(self.run.instruction).unwrap_or_default();
-        let path = joined(&joined("/", directory), ecosystems::MANIFEST_WITH_SCRIPTS);
+        let path = joined(directory, ecosystems::MANIFEST_WITH_SCRIPTS);
         let source = source_in(self.cx, self.ownership.stage, &path)?;
         let Answer::Text(text) = self.cx.facts.answer(Question::ContextFile(source)) else { return None };
         String::from_utf8(text.clone()).ok()

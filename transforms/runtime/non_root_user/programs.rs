@@ -76,9 +76,12 @@ pub(super) fn is_step(cx: &Context<'_>, words: &[String], ownership: &Ownership<
 
 /// Whether `words` begin with those of `lead`, whatever folder the program is in.
 pub(super) fn begins(words: &[String], lead: &str) -> bool {
-    let names = words.iter().enumerate().map(|(at, word)| if at == 0 { name_of(word) } else { word });
-    let line = names.collect::<Vec<_>>().join(" ");
-    line.strip_prefix(lead).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    begin(words.iter().enumerate().map(|(at, word)| if at == 0 { name_of(word) } else { word }), lead)
+}
+
+/// Whether `words` begin with those of `lead`.
+pub(super) fn begin<'w>(mut words: impl Iterator<Item = &'w str>, lead: &str) -> bool {
+    lead.split(' ').all(|wanted| words.next() == Some(wanted))
 }
 
 /// The ecosystem for which the table has the words that `words` begin with.
@@ -87,10 +90,14 @@ fn begins_with(words: &[String], kind: &str) -> Option<&'static Ecosystem> {
     let name = if name_of(path) == "python3" { "python" } else { name_of(path) };
     // Of `python -u manage.py runserver` the option says nothing.
     let is_said = |word: &&String| !FACTS.has("option of an interpreter", word);
-    let arguments = arguments.iter().filter(is_said).map(String::as_str);
-    let line = std::iter::once(name).chain(arguments).collect::<Vec<_>>().join(" ");
-    let begins = |lead: &str| line.strip_prefix(lead).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
-    ecosystems::ALL.iter().copied().find(|ecosystem| FACTS.of(&format!("{kind} of {}", ecosystem.name)).any(begins))
+    let line = std::iter::once("").chain(arguments.iter().filter(is_said).map(String::as_str));
+    let mut key = format!("{kind} of ");
+    let start = key.len();
+    ecosystems::ALL.iter().copied().find(|ecosystem| {
+        key.truncate(start);
+        key.push_str(ecosystem.name);
+        FACTS.known(&key).that(name).any(|rest| begin(line.clone(), rest))
+    })
 }
 
 fn program(cx: &Context<'_>, words: &[String], ownership: &Ownership<'_>, known: Known) -> Result<(), String> {
