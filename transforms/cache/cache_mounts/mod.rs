@@ -7,7 +7,7 @@ use crate::rewrite::{Context, Effect, Findings, Preserves, Transform};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{self, Cache};
 use crate::semantics::later_use::CacheReaders;
-use crate::semantics::packages::{CONDA, Manager, NPM, PIP, PNPM, UV, YARN};
+use crate::semantics::packages::{APT, CONDA, Manager, NPM, PIP, PNPM, UV, YARN};
 use crate::semantics::{Run, Takers};
 use crate::syntax::shell::{ConnectorKind, Step};
 use crate::syntax::{ImageReference, Keyword};
@@ -30,6 +30,7 @@ pub(super) const TRANSFORM: Transform = Transform {
         Effect::Files("/usr/local/cargo/registry/**"),
         Effect::Files("~/.m2/repository/**"),
         Effect::Files("~/.local/share/NuGet/http-cache/**"),
+        Effect::Files("/var/cache/apt-archives/**"),
     ],
     rewrite,
     ..Transform::PLAIN
@@ -48,24 +49,28 @@ struct Tool {
     options: &'static [&'static str],
     /// The package manager; Go is none.
     manager: Option<&'static Manager>,
+    /// What a command is told to keep it there, behind its name.
+    told: Option<&'static str>,
 }
 
 const TOOLS: &[Tool] = &[
-    Tool { name: "pip", folder: "/root/.cache/pip", is_of_image: true, options: &["--cache-dir"], manager: Some(&PIP) },
+    Tool { name: "pip", folder: "/root/.cache/pip", is_of_image: true, options: &["--cache-dir"], manager: Some(&PIP), told: None },
     Tool {
         name: "npm",
         folder: "/root/.npm",
         is_of_image: false,
         options: &["--cache", "--offline", "--prefer-offline"],
         manager: Some(&NPM),
+        told: None,
     },
-    Tool { name: "go-build", folder: "/root/.cache/go-build", is_of_image: true, options: &[], manager: None },
+    Tool { name: "go-build", folder: "/root/.cache/go-build", is_of_image: true, options: &[], manager: None, told: None },
     Tool {
         name: "yarn",
         folder: "/usr/local/share/.cache/yarn",
         is_of_image: false,
         options: &["--cache-folder", "--offline"],
         manager: Some(&YARN),
+        told: None,
     },
     Tool {
         name: "uv",
@@ -73,15 +78,26 @@ const TOOLS: &[Tool] = &[
         is_of_image: true,
         options: &["--cache-dir", "--offline"],
         manager: Some(&UV),
+        told: None,
     },
-    Tool { name: "cargo", folder: "/usr/local/cargo/registry", is_of_image: false, options: &[], manager: None },
-    Tool { name: "mvn", folder: "/root/.m2/repository", is_of_image: false, options: &[], manager: None },
+    Tool { name: "cargo", folder: "/usr/local/cargo/registry", is_of_image: false, options: &[], manager: None, told: None },
+    Tool { name: "mvn", folder: "/root/.m2/repository", is_of_image: false, options: &[], manager: None, told: None },
     Tool {
         name: "dotnet",
         folder: "/root/.local/share/NuGet/http-cache",
         is_of_image: false,
         options: &[],
         manager: None,
+        told: None,
+    },
+    // `docker-clean` of the image empties `/var/cache/apt/archives`, and nothing else.
+    Tool {
+        name: "apt",
+        folder: "/var/cache/apt-archives",
+        is_of_image: true,
+        options: &["-o", "--option", "-c", "--config-file", "-d", "--download-only", "--no-download"],
+        manager: Some(&APT),
+        told: Some("-o Dir::Cache::Archives=/var/cache/apt-archives"),
     },
 ];
 
@@ -242,6 +258,7 @@ fn edits(
     let mut edits = vec![Edit::insert(behind_keyword(run.instruction), format!(" {}", mount(cx, run, tool)))];
     for command in starts {
         edits.extend(without_switch(cx, command, tool)?);
+        edits.extend(told(command, tool)?);
     }
     // One that is left belongs to something else, such as `get-pip.py`.
     let switches = text.matches("--no-cache-dir").count();
@@ -274,14 +291,14 @@ fn obstacle_in_image(cx: &Context<'_>, run: &Run<'_>, tool: &Tool) -> Option<Str
 /// The flag. What fits only one image has a name of its own for each.
 fn mount(cx: &Context<'_>, run: &Run<'_>, tool: &Tool) -> String {
     let folder = tool.folder;
+    let sharing = if FACTS.has("wants its cache alone", tool.name) { ",sharing=locked" } else { "" };
     if !tool.is_of_image {
-        let sharing = if FACTS.has("wants its cache alone", tool.name) { ",sharing=locked" } else { "" };
         return format!("--mount=type=cache,target={folder}{sharing}");
     }
     let image = cx.build.image_of(run.stage).unwrap_or_default();
     let image: String =
         image.chars().map(|c| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '-' }).collect();
-    format!("--mount=type=cache,id={}-{image},target={folder}", tool.name)
+    format!("--mount=type=cache,id={}-{image},target={folder}{sharing}", tool.name)
 }
 
 /// Takes the options out by which `command` fills no cache.
@@ -297,6 +314,17 @@ fn without_switch(cx: &Context<'_>, command: &Command<'_>, tool: &Tool) -> Resul
     let words = &command.simple.words;
     let switches = (1..words.len()).filter(|&at| words[at].is("--no-cache-dir") || words[at].is("--no-cache"));
     switches.map(|at| deletion(cx, command, TextRange::new(words[at - 1].range.end(), words[at].range.end()))).collect()
+}
+
+/// Has `command` keep what it fetches where it is mounted.
+fn told(command: &Command<'_>, tool: &Tool) -> Result<Option<Edit>, String> {
+    let Some(told) = tool.told else { return Ok(None) };
+    if command.name() == Some("apt") {
+        return Err("`apt` throws away what it has installed, and `apt-get` keeps it".to_owned());
+    }
+    let name = command.simple.words.first().filter(|_| command.name() == Some("apt-get"));
+    let name = name.ok_or_else(|| "how apt is started is not understood".to_owned())?;
+    Ok(Some(Edit::insert(command.source_range(name.range).end(), format!(" {told}"))))
 }
 
 /// Whether `command` empties the cache of `tool`.
