@@ -22,7 +22,8 @@ fn examples() -> Vec<(&'static str, String)> {
         let examples = entries.filter(|path| path.join("Dockerfile").is_file());
         examples.map(move |path| (folder, path.file_name().unwrap().to_string_lossy().into_owned()))
     };
-    let mut names: Vec<_> = ["examples", "examples/applications", "examples/study"].into_iter().flat_map(names).collect();
+    let mut names: Vec<_> =
+        ["examples", "examples/applications", "examples/study"].into_iter().flat_map(names).collect();
     names.sort();
     names
 }

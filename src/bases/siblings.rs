@@ -29,11 +29,29 @@ pub(crate) fn slim(image: Image<'_>, tag: &str) -> Result<String, String> {
         let distribution = |tag: &str| image.build_of(tag).map(|build| build.distribution);
         distribution(tag) == distribution(&small)
     };
-    if is_same && is_same_distribution() {
+    if (is_same && is_same_distribution()) || is_of_old(image, tag) {
         Ok(small)
     } else {
         Err(format!("no `{}:{small}` is known to be the same release", image.name()))
     }
+}
+
+/// Whether `tag` names one release of long ago in numbers alone, of which the catalogue says nothing any more: with each of those came a small variant, built
+/// of the same release of Debian, for the scripts that publish them (docker-library/python, docker-library/ruby, nodejs/docker-node) have one default for both.
+fn is_of_old(image: Image<'_>, tag: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<_> = tag.split('.').collect();
+    let first = match image.name() {
+        "python" => [3, 6, 0],
+        "node" => [8, 0, 0],
+        "ruby" => [2, 4, 0],
+        _ => return false,
+    };
+    parts.len() == 3
+        && parts.iter().all(|part| is_number(part))
+        && version(tag).as_slice() >= first.as_slice()
+        && exact(image, tag).is_none()
+        && image.variants().contains(&"slim")
 }
 
 /// The tag of the small variant of the official image `reference`, named at `image`, which may be one itself.

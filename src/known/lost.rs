@@ -13,7 +13,6 @@ pub(crate) fn is_lost(command: &str, image: &str) -> bool {
 
 /// Whether the slim variant of the official `image` on a release of Debian lacks something of the full one: `command git`, `library libpq.so.5`,
 /// `package git`. `None` of a release or an image of which nothing is known.
-#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
 pub(crate) fn is_lost_in(what: &str, image: &str, suite: &str) -> Option<bool> {
     in_suite(LOST.of("command gcc"), suite).filter(|images| has(images, image))?;
     Some(in_suite(LOST.of(what), suite).is_some_and(|images| has(images, image)))

@@ -2,7 +2,6 @@
 //!
 //! A table is searched where it lies: nothing is read or unpacked at start-up. A list in code that grows is a table in the wrong place.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
 pub(crate) mod debian;
 pub(crate) mod lost;
 mod named;

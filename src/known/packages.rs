@@ -37,6 +37,8 @@ pub(crate) enum Mark {
     Debian,
     /// The native code of its wheel was read.
     Wheel,
+    /// The code of its wheel was read: programs and libraries are named in it where it starts or loads any.
+    Code,
     /// Its build in nixpkgs.
     Nixpkgs,
     /// The tables of railpack, nixpacks and fly-apps.
@@ -54,13 +56,18 @@ pub(crate) enum Clean {
     Unsaid,
     /// Only from memory.
     Remembered,
-    /// By Debian's package, by its native code, or by two that do not know of each other.
+    /// By Debian's package, by its own code, or by two that do not know of each other.
     Proven,
 }
 
 impl Package {
     pub(super) fn new(table: Table, name: &str) -> Option<Self> {
-        let facts: Vec<_> = table.of(name).collect();
+        Self::of_all([table], name)
+    }
+
+    /// By several tables; where a property has one value, by the first that has it.
+    pub(super) fn of_all(tables: impl IntoIterator<Item = Table>, name: &str) -> Option<Self> {
+        let facts: Vec<_> = tables.into_iter().flat_map(|table| table.of(name)).collect();
         (!facts.is_empty()).then_some(Self { facts })
     }
 
@@ -117,6 +124,7 @@ fn mark(word: &str) -> Mark {
     match word {
         "debian" => Mark::Debian,
         "wheel" => Mark::Wheel,
+        "code" => Mark::Code,
         "nixpkgs" => Mark::Nixpkgs,
         "builders" => Mark::Builders,
         "lock" => Mark::Lock,

@@ -1,11 +1,12 @@
 //! What is known of packages of PyPI.
 
-use std::collections::BTreeSet;
-
 use super::Table;
-use super::packages::{Clean, Need, Package};
+use super::packages::Package;
 
 static PYTHON: Table = Table::new(include_str!("python.txt"));
+
+/// What was read in wheels.
+static WHEELS: Table = Table::new(include_str!("wheels.txt"));
 
 /// What a release has for Linux, by the lock files that name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,46 +25,9 @@ pub(crate) enum Files {
     OtherSystems,
 }
 
-/// Packages with all that they bring.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Whole {
-    /// All of them, by their normalised names.
-    pub names: BTreeSet<String>,
-    /// Those that need something, and what.
-    pub needs: Vec<(String, Need)>,
-    /// Those of which nothing is known, or not what they depend on.
-    pub unknown: Vec<String>,
-    /// The weakest ground for believing of one that it needs nothing; of those that need nothing and are known.
-    pub clean: Option<Clean>,
-}
-
 /// The package called `name`, in any spelling: `Flask`, `ruamel_yaml`.
 pub(crate) fn package(name: &str) -> Option<Package> {
-    Package::new(PYTHON, &normalized(name))
-}
-
-/// The packages with all that they depend on, extras aside: by the newest versions that were seen, so a lock file of the project knows better.
-pub(crate) fn whole<'n>(names: impl IntoIterator<Item = &'n str>) -> Whole {
-    let mut whole = Whole::default();
-    let mut todo: Vec<_> = names.into_iter().map(normalized).collect();
-    while let Some(name) = todo.pop() {
-        if !whole.names.insert(name.clone()) {
-            continue;
-        }
-        let Some(package) = package(&name) else {
-            whole.unknown.push(name);
-            continue;
-        };
-        todo.extend(package.dependencies().map(str::to_owned));
-        match package.clean() {
-            Some(clean) => whole.clean = Some(whole.clean.map_or(clean, |weakest| weakest.min(clean))),
-            None => whole.needs.extend(package.needs().map(|need| (name.clone(), need))),
-        }
-        if package.files().is_none() {
-            whole.unknown.push(name);
-        }
-    }
-    whole
+    Package::of_all([PYTHON, WHEELS], &normalized(name))
 }
 
 impl Package {
@@ -84,6 +48,19 @@ impl Package {
         self.list("with")
     }
 
+    /// The first release from which on all for Python `3.minor` have wheels for Linux on x86-64.
+    pub fn built(&self, minor: u32) -> Option<&'static str> {
+        let python = format!("3.{minor} ");
+        self.values("built").find_map(|value| value.strip_prefix(python.as_str()))
+    }
+
+    /// What it depends on besides with an extra; `None` where that is not known.
+    pub fn extra(&self, name: &str) -> Option<impl Iterator<Item = &'static str>> {
+        let extra = format!("{name} ");
+        let names = self.values("extra").find_map(|value| value.strip_prefix(extra.as_str()))?;
+        Some(names.split(',').filter(|name| !name.is_empty()))
+    }
+
     /// The packages of Debian's newest release that it links to where it is built from source.
     pub fn links(&self) -> impl Iterator<Item = &'static str> {
         self.list("links")
@@ -101,14 +78,14 @@ impl Package {
 }
 
 /// As PyPI compares names: in lower case, with a single `-` for each run of `-`, `_` and `.`.
-fn normalized(name: &str) -> String {
+pub(crate) fn normalized(name: &str) -> String {
     let words = name.split(['-', '_', '.']).filter(|word| !word.is_empty());
     Vec::from_iter(words).join("-").to_ascii_lowercase()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::packages::{Kind, Mark};
+    use super::super::packages::{Clean, Kind, Mark};
     use super::*;
 
     #[test]
@@ -132,13 +109,5 @@ mod tests {
         assert_eq!(package("psycopg2").unwrap().links().collect::<Vec<_>>(), ["libpq5"]);
         assert!(package("psycopg2").unwrap().is_native_in_debian());
         assert_eq!(package("beautifulsoup4").unwrap().modules().collect::<Vec<_>>(), ["bs4"]);
-    }
-
-    #[test]
-    fn what_is_brought_counts() {
-        let flask = whole(["flask"]);
-        assert!(flask.names.contains("werkzeug") && flask.needs.is_empty() && flask.unknown.is_empty());
-        assert!(flask.clean >= Some(Clean::Unsaid));
-        assert_eq!(whole(["no-such-package-anywhere"]).unknown, ["no-such-package-anywhere"]);
     }
 }

@@ -74,7 +74,6 @@ mod tests {
     #[test]
     fn each_release_has_a_distribution_and_known_properties() {
         let properties = [
-            "calls JavaScript",
             "has .NET images",
             "has Temurin images",
             "has distroless images",

@@ -28,6 +28,8 @@ pub(crate) struct Needs {
     pub system: Option<String>,
     /// Of libraries and files that an image may lack: packages of which nothing is known, and code that is not seen.
     pub libraries: Option<String>,
+    /// Of its libraries, of which one is not known: what it may read and write. What it needs of an image is asked where it is installed.
+    pub unseen: Option<String>,
     /// Of the image alone, whoever runs it: what another image may lack.
     pub image: Option<String>,
     /// Files that it reads, by whatever name.
@@ -185,6 +187,7 @@ impl Needs {
         };
         Self {
             system: first("sign of system").or_else(|| place(sources)),
+            unseen: None,
             libraries: first("sign of libraries"),
             image: first("sign of image"),
             reads: first("sign of reading"),
@@ -204,6 +207,11 @@ impl Needs {
     /// The first of those that another image may not do with: a package, or something of the system.
     pub fn of_surroundings(&self) -> Option<&String> {
         self.libraries.as_ref().or(self.system.as_ref())
+    }
+
+    /// What is not known of libraries.
+    pub fn of_libraries(&self) -> Option<&String> {
+        self.libraries.as_ref().or(self.unseen.as_ref())
     }
 
     /// The first of all, of the system or of files.

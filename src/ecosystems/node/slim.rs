@@ -7,7 +7,16 @@ use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Kind, Work};
 use crate::semantics::packages::NPM;
 
-pub(super) fn installed(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> Result<(), String> {
+pub(super) fn installed(
+    cx: &Context<'_>,
+    command: &Command<'_>,
+    install: &Install,
+    _: &str,
+) -> Result<Vec<String>, String> {
+    needs_nothing(cx, command, install).map(|()| Vec::new())
+}
+
+fn needs_nothing(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> Result<(), String> {
     match install.work {
         Work::Brings | Work::BringsAnew if *install.manager == NPM => npm(cx, command, install),
         Work::BringsForAll => Err("what the packages need that it names is not known".to_owned()),

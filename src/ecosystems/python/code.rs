@@ -19,18 +19,17 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     let mut needs = Needs::by_signs(sources, FACTS);
     needs.system = needs.system.or_else(|| Needs::of_builtins(sources, FACTS));
     let lines = sources.iter().flat_map(|(path, text)| text.split(['\n', ';']).map(move |line| (*path, line.trim())));
-    let import = lines.clone().find_map(|(path, line)| {
+    needs.unseen = lines.clone().find_map(|(path, line)| {
         let module = imported(line).find(|module| !is_known(module) && !is_own(module, paths))?;
         Some(format!("`{path}` imports `{module}`"))
     });
     let renamed = sources.iter().find(|(_, text)| opens::renames_os(text));
     let renamed = renamed.map(|(path, _)| format!("`{path}` gives `os` another name"));
-    needs.libraries = import.or(needs.libraries);
     let of_root = lines.clone().find_map(|(path, line)| {
         let module = imported(line).find(|module| FACTS.has("module for root", module))?;
         Some(format!("`{path}` imports `{module}`"))
     });
-    needs.system = of_root.or(needs.system);
+    needs.port = of_root.or(needs.port);
     needs.system = renamed.or(needs.system);
     let imports = |kind: &str| {
         lines.clone().find_map(|(path, line)| {
@@ -38,6 +37,8 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
             Some(format!("`{path}` imports `{module}`"))
         })
     };
+    // What other modules need, is asked of the packages that are installed.
+    needs.libraries = imports("module of the larger image").or(needs.libraries);
     needs.reads = imports("module of reading").or(needs.reads);
     needs.writes = imports("module of writing").or(needs.writes);
     let of_gunicorn = lines.clone().filter(|(path, _)| path.contains("gunicorn"));

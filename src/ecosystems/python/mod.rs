@@ -1,8 +1,11 @@
 //! Programs in Python.
 
+mod asked;
 mod code;
+mod locks;
 mod manifests;
 mod opens;
+mod requirement;
 mod slim;
 mod split;
 mod types;
@@ -20,10 +23,10 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     facts: FACTS,
     language: &LANGUAGE,
     made: Made::Packed,
-    is_built: |cx, reference| reference.official() == Some("python") && split::compiler(cx).is_some(),
+    is_built: split::is_built,
     kept: Kept::AllButLost("python"),
     split: |_, _| &split::SPLIT,
-    slim: Some(Slim::Variant(Variant { installed: slim::installed, files: types::obstacle })),
+    slim: Some(Slim::Variant(Variant { installed: slim::installed, files: |cx, _, paths| types::obstacle(cx, paths) })),
     manifests: Some(manifests::wants),
 };
 

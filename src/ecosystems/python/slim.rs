@@ -1,16 +1,47 @@
 //! What an install of Python may need of the full image.
 
-use super::FACTS;
-use super::code::{self as python, Package};
+use super::asked::{self, Asked, Home, Wanted};
+use super::locks;
+use super::requirement::Requirement;
+use crate::bases::siblings;
+use crate::known::suites;
 use crate::programs::installs;
 use crate::rewrite::Context;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Kind, Work, bare_name};
 
-/// That no package is compiled, and each is known.
-pub(super) fn installed(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> Result<(), String> {
+/// The packages of Debian that what is installed needs and the small image lacks, where no package is compiled, and each is known. The image has the tag
+/// `exact`.
+pub(super) fn installed(
+    cx: &Context<'_>,
+    command: &Command<'_>,
+    install: &Install,
+    exact: &str,
+) -> Result<Vec<String>, String> {
+    let Asked { names, compiled } = asked(cx, command, install, exact)?;
+    match compiled.first() {
+        Some(compiled) => Err(format!("`{}` may have to be compiled", compiled.name)),
+        None => Ok(names.into_iter().collect()),
+    }
+}
+
+/// What the packages that `install` brings, which `command` is, ask of the image that has the tag `exact`.
+///
+/// # Errors
+/// What is not known of them.
+pub(super) fn asked(cx: &Context<'_>, command: &Command<'_>, install: &Install, exact: &str) -> Result<Asked, String> {
     if install.work != Work::Brings || install.manager.is_of_node() {
         return Err(format!("what `{}` needs is not known", command.text(command.node.range)));
+    }
+    let [3, minor, ..] = siblings::version(exact)[..] else {
+        return Err("its tag does not say which Python it has".to_owned());
+    };
+    let suite = exact.rsplit('-').next().and_then(suites::suite);
+    let home = Home { minor, suite: suite.map_or("", |suite| suite.name) };
+    if install.reads_of(Kind::Manifest).next().is_some() {
+        installs::settings(cx, command, install)?;
+        let (wanted, is_whole) = locks::wanted(cx, command, install, minor)?;
+        return asked::asked(wanted, is_whole, home);
     }
     let listed = installs::listed(cx, command, install)?;
     if let Some(because) = listed.compiles {
@@ -23,16 +54,16 @@ pub(super) fn installed(cx: &Context<'_>, command: &Command<'_>, install: &Insta
     if let Some(project) = listed.projects.first() {
         return Err(format!("what is in `{project}` is not known"));
     }
-    if install.reads_of(Kind::Manifest).next().is_some() {
-        return Err(format!("what `{}` brings is not known", command.text(command.node.range)));
-    }
-    listed.packages.iter().try_for_each(|requirement| {
-        let name = bare_name(requirement);
-        match python::package(requirement) {
-            Some(Package::Pure) => Ok(()),
-            _ if FACTS.has("tool of every image", name) => Ok(()),
-            Some(Package::Native) => Err(format!("`{name}` may have to be compiled")),
-            None => Err(format!("what the package `{name}` needs is not known")),
-        }
-    })
+    asked::asked(wanted(&listed.packages)?, false, home)
+}
+
+/// # Errors
+/// The first that is no name with versions.
+pub(super) fn wanted(packages: &[String]) -> Result<Vec<Wanted>, String> {
+    let wanted = |text: &String| {
+        let requirement = Requirement::of(text)
+            .ok_or_else(|| format!("what the package `{}` needs is not known", bare_name(text)))?;
+        Ok(Wanted { requirement, is_wheel: false })
+    };
+    packages.iter().map(wanted).collect()
 }

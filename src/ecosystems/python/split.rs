@@ -1,14 +1,15 @@
 //! One folder with a program in Python, for the transform that ships it without the compilers that its packages were made with.
 
-use super::{FACTS, code as python, types};
-use crate::bases::siblings;
+use super::asked::{self, Asked, Compiled, Home};
+use super::{FACTS, code as python, slim, types};
+use crate::bases::{lines, siblings};
 use crate::ecosystems::Sole;
 use crate::ecosystems::split::{Ships, Split, Work};
 use crate::programs::{files, installs};
 use crate::rewrite::{Context, Obstacle};
 use crate::semantics::ImageUse;
 use crate::semantics::commands::Command;
-use crate::semantics::installs::{Install, bare_name};
+use crate::semantics::installs::Install;
 use crate::syntax::ImageReference;
 use crate::syntax::shell::Word;
 use crate::text::TextRange;
@@ -25,9 +26,25 @@ pub(crate) fn compiler(cx: &Context<'_>) -> Option<TextRange> {
     })
 }
 
+/// Whether there are compilers to leave behind: the file installs one, or a package may need that of the full image `reference`.
+pub(super) fn is_built(cx: &Context<'_>, reference: &ImageReference) -> bool {
+    reference.official() == Some("python") && (compiler(cx).is_some() || compiles(cx, reference))
+}
+
+/// Whether a package may be compiled where it is installed on the full image `reference`.
+fn compiles(cx: &Context<'_>, reference: &ImageReference) -> bool {
+    let tag = reference.tag_or_latest();
+    let exact = cx.facts.catalogue.image("python").and_then(|image| siblings::exact(image, tag)).unwrap_or(tag);
+    let compiles = |command: &Command<'_>| {
+        let install = Install::of(cx.build, command)?.ok()?;
+        Some(!slim::asked(cx, command, &install, exact).ok()?.compiled.is_empty())
+    };
+    !siblings::is_small(tag) && cx.build.commands().any(|command| compiles(&command) == Some(true))
+}
+
 pub(super) const SPLIT: Split = Split {
     ships: Ships::Folder,
-    pays: |sole, _| compiler(sole.cx).is_some(),
+    pays: |sole, reference| is_built(sole.cx, reference),
     image: small,
     step,
     artifacts,
@@ -44,9 +61,8 @@ pub(super) const SPLIT: Split = Split {
 /// What is served by a type that only the larger image says.
 fn media_types(sole: &Sole<'_>, paths: &[String]) -> Option<String> {
     let reference = sole.reference().filter(|reference| !siblings::is_small(reference.tag_or_latest()))?;
-    let known = sole.cx.facts.catalogue.image(reference.official()?)?;
-    let exact = siblings::exact(known, reference.tag_or_latest()).unwrap_or_default();
-    types::obstacle(sole.cx, exact, paths)
+    reference.official()?;
+    types::obstacle(sole.cx, paths)
 }
 
 /// The small variant of the image, which may be the image itself.
@@ -89,21 +105,21 @@ fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool,
         ("pip", "install") => {
             work.is_about(sole, command);
             let install = Install::of(sole.cx.build, command).ok_or("what it installs is not known")??;
-            pip_install(sole, command, &install).map(|()| true)
+            pip_install(sole, work, command, &install).map(|()| true)
         }
         (manager, verb) => Err(format!("`{manager} {verb}` may leave something behind that is needed at run time")),
     }
 }
 
-fn pip_install(sole: &Sole<'_>, command: &Command<'_>, install: &Install) -> Result<(), String> {
+fn pip_install(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>, install: &Install) -> Result<(), String> {
     if let Some(option) = &install.to {
         return Err(format!("`{option}` may put packages elsewhere"));
     }
+    let directory = install.folder.clone().unwrap_or_default();
     let listed = installs::listed(sole.cx, command, install)?;
     if let Some(because) = listed.from {
         return Err(format!("what comes by `{because}` is not known"));
     }
-    let directory = install.folder.clone().unwrap_or_default();
     let is_here = |project: &String| *project == directory;
     if let Some(other) = listed.projects.iter().find(|project| !is_here(project)) {
         return Err(format!("what is in `{other}` is not known"));
@@ -111,13 +127,24 @@ fn pip_install(sole: &Sole<'_>, command: &Command<'_>, install: &Install) -> Res
     if let Some(because) = listed.compiles.filter(|_| listed.projects.is_empty()) {
         return Err(format!("what it compiles for `{because}` is not known"));
     }
-    for requirement in &listed.packages {
-        let name = bare_name(requirement);
-        if !FACTS.has("tool of every image", name) && python::package(requirement).is_none() {
-            return Err(format!("what the package `{name}` needs when it is used is not known"));
-        }
+    let Asked { names, compiled } = asked::asked(slim::wanted(&listed.packages)?, false, home(sole)?)?;
+    work.carried.add(names);
+    for Compiled { name, links } in compiled {
+        work.carried.add(links.ok_or_else(|| format!("what `{name}` is linked to where it is compiled is not known"))?);
     }
     if listed.projects.is_empty() { Ok(()) } else { project(sole, &directory) }
+}
+
+/// The image that packages are used in.
+///
+/// # Errors
+/// What is not known of it.
+fn home(sole: &Sole<'_>) -> Result<Home<'static>, String> {
+    let unknown = || "its tag does not say which Python it has".to_owned();
+    let reference = sole.reference().ok_or_else(unknown)?;
+    let [3, minor, ..] = siblings::version(reference.tag_or_latest())[..] else { return Err(unknown()) };
+    let suite = lines::suite(sole.cx, reference).map_or("", |suite| suite.name);
+    Ok(Home { minor, suite })
 }
 
 fn text_of(sole: &Sole<'_>, path: &str) -> Option<String> {

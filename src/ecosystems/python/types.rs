@@ -4,16 +4,15 @@
 //! without. Node.js has no such table: its packages bring theirs.
 
 use super::opens::{self, Opening};
-use crate::bases::siblings;
-use crate::known::{Table, suites, table};
+use crate::known::{Table, table};
 use crate::programs::files;
 use crate::rewrite::Context;
 
 /// Endings of files, and signs of files that are served.
 static FACTS: Table = table!("types.txt");
 
-/// The first file or sign in a program of `paths` that has another type without Debian's table. The image is the one of the tag `exact`.
-pub(super) fn obstacle(cx: &Context<'_>, exact: &str, paths: &[String]) -> Option<String> {
+/// The first file or sign in a program of `paths` that has another type without Debian's table.
+pub(super) fn obstacle(cx: &Context<'_>, paths: &[String]) -> Option<String> {
     let code: Vec<_> = paths.iter().map(String::as_str).filter(|path| path.ends_with(".py")).collect();
     let Some(texts) = files::texts(cx, &code) else { return Some("what the program serves is not known".to_owned()) };
     let sign = |kind: &str| code.iter().zip(&texts).find_map(|(path, text)| Some((*path, FACTS.sign(kind, text)?)));
@@ -21,16 +20,19 @@ pub(super) fn obstacle(cx: &Context<'_>, exact: &str, paths: &[String]) -> Optio
         let sign = sign.trim_matches(['(', '"', '\'', '=']);
         format!("`{path}` has `{sign}`, and only the larger image may say of which type a file is")
     };
-    let is_same_script = has_one_type_of_scripts(exact);
-    let of_administration = sign("sign of scripts").filter(|_| !is_same_script);
-    if let Some(found) = sign("sign of a name that is not seen").or(of_administration) {
+    if let Some(found) = sign("sign of a name that is not seen") {
         return Some(of_code(found));
     }
     let serves = sign("sign of a folder");
+    let serves_static = sign("sign of the folder static");
     let writing = code.iter().zip(&texts).find(|(_, text)| opens::opening(text) == Some(Opening::MayWrite));
     let writing = sign("sign of a file that is made").or(writing.map(|(path, _)| (*path, "open")));
-    if let Some(found) = writing.filter(|_| serves.or(sign("sign of the folder static")).is_some()) {
+    if let Some(found) = writing.filter(|_| serves.or(serves_static).is_some()) {
         return Some(of_code(found));
+    }
+    // Those are gathered when the image is built.
+    if serves.or(serves_static).or(sign("sign of the folder static, gathered")).is_none() {
+        return None;
     }
     let serves_any = serves.is_some() && sign("sign of any folder").is_some();
     let is_same = |path: &String| {
@@ -41,19 +43,37 @@ pub(super) fn obstacle(cx: &Context<'_>, exact: &str, paths: &[String]) -> Optio
             || name.starts_with('.')
             || (!path.contains('/') && FACTS.has("ending beside a program", ending));
         FACTS.has("ending with one type", ending)
-            || (is_same_script && FACTS.has("ending of a script", ending))
+            || FACTS.has("ending of a script", ending)
             || (is_of_project && !serves_any)
     };
-    let path = paths.iter().find(|path| !is_same(path))?;
+    let folders: Option<Vec<_>> = texts.iter().map(|text| served(text)).collect();
+    let folders = folders.map(|folders| folders.concat()).filter(|folders| !folders.is_empty());
+    let is_served = |path: &str| match &folders {
+        _ if serves.is_none() => path.split('/').any(|folder| folder == "static"),
+        Some(folders) => folders.iter().any(|folder| path.contains(folder)),
+        None => true,
+    };
+    let path = paths.iter().find(|path| is_served(path) && !is_same(path))?;
     Some(format!("only the larger image may say of which type `{path}` is"))
 }
 
-/// Whether Python and Debian agree on JavaScript: both have changed their minds from `application/javascript` to `text/javascript`.
-fn has_one_type_of_scripts(exact: &str) -> bool {
-    let [3, minor, ..] = siblings::version(exact)[..] else { return false };
-    let is_text_in_python = minor >= 12;
-    let suite = exact.rsplit('-').next().and_then(suites::suite);
-    suite
-        .and_then(|suite| suite.value("calls JavaScript"))
-        .is_some_and(|of_debian| (of_debian == "text/javascript") == is_text_in_python)
+/// The folders that a text serves, as it calls them: none if it serves nothing; `None` if they are not all written out.
+fn served(text: &str) -> Option<Vec<String>> {
+    let calls = FACTS.of("sign of a folder").flat_map(|sign| text.match_indices(sign));
+    let mut folders = Vec::new();
+    for (at, sign) in calls {
+        let line = text[..at].rsplit('\n').next().unwrap_or_default();
+        if line.starts_with("from ") || line.starts_with("import ") {
+            continue;
+        }
+        let arguments = text[at + sign.len()..].strip_prefix('(')?.split(')').next()?;
+        let literal = arguments.split_once("directory=").map(|(_, value)| value.trim_start())?;
+        let quote = literal.chars().next().filter(|first| matches!(first, '"' | '\''))?;
+        let folder = literal[1..].split(quote).next()?.trim_start_matches("./").trim_matches('/');
+        if folder.is_empty() || folder == "." {
+            return None;
+        }
+        folders.push(folder.to_owned());
+    }
+    Some(folders)
 }

@@ -48,7 +48,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         return findings;
     }
     let shown = |because| (image.shown(), because);
-    let exact = siblings::exact(known, reference.tag_or_latest()).unwrap_or_default();
+    let exact = siblings::exact(known, reference.tag_or_latest()).unwrap_or(reference.tag_or_latest());
     let mut obstacles = Obstacles::default();
     let plan = obstacles.note(variant(cx, image, reference, known).map_err(shown));
     obstacles.note(around::is_image(cx, image).map_err(shown));
@@ -56,14 +56,38 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     if above.any(|comment| comments::wants_the_full_image(cx.file.slice(comment))) {
         obstacles.add([shown("the comment above it says that the full image is meant".to_owned())]);
     }
-    obstacles.note(needs::no_more(cx, last, ecosystem, slim, exact));
+    let names = obstacles.note(needs::no_more(cx, last, ecosystem, slim, exact)).unwrap_or_default();
     match plan.filter(|_| obstacles.is_empty()) {
         Some((name, edit)) => {
-            findings.rewrite(format!("Build on `{name}`, the same without compilers and tools"), vec![edit])
+            let mut title = format!("Build on `{name}`, the same without compilers and tools");
+            let mut edits = vec![edit];
+            let names: Vec<_> = names.into_iter().collect();
+            if !names.is_empty() {
+                title.push_str(&format!(", with {}", listed(&names)));
+                edits.push(installation(cx, last, &names));
+            }
+            findings.rewrite(title, edits)
         }
         None => findings.decline_all(obstacles),
     }
     findings
+}
+
+/// Names in backquotes.
+fn listed(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+/// Installs packages of Debian first of all.
+fn installation(cx: &Context<'_>, stage: usize, names: &[String]) -> Edit {
+    let from = &cx.build.stages[stage].from;
+    let is_lower = cx.file.slice(from.source_range(from.statement.keyword_range)).starts_with(b"f");
+    let run = if is_lower { "run" } else { "RUN" };
+    let names = names.join(" ");
+    let install = format!("apt-get update && apt-get install -y --no-install-recommends {names}");
+    let newline = cx.file.newline().as_str();
+    Edit::insert(from.range.end(), format!("{run} {install} && rm -rf /var/lib/apt/lists/*{newline}"))
 }
 
 /// Takes the `smaller` image, which is another one, if nothing else stands in the way.

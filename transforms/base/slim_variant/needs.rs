@@ -1,5 +1,6 @@
 //! Whether what is built and started on an image needs nothing of what its small variant lacks: compilers, version control, tools, their libraries.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::FACTS;
@@ -7,18 +8,20 @@ use crate::bases::around::{self, Kept};
 use crate::ecosystems::{Ecosystem, Variant};
 use crate::programs::{self, files, variables};
 use crate::rewrite::{Context, Obstacle, Obstacles};
-use crate::semantics::Part;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Work};
 use crate::semantics::packages::{APT, PackageCommand};
-use crate::syntax::{Instruction, Keyword};
+use crate::semantics::{Copied, Part};
+use crate::syntax::{ImageReference, Instruction, Keyword};
 
-/// Whether stage `stage` has a CMD or an ENTRYPOINT.
+/// Whether stage `stage` has a CMD or an ENTRYPOINT, or somebody around says what its image starts.
 pub(super) fn starts_something(cx: &Context<'_>, stage: usize) -> bool {
     cx.build.start(stage).parts().any(|part| part.stage == stage)
+        || cx.surroundings().is_some_and(|around| around.starts().any(|start| start.command.is_some()))
 }
 
-/// That the last stage, `stage`, and the program that it starts, do with the small variant of the image that has the tag `exact`.
+/// The packages of Debian with which the last stage, `stage`, and the program that it starts, do with the small variant of the image that has the tag
+/// `exact`.
 ///
 /// # Errors
 /// All that may need more.
@@ -28,7 +31,8 @@ pub(super) fn no_more(
     ecosystem: &Ecosystem,
     slim: Variant,
     exact: &str,
-) -> Result<(), Obstacles> {
+) -> Result<BTreeSet<String>, Obstacles> {
+    let mut names = BTreeSet::new();
     let from = cx.build.stages[stage].from.text_range();
     let mut obstacles = Obstacles::default();
     obstacles.add(around::wanted(cx, Kept::AllButLost(ecosystem.image)).into_iter().map(|because| (from, because)));
@@ -45,7 +49,8 @@ pub(super) fn no_more(
             obstacles.add([(at, format!("what it runs cannot be read: {because}"))]);
         }
         for command in run.each_command() {
-            obstacles.note(step(cx, &command, slim).map_err(|because| (command.range(), because)));
+            let step = step(cx, &command, slim, exact).map_err(|because| (command.range(), because));
+            names.extend(obstacles.note(step).into_iter().flatten());
         }
     }
     obstacles.add(variables::lost_around(cx, stage, ecosystem.image).map(|because| (from, because)));
@@ -56,7 +61,7 @@ pub(super) fn no_more(
         obstacles.add(needs.of_surroundings().cloned().map(larger));
         obstacles.add((slim.files)(cx, exact, &paths).map(|because| (from, because)));
     }
-    obstacles.or(())
+    obstacles.or(names)
 }
 
 /// That the commands of stage `stage` are such as find on the other image what they find on this one.
@@ -85,12 +90,30 @@ fn copied(cx: &Context<'_>, stage: usize) -> Result<Option<Arc<Vec<String>>>, Ob
     let mut sources = Vec::new();
     for copied in cx.build.copies_of(stage) {
         let wrong = |because: &str| (copied.instruction.text_range(), because.to_owned());
+        if has_static_programs(cx, &copied) {
+            continue;
+        }
         if !copied.is_of_context() {
             return Err(wrong("what it takes from elsewhere may need more than the small image has"));
         }
         sources.extend(files::sources(&copied).ok_or_else(|| wrong("what it copies is not known"))?);
     }
     Ok(files::copied(cx, &sources))
+}
+
+/// Whether what is copied comes from an image that has nothing but programs that need no library.
+fn has_static_programs(cx: &Context<'_>, copied: &Copied<'_>) -> bool {
+    let image = copied.instruction.flag("from").and_then(|name| ImageReference::parse(name).ok());
+    let is_stage = || {
+        copied
+            .instruction
+            .flag("from")
+            .is_some_and(|name| cx.build.stages.iter().any(|stage| stage.name.as_deref() == Some(name)))
+    };
+    image.is_some_and(|image| {
+        let name = format!("{}/{}", image.registry, image.repository);
+        FACTS.has("image of programs without libraries", &name) && !is_stage()
+    })
 }
 
 fn instruction_obstacle<'f>(cx: &Context<'f>, instruction: &'f Instruction, ecosystem: &Ecosystem) -> Option<String> {
@@ -110,7 +133,7 @@ fn instruction_obstacle<'f>(cx: &Context<'f>, instruction: &'f Instruction, ecos
         {
             Some("only the larger image may have the certificates that it names".to_owned())
         }
-        Keyword::Cmd | Keyword::Entrypoint => start_obstacle(&cx.build.part(instruction)?, ecosystem),
+        Keyword::Cmd | Keyword::Entrypoint => start_obstacle(cx, &cx.build.part(instruction)?, ecosystem),
         _ => None,
     }
 }
@@ -118,16 +141,30 @@ fn instruction_obstacle<'f>(cx: &Context<'f>, instruction: &'f Instruction, ecos
 /// Options with which Node.js trusts the certificates of the system.
 const OF_CERTIFICATES: &str = "option with the certificates of the system";
 
-fn start_obstacle(part: &Part<'_>, ecosystem: &Ecosystem) -> Option<String> {
-    let line = match part.line() {
-        Ok(line) => line,
-        Err(because) => return Some(because),
+fn start_obstacle(cx: &Context<'_>, part: &Part<'_>, ecosystem: &Ecosystem) -> Option<String> {
+    let lacking = || {
+        let because = around::lacking(cx, part, Kept::AllButLost(ecosystem.image))?;
+        Some(format!("it starts {because}"))
     };
-    let words: Vec<_> = line.words.iter().map(|word| word.text.as_str()).collect();
+    let words: Vec<_> = match (part.line(), part.script()) {
+        (Ok(line), _) => line.words.into_iter().map(|word| word.text).collect(),
+        (Err(_), Some(script)) => {
+            if let Some(because) = lacking() {
+                return Some(because);
+            }
+            script.split_whitespace().map(str::to_owned).collect()
+        }
+        (Err(because), None) => return Some(because),
+    };
     let text = words.join(" ");
-    let first = words.first().copied().unwrap_or_default();
+    let first = words.first().map(String::as_str).unwrap_or_default();
     let is_option = first.starts_with('-') || first.ends_with(".py") || first.ends_with(".js");
-    if !(ecosystem.is_started_by(first) || is_option) {
+    let is_known = || ecosystem.is_started_by(first) || ecosystem.facts.has("program of a package", first);
+    if first.ends_with(".sh") {
+        if let Some(because) = lacking() {
+            return Some(because);
+        }
+    } else if part.line().is_ok() && !is_option && !is_known() {
         return Some(format!("what `{first}` needs is not known"));
     }
     if text.contains("http.server") {
@@ -143,21 +180,21 @@ fn start_obstacle(part: &Part<'_>, ecosystem: &Ecosystem) -> Option<String> {
     Some(format!("it may start `{other}`, which the small image does not have"))
 }
 
-/// What a command of a RUN may need of the larger image.
-fn step(cx: &Context<'_>, command: &Command<'_>, slim: Variant) -> Result<(), String> {
+/// The packages of Debian that what a command of a RUN brings needs of the larger image.
+fn step(cx: &Context<'_>, command: &Command<'_>, slim: Variant, exact: &str) -> Result<Vec<String>, String> {
     let name = command.name().ok_or("what it runs is only known when it runs")?;
     if let Some(package) = command.package_command_of(&APT) {
-        return apt(&package);
+        return apt(&package).map(|()| Vec::new());
     }
     match Install::of(cx.build, command) {
         Some(install) => {
             let install = install?;
             match install.work {
-                Work::Nothing | Work::Removes => Ok(()),
-                _ => (slim.installed)(cx, command, &install),
+                Work::Nothing | Work::Removes => Ok(Vec::new()),
+                _ => (slim.installed)(cx, command, &install, exact),
             }
         }
-        None if FACTS.has("command that needs nothing more", name) => Ok(()),
+        None if FACTS.has("command that needs nothing more", name) => Ok(Vec::new()),
         None => Err(format!("what `{name}` needs is not known")),
     }
 }

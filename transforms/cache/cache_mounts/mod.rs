@@ -54,7 +54,14 @@ struct Tool {
 }
 
 const TOOLS: &[Tool] = &[
-    Tool { name: "pip", folder: "/root/.cache/pip", is_of_image: true, options: &["--cache-dir"], manager: Some(&PIP), told: None },
+    Tool {
+        name: "pip",
+        folder: "/root/.cache/pip",
+        is_of_image: true,
+        options: &["--cache-dir"],
+        manager: Some(&PIP),
+        told: None,
+    },
     Tool {
         name: "npm",
         folder: "/root/.npm",
@@ -63,7 +70,14 @@ const TOOLS: &[Tool] = &[
         manager: Some(&NPM),
         told: None,
     },
-    Tool { name: "go-build", folder: "/root/.cache/go-build", is_of_image: true, options: &[], manager: None, told: None },
+    Tool {
+        name: "go-build",
+        folder: "/root/.cache/go-build",
+        is_of_image: true,
+        options: &[],
+        manager: None,
+        told: None,
+    },
     Tool {
         name: "yarn",
         folder: "/usr/local/share/.cache/yarn",
@@ -80,7 +94,14 @@ const TOOLS: &[Tool] = &[
         manager: Some(&UV),
         told: None,
     },
-    Tool { name: "cargo", folder: "/usr/local/cargo/registry", is_of_image: false, options: &[], manager: None, told: None },
+    Tool {
+        name: "cargo",
+        folder: "/usr/local/cargo/registry",
+        is_of_image: false,
+        options: &[],
+        manager: None,
+        told: None,
+    },
     Tool { name: "mvn", folder: "/root/.m2/repository", is_of_image: false, options: &[], manager: None, told: None },
     Tool {
         name: "dotnet",

@@ -37,9 +37,10 @@ pub(super) struct Read {
 impl Read {
     /// Whether the program may open files that somebody gives it.
     pub fn may_open_files(&self) -> bool {
-        let Needs { libraries, image, reads, writes, .. } = &self.needs;
+        let Needs { image, reads, writes, .. } = &self.needs;
+        let libraries = self.needs.of_libraries();
         let opens = [reads, writes, &self.writes_perhaps].into_iter().any(Option::is_some);
-        let is_unseen = [libraries, image].into_iter().any(Option::is_some);
+        let is_unseen = libraries.is_some() || image.is_some();
         match self.is_whole {
             true => reads.is_some(),
             false => opens || is_unseen,

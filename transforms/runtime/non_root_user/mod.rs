@@ -206,8 +206,8 @@ fn gives(start: &Start<'_>, code: Option<&code::Read>, ownership: &Ownership<'_>
     match code.needs.writes.is_none() && code.writes_perhaps.is_none() && is_seen && !writes_beside {
         false => Gives::All,
         // What is in a library that nobody knows, may write beside the code.
-        true if code.needs.libraries.is_some() && ecosystem.kept != Kept::Nothing => Gives::All,
-        true if code.needs.libraries.is_some() || !start.others.is_empty() || !code.is_whole => Gives::Folder,
+        true if code.needs.of_libraries().is_some() && ecosystem.kept != Kept::Nothing => Gives::All,
+        true if code.needs.of_libraries().is_some() || !start.others.is_empty() || !code.is_whole => Gives::Folder,
         true => Gives::Nothing,
     }
 }
