@@ -48,8 +48,9 @@ pub struct Phase {
 /// All transforms, in the order in which the chain runs them.
 pub const PHASES: &[Phase] = &[
     base::PHASE,
-    stages::PHASE,
+    // What is copied first decides which packages can come from a stage of their own.
     context::PHASE,
+    stages::PHASE,
     packages::PHASE,
     layers::PHASE,
     cache::PHASE,

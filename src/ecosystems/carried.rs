@@ -28,6 +28,8 @@ pub(crate) struct Carried {
     installed_at: Option<usize>,
     /// Whether a package that is left out brought others, which may have made users.
     leaves_some_out: bool,
+    /// Whether a package is left out.
+    leaves_out: bool,
     /// Commands that make users and folders, with their places in the file: what they do may depend on a WORKDIR before or behind them.
     commands: Vec<(usize, String)>,
     /// The users that are made.
@@ -109,6 +111,7 @@ impl Carried {
                 || KNOWN.has("package of a build", name)
             {
                 self.leaves_some_out |= !is_lean;
+                self.leaves_out = true;
                 continue;
             }
             if name.contains(['=', '/', '*', '+', '~', '<', '>', ':', '^'])
@@ -205,6 +208,11 @@ impl Carried {
             }
         }
         self.commands.sort_by_key(|(at, _)| *at);
+    }
+
+    /// Whether what is shipped has all of the system that the build has.
+    pub fn is_same_system(&self) -> bool {
+        !self.is_other_image && !self.leaves_out
     }
 
     /// Whether `user` is made.

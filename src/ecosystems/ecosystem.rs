@@ -60,10 +60,10 @@ pub(crate) enum Slim {
 /// What has to be known to take the small variant of an official image.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Variant {
-    /// The packages of the distribution with what the small variant lacks and an install needs. The image has this exact tag.
-    pub installed: fn(&Context<'_>, &Command<'_>, &Install, &str) -> Result<Vec<String>, String>,
-    /// What else the files at these paths may need of the larger image, which has this exact tag.
-    pub files: fn(&Context<'_>, &str, &[String]) -> Option<String>,
+    /// The packages of the distribution with what the small variant lacks and an install on the official image needs.
+    pub installed: fn(&Context<'_>, &Command<'_>, &Install, &ImageReference) -> Result<Vec<String>, String>,
+    /// What else the files at these paths may need of the larger image.
+    pub files: fn(&Context<'_>, &[String]) -> Option<String>,
 }
 
 impl fmt::Debug for Ecosystem {

@@ -283,7 +283,7 @@ fn of_files(sole: &Sole<'_>, ecosystem: &Ecosystem, split: &Split, work: &Work) 
     let unknown = || (work.at, "what the program needs is in the build context, which is not here".to_owned());
     let paths = files::copied(sole.cx, &sole.sources).ok_or_else(unknown)?;
     let mut found: Vec<_> = (split.files)(sole, work, &paths).err().into_iter().collect();
-    if split.ships != Ships::Site {
+    if split.ships == Ships::Product || (split.ships == Ships::Folder && !work.carried.is_same_system()) {
         let needs = programs::needs(sole.cx, ecosystem.language, &paths).ok_or_else(unknown)?;
         let wanted = if split.ships == Ships::Product { Needs::any(&needs) } else { needs.of_surroundings() };
         found.extend(wanted.map(|because| format!("{because}, so that it may need something of this image")));

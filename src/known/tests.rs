@@ -21,11 +21,13 @@ fn tables_are_not_too_large() {
 fn only_properties_that_the_head_explains_are_there() {
     let needs = ["needs", "may-need", "clean"];
     let python = ["kind", "native", "with", "links", "modules"];
+    let wheels = ["kind", "with", "modules", "built", "extra"];
     let node = ["script", "native", "platform", "built", "brings"];
     let ruby = ["native", "plain", "built"];
     let php = ["kind", "extensions", "may-extensions", "inside", "outside", "libraries"];
     let tables = [
         (include_str!("python.txt"), &python[..]),
+        (include_str!("wheels.txt"), &wheels),
         (include_str!("node.txt"), &node),
         (include_str!("ruby.txt"), &ruby),
         (include_str!("php.txt"), &php),
@@ -39,7 +41,7 @@ fn only_properties_that_the_head_explains_are_there() {
         {
             let [_, kind, _, mark] = fact.split(' ').collect::<Vec<_>>()[..] else { panic!("{name}: {fact}") };
             assert!(["command", "library", "package"].contains(&kind), "{name}: {fact}");
-            assert!(["debian", "wheel", "nixpkgs", "builders", "memory"].contains(&mark), "{name}: {fact}");
+            assert!(["code", "debian", "wheel", "nixpkgs", "builders", "memory"].contains(&mark), "{name}: {fact}");
         }
     }
 }
@@ -59,8 +61,13 @@ fn releases_with_facts_are_those_that_the_collected_tables_name() {
 #[test]
 fn what_packages_need_is_brought_by_a_package_of_debian_or_it_is_said_why_not() {
     let (brought, unbrought) = (table(include_str!("brought.txt")), table(include_str!("unbrought.txt")));
-    let tables =
-        [include_str!("python.txt"), include_str!("node.txt"), include_str!("ruby.txt"), include_str!("php.txt")];
+    let tables = [
+        include_str!("python.txt"),
+        include_str!("wheels.txt"),
+        include_str!("node.txt"),
+        include_str!("ruby.txt"),
+        include_str!("php.txt"),
+    ];
     let facts = tables.into_iter().flat_map(|text| table(text).all());
     let needs = facts.filter_map(|(_, fact)| fact.strip_prefix("needs ").or_else(|| fact.strip_prefix("may-need ")));
     let named = needs.filter_map(|need| need.rsplit_once(' ')).map(|(need, _)| need);

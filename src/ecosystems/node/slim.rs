@@ -6,12 +6,13 @@ use crate::rewrite::Context;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Kind, Work};
 use crate::semantics::packages::NPM;
+use crate::syntax::ImageReference;
 
 pub(super) fn installed(
     cx: &Context<'_>,
     command: &Command<'_>,
     install: &Install,
-    _: &str,
+    _: &ImageReference,
 ) -> Result<Vec<String>, String> {
     needs_nothing(cx, command, install).map(|()| Vec::new())
 }

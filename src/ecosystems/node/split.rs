@@ -124,7 +124,9 @@ fn named(sole: &Sole<'_>, paths: &[String], packages: &[&str]) -> Option<String>
         let name = path.rsplit('/').next().unwrap_or(path);
         let is_of_tool = FACTS.of("start of a file of a tool").any(|start| name.starts_with(start));
         let mut endings = FACTS.of("ending of data");
+        let is_of_tests = FACTS.of("folder of tests").any(|folder| path.starts_with(folder));
         !is_of_tool
+            && !is_of_tests
             && !files::is_for_people(path)
             && (path.starts_with(".env") || (!path.starts_with('.') && endings.any(|end| path.ends_with(end))))
     };
@@ -187,10 +189,8 @@ fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool,
             Ok(true)
         }
         ("npm", _, Some(install)) if install.work == Done::Nothing => Ok(true),
-        (_, _, Some(install)) if install.work == Done::BringsForAll => {
-            let package = install.packages.first().map_or("npm", String::as_str);
-            Err(format!("`{package}` is installed for all, and may be needed at run time"))
-        }
+        // What is started is `node`, and no program that is installed for all.
+        ("npm", _, Some(install)) if install.work == Done::BringsForAll => Ok(true),
         _ => Ok(false),
     }
 }

@@ -5,18 +5,61 @@ use std::collections::BTreeSet;
 use super::FACTS;
 use super::code;
 use super::requirement::Requirement;
+use crate::bases::{lines, siblings};
 use crate::known::debian;
 use crate::known::lost;
 use crate::known::packages::{Clean, Kind, Need, Package};
 use crate::known::python::{self, Files};
+use crate::known::suites::{self, Suite};
+use crate::rewrite::Context;
+use crate::syntax::ImageReference;
 
 /// The image that packages come to.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Home<'i> {
+#[derive(Clone, Debug)]
+pub(super) struct Home {
     /// Of its Python 3.
     pub minor: u32,
-    /// The release of Debian, such as `bookworm`.
-    pub suite: &'i str,
+    /// The releases of Debian that it is or may soon be made of.
+    suites: Vec<&'static str>,
+}
+
+impl Home {
+    /// # Errors
+    /// What is not known of the official image `reference`.
+    pub fn of(cx: &Context<'_>, reference: &ImageReference) -> Result<Self, String> {
+        let tag = reference.tag_or_latest();
+        let exact = cx.facts.catalogue.image("python").and_then(|image| siblings::exact(image, tag)).unwrap_or(tag);
+        let [3, minor, ..] = siblings::version(exact)[..] else {
+            return Err("its tag does not say which Python it has".to_owned());
+        };
+        let suites = match lines::suite(cx, reference) {
+            Some(suite) => vec![suite.name],
+            None => {
+                let today = exact.split('-').find_map(suites::suite);
+                let is_later = |suite: &Suite| today.is_none_or(|today| suite.number() >= today.number());
+                let all = suites::all().filter(|suite| suite.is("has facts") && is_later(suite));
+                all.map(|suite| suite.name).collect()
+            }
+        };
+        Ok(Self { minor, suites })
+    }
+
+    /// Whether the small image may lack something that the full one has, such as `command git`.
+    fn lacks(&self, what: &str) -> bool {
+        self.suites.is_empty() || self.suites.iter().any(|suite| lost::is_lost_in(what, "python", suite) != Some(false))
+    }
+
+    /// The package of Debian that `find` finds in each release, by the one name that apt takes in all of them.
+    fn package(&self, find: impl Fn(&str) -> Option<&'static str>) -> Option<&'static str> {
+        // Libraries whose names were changed for 64 bits of time go by the old name too.
+        let names: Option<BTreeSet<_>> = self.suites.iter().map(|suite| find(suite)).collect();
+        let names: Vec<_> = names?.into_iter().collect();
+        match names.as_slice() {
+            [name] => Some(name),
+            [name, other] if other.strip_suffix("t64") == Some(name) => Some(name),
+            _ => None,
+        }
+    }
 }
 
 /// What packages ask of a small image.
@@ -48,7 +91,7 @@ pub(super) struct Wanted {
 ///
 /// # Errors
 /// Those of which too little is known, as a sentence.
-pub(super) fn asked(wanted: Vec<Wanted>, is_whole: bool, home: Home<'_>) -> Result<Asked, String> {
+pub(super) fn asked(wanted: Vec<Wanted>, is_whole: bool, home: &Home) -> Result<Asked, String> {
     let mut asked = Asked::default();
     let (mut seen, mut unknown, mut needy) = (BTreeSet::new(), Vec::new(), None);
     let mut open = wanted;
@@ -114,7 +157,7 @@ fn named(name: &str) -> Wanted {
 }
 
 /// Whether installing `package` may run a compiler, where pip chooses the file.
-fn may_be_compiled(package: &Package, requirement: &Requirement, home: Home<'_>) -> bool {
+fn may_be_compiled(package: &Package, requirement: &Requirement, home: &Home) -> bool {
     let is_built = || package.built(home.minor).is_some_and(|first| requirement.is_at_least(first));
     match package.files() {
         // A wheel without native code is there where no other fits.
@@ -129,28 +172,28 @@ fn may_be_compiled(package: &Package, requirement: &Requirement, home: Home<'_>)
 ///
 /// # Errors
 /// Why they are not known, or not brought.
-fn brought(name: &str, need: Need, home: Home<'_>) -> Result<Option<String>, String> {
+fn brought(name: &str, need: Need, home: &Home) -> Result<Option<String>, String> {
     let Need { kind, name: what, is_conditional, .. } = need;
     if is_conditional && FACTS.has("compiler of Debian", what) {
         return Err(format!("`{name}` may start `{what}`, which the small image does not have"));
     }
     let (word, package) = match kind {
-        Kind::Command => ("command", debian::package_with_command(what, home.suite)),
-        Kind::Library => ("library", debian::package_with_library(what, home.suite)),
+        Kind::Command => ("command", home.package(|suite| debian::package_with_command(what, suite))),
+        Kind::Library => ("library", home.package(|suite| debian::package_with_library(what, suite))),
         Kind::Package => return Ok(lost_package(what, home)),
     };
-    match lost::is_lost_in(&format!("{word} {what}"), "python", home.suite) {
-        Some(false) => Ok(None),
-        _ => match package {
-            Some(package) => Ok(Some(package.to_owned())),
-            None => Err(format!("which package of Debian has `{what}`, which `{name}` needs, is not known")),
-        },
+    match package {
+        _ if !home.lacks(&format!("{word} {what}")) => Ok(None),
+        Some(package) => Ok(Some(package.to_owned())),
+        None => Err(format!("which package of Debian has `{what}`, which `{name}` needs, is not known")),
     }
 }
 
-/// The package called `name` in some release of Debian, if the full image has it and the small one does not.
-fn lost_package(name: &str, home: Home<'_>) -> Option<String> {
-    // The change to 64 bits of time has given many libraries another name.
-    let names = [name.to_owned(), name.trim_end_matches("t64").to_owned(), format!("{name}t64")];
-    names.into_iter().find(|name| lost::is_lost_in(&format!("package {name}"), "python", home.suite) != Some(false))
+/// The package called `name` in the newest release of Debian, if the full image has it and the small one does not.
+fn lost_package(name: &str, home: &Home) -> Option<String> {
+    let old = name.trim_end_matches("t64");
+    let is_lost = |name: &str| home.lacks(&format!("package {name}"));
+    // The old name is one that the new package has too.
+    let is_known_by_old = old == name || is_lost(old);
+    if is_known_by_old { is_lost(old).then(|| old.to_owned()) } else { is_lost(name).then(|| name.to_owned()) }
 }

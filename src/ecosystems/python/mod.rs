@@ -26,7 +26,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     is_built: split::is_built,
     kept: Kept::AllButLost("python"),
     split: |_, _| &split::SPLIT,
-    slim: Some(Slim::Variant(Variant { installed: slim::installed, files: |cx, _, paths| types::obstacle(cx, paths) })),
+    slim: Some(Slim::Variant(Variant { installed: slim::installed, files: types::obstacle })),
     manifests: Some(manifests::wants),
 };
 

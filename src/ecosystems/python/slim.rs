@@ -3,45 +3,45 @@
 use super::asked::{self, Asked, Home, Wanted};
 use super::locks;
 use super::requirement::Requirement;
-use crate::bases::siblings;
-use crate::known::suites;
 use crate::programs::installs;
 use crate::rewrite::Context;
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Kind, Work, bare_name};
+use crate::syntax::ImageReference;
 
-/// The packages of Debian that what is installed needs and the small image lacks, where no package is compiled, and each is known. The image has the tag
-/// `exact`.
+/// The packages of Debian that what is installed needs and the small image lacks, where no package is compiled, and each is known. The image is
+/// `reference`.
 pub(super) fn installed(
     cx: &Context<'_>,
     command: &Command<'_>,
     install: &Install,
-    exact: &str,
+    reference: &ImageReference,
 ) -> Result<Vec<String>, String> {
-    let Asked { names, compiled } = asked(cx, command, install, exact)?;
+    let Asked { names, compiled } = asked(cx, command, install, reference)?;
     match compiled.first() {
         Some(compiled) => Err(format!("`{}` may have to be compiled", compiled.name)),
         None => Ok(names.into_iter().collect()),
     }
 }
 
-/// What the packages that `install` brings, which `command` is, ask of the image that has the tag `exact`.
+/// What the packages that `install` brings, which `command` is, ask of the official image `reference`.
 ///
 /// # Errors
 /// What is not known of them.
-pub(super) fn asked(cx: &Context<'_>, command: &Command<'_>, install: &Install, exact: &str) -> Result<Asked, String> {
+pub(super) fn asked(
+    cx: &Context<'_>,
+    command: &Command<'_>,
+    install: &Install,
+    reference: &ImageReference,
+) -> Result<Asked, String> {
     if install.work != Work::Brings || install.manager.is_of_node() {
         return Err(format!("what `{}` needs is not known", command.text(command.node.range)));
     }
-    let [3, minor, ..] = siblings::version(exact)[..] else {
-        return Err("its tag does not say which Python it has".to_owned());
-    };
-    let suite = exact.rsplit('-').next().and_then(suites::suite);
-    let home = Home { minor, suite: suite.map_or("", |suite| suite.name) };
+    let home = Home::of(cx, reference)?;
     if install.reads_of(Kind::Manifest).next().is_some() {
         installs::settings(cx, command, install)?;
-        let (wanted, is_whole) = locks::wanted(cx, command, install, minor)?;
-        return asked::asked(wanted, is_whole, home);
+        let (wanted, is_whole) = locks::wanted(cx, command, install, home.minor)?;
+        return asked::asked(wanted, is_whole, &home);
     }
     let listed = installs::listed(cx, command, install)?;
     if let Some(because) = listed.compiles {
@@ -54,7 +54,7 @@ pub(super) fn asked(cx: &Context<'_>, command: &Command<'_>, install: &Install, 
     if let Some(project) = listed.projects.first() {
         return Err(format!("what is in `{project}` is not known"));
     }
-    asked::asked(wanted(&listed.packages)?, false, home)
+    asked::asked(wanted(&listed.packages)?, false, &home)
 }
 
 /// # Errors

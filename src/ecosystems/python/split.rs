@@ -2,7 +2,7 @@
 
 use super::asked::{self, Asked, Compiled, Home};
 use super::{FACTS, code as python, slim, types};
-use crate::bases::{lines, siblings};
+use crate::bases::siblings;
 use crate::ecosystems::Sole;
 use crate::ecosystems::split::{Ships, Split, Work};
 use crate::programs::{files, installs};
@@ -34,10 +34,9 @@ pub(super) fn is_built(cx: &Context<'_>, reference: &ImageReference) -> bool {
 /// Whether a package may be compiled where it is installed on the full image `reference`.
 fn compiles(cx: &Context<'_>, reference: &ImageReference) -> bool {
     let tag = reference.tag_or_latest();
-    let exact = cx.facts.catalogue.image("python").and_then(|image| siblings::exact(image, tag)).unwrap_or(tag);
     let compiles = |command: &Command<'_>| {
         let install = Install::of(cx.build, command)?.ok()?;
-        Some(!slim::asked(cx, command, &install, exact).ok()?.compiled.is_empty())
+        Some(!slim::asked(cx, command, &install, reference).ok()?.compiled.is_empty())
     };
     !siblings::is_small(tag) && cx.build.commands().any(|command| compiles(&command) == Some(true))
 }
@@ -127,24 +126,14 @@ fn pip_install(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>, install:
     if let Some(because) = listed.compiles.filter(|_| listed.projects.is_empty()) {
         return Err(format!("what it compiles for `{because}` is not known"));
     }
-    let Asked { names, compiled } = asked::asked(slim::wanted(&listed.packages)?, false, home(sole)?)?;
+    let reference = sole.reference().ok_or("which image it is, is not known")?;
+    let home = Home::of(sole.cx, reference)?;
+    let Asked { names, compiled } = asked::asked(slim::wanted(&listed.packages)?, false, &home)?;
     work.carried.add(names);
     for Compiled { name, links } in compiled {
         work.carried.add(links.ok_or_else(|| format!("what `{name}` is linked to where it is compiled is not known"))?);
     }
     if listed.projects.is_empty() { Ok(()) } else { project(sole, &directory) }
-}
-
-/// The image that packages are used in.
-///
-/// # Errors
-/// What is not known of it.
-fn home(sole: &Sole<'_>) -> Result<Home<'static>, String> {
-    let unknown = || "its tag does not say which Python it has".to_owned();
-    let reference = sole.reference().ok_or_else(unknown)?;
-    let [3, minor, ..] = siblings::version(reference.tag_or_latest())[..] else { return Err(unknown()) };
-    let suite = lines::suite(sole.cx, reference).map_or("", |suite| suite.name);
-    Ok(Home { minor, suite })
 }
 
 fn text_of(sole: &Sole<'_>, path: &str) -> Option<String> {

@@ -48,7 +48,6 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         return findings;
     }
     let shown = |because| (image.shown(), because);
-    let exact = siblings::exact(known, reference.tag_or_latest()).unwrap_or(reference.tag_or_latest());
     let mut obstacles = Obstacles::default();
     let plan = obstacles.note(variant(cx, image, reference, known).map_err(shown));
     obstacles.note(around::is_image(cx, image).map_err(shown));
@@ -56,7 +55,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
     if above.any(|comment| comments::wants_the_full_image(cx.file.slice(comment))) {
         obstacles.add([shown("the comment above it says that the full image is meant".to_owned())]);
     }
-    let names = obstacles.note(needs::no_more(cx, last, ecosystem, slim, exact)).unwrap_or_default();
+    let names = obstacles.note(needs::no_more(cx, last, ecosystem, slim, reference)).unwrap_or_default();
     match plan.filter(|_| obstacles.is_empty()) {
         Some((name, edit)) => {
             let mut title = format!("Build on `{name}`, the same without compilers and tools");

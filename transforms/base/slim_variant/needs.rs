@@ -20,8 +20,8 @@ pub(super) fn starts_something(cx: &Context<'_>, stage: usize) -> bool {
         || cx.surroundings().is_some_and(|around| around.starts().any(|start| start.command.is_some()))
 }
 
-/// The packages of Debian with which the last stage, `stage`, and the program that it starts, do with the small variant of the image that has the tag
-/// `exact`.
+/// The packages of Debian with which the last stage, `stage`, and the program that it starts, do with the small variant of the image
+/// `reference`.
 ///
 /// # Errors
 /// All that may need more.
@@ -30,7 +30,7 @@ pub(super) fn no_more(
     stage: usize,
     ecosystem: &Ecosystem,
     slim: Variant,
-    exact: &str,
+    reference: &ImageReference,
 ) -> Result<BTreeSet<String>, Obstacles> {
     let mut names = BTreeSet::new();
     let from = cx.build.stages[stage].from.text_range();
@@ -49,7 +49,7 @@ pub(super) fn no_more(
             obstacles.add([(at, format!("what it runs cannot be read: {because}"))]);
         }
         for command in run.each_command() {
-            let step = step(cx, &command, slim, exact).map_err(|because| (command.range(), because));
+            let step = step(cx, &command, slim, reference).map_err(|because| (command.range(), because));
             names.extend(obstacles.note(step).into_iter().flatten());
         }
     }
@@ -59,7 +59,7 @@ pub(super) fn no_more(
     {
         let larger = |because| (from, format!("{because}, so that it may need something of the larger image"));
         obstacles.add(needs.of_surroundings().cloned().map(larger));
-        obstacles.add((slim.files)(cx, exact, &paths).map(|because| (from, because)));
+        obstacles.add((slim.files)(cx, &paths).map(|because| (from, because)));
     }
     obstacles.or(names)
 }
@@ -181,7 +181,12 @@ fn start_obstacle(cx: &Context<'_>, part: &Part<'_>, ecosystem: &Ecosystem) -> O
 }
 
 /// The packages of Debian that what a command of a RUN brings needs of the larger image.
-fn step(cx: &Context<'_>, command: &Command<'_>, slim: Variant, exact: &str) -> Result<Vec<String>, String> {
+fn step(
+    cx: &Context<'_>,
+    command: &Command<'_>,
+    slim: Variant,
+    reference: &ImageReference,
+) -> Result<Vec<String>, String> {
     let name = command.name().ok_or("what it runs is only known when it runs")?;
     if let Some(package) = command.package_command_of(&APT) {
         return apt(&package).map(|()| Vec::new());
@@ -191,7 +196,7 @@ fn step(cx: &Context<'_>, command: &Command<'_>, slim: Variant, exact: &str) -> 
             let install = install?;
             match install.work {
                 Work::Nothing | Work::Removes => Ok(Vec::new()),
-                _ => (slim.installed)(cx, command, &install, exact),
+                _ => (slim.installed)(cx, command, &install, reference),
             }
         }
         None if FACTS.has("command that needs nothing more", name) => Ok(Vec::new()),

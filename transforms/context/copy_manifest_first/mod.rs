@@ -98,7 +98,7 @@ fn plan(cx: &Context<'_>, copied: &Copied<'_>, run: &Run<'_>) -> Result<Plan, St
     let project = Project { cx, files, folder: &folder };
     between(cx, copied, &project, run)?;
     let (mut wants, installed) = apart::wants_of(&project, run)?;
-    is_read_again(cx, copied.stage, run, &wants)?;
+    is_read_again(&project, copied.stage, run, &wants)?;
     let companion = left_out(cx, copied, &wants)?;
     let all = wants.files.clone();
     wants.files.retain(|file| !is_there_before(cx, copied, &folder, file));
@@ -149,9 +149,10 @@ fn between(cx: &Context<'_>, copied: &Copied<'_>, project: &Project<'_>, run: &R
     Ok(())
 }
 
-/// That nothing reads the lock file later which the install would have written anew.
-fn is_read_again(cx: &Context<'_>, stage: usize, run: &Run<'_>, wants: &Wants) -> Result<(), String> {
-    let Some(lock) = &wants.rewrites else { return Ok(()) };
+/// That nothing reads the lock file later which the install would have written anew, and which is copied over it then.
+fn is_read_again(project: &Project<'_>, stage: usize, run: &Run<'_>, wants: &Wants) -> Result<(), String> {
+    let cx = project.cx;
+    let Some(lock) = wants.rewrites.as_ref().filter(|lock| project.has(lock)) else { return Ok(()) };
     let start = run.instruction.range.start();
     let later = cx.build.runs.iter().filter(|other| other.instruction.range.start() > start && other.stage >= stage);
     let mut commands = later.flat_map(Run::each_command);
