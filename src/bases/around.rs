@@ -1,5 +1,7 @@
 //! What is said around a Dockerfile, as far as it stands against another base image.
 
+use serde_json::Value;
+
 use super::{FACTS, lost};
 use crate::known::Table;
 use crate::programs::files;
@@ -110,6 +112,10 @@ fn lacks(cx: &Context<'_>, own: &Own, words: &[String], kept: Kept) -> Option<St
         if program.contains('$') {
             return Some(format!("`{program}` in this image, which is only known then"));
         }
+        if matches!(kept, Kept::AllButLost(_)) && FACTS.has("starts what a manifest says", &program) {
+            let because = of_manifests(cx, kept).err()?;
+            return Some(format!("`{program}` in this image, {because}"));
+        }
         let is_own = kept == Kept::Nothing && own.program() == Some(program.as_str());
         let is_unseen =
             matches!(kept, Kept::AllButLost(_) | Kept::AllBut(..)) && FACTS.has("starts what a file says", &program);
@@ -140,6 +146,37 @@ fn script(cx: &Context<'_>, program: &str, kept: Kept) -> Option<Result<(), Stri
         None => Ok(()),
         Some(program) => Err(format!("and that starts `{program}`")),
     })
+}
+
+/// Most manifests whose scripts are read.
+const MANIFESTS_MAX: usize = 20;
+
+/// That the scripts of all manifests of the build context start nothing that the other image lacks: tools come as packages.
+///
+/// # Errors
+/// What they may start.
+fn of_manifests(cx: &Context<'_>, kept: Kept) -> Result<(), String> {
+    let unknown = || "and what its scripts start is not known".to_owned();
+    let Answer::Paths(all) = cx.facts.answer(Question::ContextFiles) else { return Err(unknown()) };
+    let is_manifest =
+        |path: &&String| path.rsplit('/').next() == Some("package.json") && !path.contains("node_modules/");
+    let paths: Vec<_> = all.iter().filter(is_manifest).map(String::as_str).collect();
+    let texts = files::texts(cx, &paths).filter(|texts| texts.len() <= MANIFESTS_MAX).ok_or_else(unknown)?;
+    for text in texts {
+        let manifest: Value = serde_json::from_str(&text).map_err(|_| unknown())?;
+        let scripts = manifest.get("scripts").and_then(Value::as_object).into_iter().flatten();
+        for script in scripts.filter_map(|(_, script)| script.as_str()) {
+            let started = programs(&["sh".to_owned(), "-c".to_owned(), script.to_owned()]);
+            let is_seen = |program: &String| {
+                FACTS.has("starts what a manifest says", program)
+                    || (kept.has(program) && !FACTS.has("starts what a file says", program))
+            };
+            if let Some(program) = started.iter().find(|program| !is_seen(program)) {
+                return Err(format!("and a script of `package.json` starts `{program}`"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// `exec "$@"`: what is handed on is looked at by itself.

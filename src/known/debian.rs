@@ -17,6 +17,14 @@ pub(crate) fn package_with_command(command: &str, suite: &str) -> Option<&'stati
     in_suite(BROUGHT.of(&format!("command {command}")), suite)
 }
 
+/// The package that brings a command in every release of which something is known.
+pub(crate) fn package_of_all_with(command: &str) -> Option<&'static str> {
+    let mut all =
+        suites::all().filter(|suite| suite.is("has facts")).map(|suite| package_with_command(command, suite.name));
+    let first = all.next()??;
+    all.all(|other| other == Some(first)).then_some(first)
+}
+
 /// The package that brings a library, by its soname; as [`package_with_command`].
 pub(crate) fn package_with_library(soname: &str, suite: &str) -> Option<&'static str> {
     in_suite(BROUGHT.of(&format!("library {soname}")), suite)

@@ -5,7 +5,7 @@
 pub(crate) mod debian;
 pub(crate) mod lost;
 mod named;
-#[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]
+#[cfg_attr(not(test), allow(dead_code, reason = "ecosystems do not ask all of it yet"))]
 pub(crate) mod node;
 pub(crate) mod packages;
 #[cfg_attr(not(test), expect(dead_code, reason = "ecosystems do not ask it yet"))]

@@ -5,6 +5,9 @@ use super::packages::Package;
 
 static NODE: Table = Table::new(include_str!("node.txt"));
 
+/// What was read in releases.
+static TARBALLS: Table = Table::new(include_str!("tarballs.txt"));
+
 /// Whether npm runs a script of a package when it is installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Script {
@@ -19,7 +22,7 @@ pub(crate) enum Script {
 
 /// The package called `name`, such as `@scope/name`.
 pub(crate) fn package(name: &str) -> Option<Package> {
-    Package::new(NODE, name)
+    Package::of_all([NODE, TARBALLS], name)
 }
 
 impl Package {

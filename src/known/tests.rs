@@ -29,6 +29,7 @@ fn only_properties_that_the_head_explains_are_there() {
         (include_str!("python.txt"), &python[..]),
         (include_str!("wheels.txt"), &wheels),
         (include_str!("node.txt"), &node),
+        (include_str!("tarballs.txt"), &["script", "brings"]),
         (include_str!("ruby.txt"), &ruby),
         (include_str!("php.txt"), &php),
     ];
@@ -65,6 +66,7 @@ fn what_packages_need_is_brought_by_a_package_of_debian_or_it_is_said_why_not() 
         include_str!("python.txt"),
         include_str!("wheels.txt"),
         include_str!("node.txt"),
+        include_str!("tarballs.txt"),
         include_str!("ruby.txt"),
         include_str!("php.txt"),
     ];

@@ -3,6 +3,9 @@
 use serde_json::Value;
 
 use super::FACTS;
+use crate::known::node::{self as known, Script};
+use crate::known::packages::{Clean, Kind};
+use crate::known::{debian, lost};
 use crate::programs::{Needs, Source, files};
 use crate::semantics::installs::unasked_scripts;
 use crate::semantics::joined;
@@ -115,11 +118,53 @@ pub(crate) fn is_tool(tool: &str) -> bool {
 pub(crate) fn is_lock_without_scripts(text: &str) -> bool {
     let Ok(lock) = serde_json::from_str::<Value>(text) else { return false };
     let Some(packages) = lock.get("packages").and_then(Value::as_object) else { return false };
-    packages.values().all(|package| {
+    packages.iter().all(|(path, package)| {
         let is_of_registry =
             package.get("resolved").and_then(Value::as_str).is_none_or(|url| url.starts_with("https://registry."));
-        package.get("hasInstallScript").is_none() && package.get("link").is_none() && is_of_registry
+        let is_harmless = || FACTS.has(HARMLESS, name_of(path));
+        let has_script = package.get("hasInstallScript").is_some() && !is_harmless();
+        !has_script && package.get("link").is_none() && is_of_registry
     })
+}
+
+/// The name of the package that a lock file has at `path`: `node_modules/a/node_modules/@b/c`.
+fn name_of(path: &str) -> &str {
+    path.rsplit("node_modules/").next().unwrap_or(path)
+}
+
+/// The packages of Debian that a package needs, with all that it brings, and that small images lack; `None` where it may need something else of an image, such as
+/// a compiler, or is not known.
+pub(super) fn wanted(name: &str) -> Option<Vec<&'static str>> {
+    if FACTS.has("package", name) {
+        return Some(Vec::new());
+    }
+    let mut wanted = own(name)?;
+    for brought in known::package(name)?.brings() {
+        if !FACTS.has(HARMLESS, brought) && !FACTS.has("package", brought) {
+            wanted.extend(own(brought)?);
+        }
+    }
+    Some(wanted)
+}
+
+/// A package with a script that runs when it is installed, and compiles nothing.
+const HARMLESS: &str = "package with a script that compiles nothing";
+
+/// As [`wanted`], without what the package brings.
+fn own(name: &str) -> Option<Vec<&'static str>> {
+    let package = known::package(name)?;
+    let compiles = !matches!(package.script(), Some(Script::None | Script::NoneUpTo(_))) && !FACTS.has(HARMLESS, name);
+    if compiles || package.has_native_code() {
+        return None;
+    }
+    match package.clean() {
+        Some(Clean::Proven) => Some(Vec::new()),
+        Some(_) => None,
+        None => {
+            let lost = package.needs().filter(|need| need.kind != Kind::Command || lost::is_lost(need.name, "node"));
+            lost.map(|need| debian::package_of_all_with(need.name).filter(|_| need.kind == Kind::Command)).collect()
+        }
+    }
 }
 
 pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
@@ -139,7 +184,7 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
         return Needs { libraries: Some(because), ..needs };
     };
     packages.extend(optional);
-    let foreign = packages.iter().find(|package| !FACTS.has("package", package));
+    let foreign = packages.iter().find(|package| wanted(package).is_none());
     let of_root = packages.iter().find(|package| FACTS.has("package for root", package));
     let of_root = of_root.map(|package| format!("it depends on `{package}`"));
     let of_home = packages.iter().find(|package| FACTS.has("package in the home", package));
@@ -165,9 +210,15 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
         Some((because, true)) => (Some(because), None),
         other => (None, other.map(|(because, _)| because)),
     };
+    let of_node = code.iter().find_map(|(path, text)| {
+        let module = modules(text).find(|module| FACTS.has("module with more than its name says", bare(module)))?;
+        Some(format!("`{path}` imports `{module}`"))
+    });
     needs.libraries = generated.or(needs.libraries);
     needs.libraries = foreign.map(|package| format!("it depends on `{package}`")).or(needs.libraries);
-    needs.system = imported.or(of_root).or(of_home).or(needs.system);
+    needs.unseen = imported;
+    needs.system = of_node.or(needs.system);
+    needs.port = of_root.or(of_home).or(needs.port);
     needs.writes = of_files.or(needs.writes);
     needs
 }

@@ -55,7 +55,9 @@ fn artifacts(sole: &Sole<'_>, work: &mut Work, commands: &[Command<'_>]) -> Resu
         if is_prune(command) {
             is_pruned = true;
         } else if let Some(Ok(install)) = Install::of(sole.cx.build, command) {
-            is_pruned &= !matches!(install.work, Done::Brings | Done::BringsAnew);
+            if matches!(install.work, Done::Brings | Done::BringsAnew) {
+                is_pruned = install.choices.iter().any(|choice| FACTS.has("choice without development", choice));
+            }
             choices.extend(install.choices);
         }
     }
@@ -176,6 +178,11 @@ fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool,
     match (command.name().unwrap_or_default(), words.as_slice(), &install) {
         ("npm", _, Some(install)) if matches!(install.work, Done::Brings | Done::BringsAnew) && is_here => {
             installs::settings(sole.cx, command, install)?;
+            if !work.carried.is_same_system() {
+                let manifest = known(sole)?;
+                let packages = manifest.names("dependencies").unwrap_or_default();
+                work.carried.add(packages.into_iter().filter_map(node::wanted).flatten().map(str::to_owned));
+            }
             match something_else(install) {
                 Some(other) => Err(format!("`{other}` may bring something else than the packages of `package.json`")),
                 None => Ok(true),
@@ -197,9 +204,11 @@ fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool,
 
 /// What makes `install` bring something else than the packages of the project as npm chooses them, or leave something of them undone.
 fn something_else(install: &Install) -> Option<String> {
-    let choice = install.choices.iter().find(|choice| !FACTS.has("choice", choice));
-    let other =
-        install.packages.first().or(install.from.as_ref()).or(install.compiles.as_ref()).or(install.to.as_ref());
+    // What is only for development goes with the rest of it.
+    let is_for_development = |choice: &String| FACTS.has("choice for development", choice);
+    let choice = install.choices.iter().find(|choice| !FACTS.has("choice", choice) && !is_for_development(choice));
+    let package = install.packages.first().filter(|_| !install.choices.iter().any(is_for_development));
+    let other = package.or(install.from.as_ref()).or(install.compiles.as_ref()).or(install.to.as_ref());
     let read = install.reads_of(Kind::Other).next().map(str::to_owned);
     let update = install.reads_of(Kind::Lock).next().is_none().then(|| "update".to_owned());
     let scripts = (!install.runs_scripts_of_packages).then(|| "--ignore-scripts".to_owned());

@@ -7,7 +7,7 @@ use crate::bases::lines;
 use crate::bases::siblings;
 use crate::catalogue::Image;
 use crate::ecosystems::{self, Slim};
-use crate::known::{Table, table};
+use crate::known::{Table, suites, table};
 use crate::rewrite::{Answer, Context, Effect, Findings, Obstacles, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, comments};
 use crate::syntax::ImageReference;
@@ -56,6 +56,9 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         obstacles.add([shown("the comment above it says that the full image is meant".to_owned())]);
     }
     let names = obstacles.note(needs::no_more(cx, last, ecosystem, slim, reference)).unwrap_or_default();
+    if let Some(name) = names.first().filter(|_| !is_served(cx, known, reference)) {
+        obstacles.add([shown(format!("whether `{name}` can still be installed in it is not known"))]);
+    }
     match plan.filter(|_| obstacles.is_empty()) {
         Some((name, edit)) => {
             let mut title = format!("Build on `{name}`, the same without compilers and tools");
@@ -70,6 +73,12 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         None => findings.decline_all(obstacles),
     }
     findings
+}
+
+/// Whether the release of Debian that `reference` is made of is known, and has its packages where apt looks for them.
+fn is_served(cx: &Context<'_>, known: Image<'_>, reference: &ImageReference) -> bool {
+    let of_today = || siblings::exact(known, reference.tag_or_latest())?.split('-').find_map(suites::suite);
+    lines::suite(cx, reference).or_else(of_today).is_some_and(|suite| suite.is("is served"))
 }
 
 /// Names in backquotes.

@@ -49,7 +49,7 @@ pub(super) fn no_more(
             obstacles.add([(at, format!("what it runs cannot be read: {because}"))]);
         }
         for command in run.each_command() {
-            let step = step(cx, &command, slim, reference).map_err(|because| (command.range(), because));
+            let step = step(cx, &command, (ecosystem, slim), reference).map_err(|because| (command.range(), because));
             names.extend(obstacles.note(step).into_iter().flatten());
         }
     }
@@ -160,7 +160,7 @@ fn start_obstacle(cx: &Context<'_>, part: &Part<'_>, ecosystem: &Ecosystem) -> O
     let first = words.first().map(String::as_str).unwrap_or_default();
     let is_option = first.starts_with('-') || first.ends_with(".py") || first.ends_with(".js");
     let is_known = || ecosystem.is_started_by(first) || ecosystem.facts.has("program of a package", first);
-    if first.ends_with(".sh") {
+    if first.ends_with(".sh") || FACTS.has("starts what a manifest says", first) {
         if let Some(because) = lacking() {
             return Some(because);
         }
@@ -184,7 +184,7 @@ fn start_obstacle(cx: &Context<'_>, part: &Part<'_>, ecosystem: &Ecosystem) -> O
 fn step(
     cx: &Context<'_>,
     command: &Command<'_>,
-    slim: Variant,
+    (ecosystem, slim): (&Ecosystem, Variant),
     reference: &ImageReference,
 ) -> Result<Vec<String>, String> {
     let name = command.name().ok_or("what it runs is only known when it runs")?;
@@ -200,6 +200,7 @@ fn step(
             }
         }
         None if FACTS.has("command that needs nothing more", name) => Ok(Vec::new()),
+        None if ecosystem.facts.has("program of a package", name) => Ok(Vec::new()),
         None => Err(format!("what `{name}` needs is not known")),
     }
 }
