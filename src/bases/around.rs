@@ -80,7 +80,7 @@ pub(crate) fn wanted(cx: &Context<'_>, kept: Kept) -> Vec<String> {
 
 /// What `part` of the image's own start or health check runs that another image may not have; as the end of a sentence.
 pub(crate) fn lacking(cx: &Context<'_>, part: &Part<'_>, kept: Kept) -> Option<String> {
-    lacks(cx, &Own::of(cx), &words_of(part), kept)
+    lacks(cx, &Own::of(cx), &words_of(part), kept, By::Image)
 }
 
 /// Who around installs packages of a distribution with the lists that the image has, by one of `managers`: updates nothing, and installs.
@@ -93,7 +93,7 @@ pub(crate) fn installs_with_lists<'c>(cx: &'c Context<'_>, managers: &[&str]) ->
 
 /// The first program of `words` that is not in the other image.
 fn missing(cx: &Context<'_>, own: &Own, (place, verb): (&Place, &str), words: &[String], kept: Kept) -> Option<String> {
-    lacks(cx, own, words, kept).map(|because| format!("`{place}` {verb} {because}"))
+    lacks(cx, own, words, kept, By::Others).map(|because| format!("`{place}` {verb} {because}"))
 }
 
 /// What of `words` takes the SDK of .NET.
@@ -104,7 +104,16 @@ fn of_sdk(words: &[String]) -> Option<String> {
     texts.windows(2).find(is_it).map(|pair| pair.join(" "))
 }
 
-fn lacks(cx: &Context<'_>, own: &Own, words: &[String], kept: Kept) -> Option<String> {
+/// Who starts something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// The image, in its own start or health check.
+    Image,
+    /// Somebody around, who may develop in it.
+    Others,
+}
+
+fn lacks(cx: &Context<'_>, own: &Own, words: &[String], kept: Kept, by: By) -> Option<String> {
     if let Some(command) = of_sdk(words).filter(|_| matches!(kept, Kept::Shell(others) if others.contains(&"dotnet"))) {
         return Some(format!("`{command}` in this image, and the smaller one has no SDK"));
     }
@@ -112,7 +121,8 @@ fn lacks(cx: &Context<'_>, own: &Own, words: &[String], kept: Kept) -> Option<St
         if program.contains('$') {
             return Some(format!("`{program}` in this image, which is only known then"));
         }
-        if matches!(kept, Kept::AllButLost(_)) && FACTS.has("starts what a manifest says", &program) {
+        let is_read = by == By::Image && matches!(kept, Kept::AllButLost(_));
+        if is_read && FACTS.has("starts what a manifest says", &program) {
             let because = of_manifests(cx, kept).err()?;
             return Some(format!("`{program}` in this image, {because}"));
         }

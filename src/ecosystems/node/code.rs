@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::FACTS;
+use super::{FACTS, MANIFEST};
 use crate::known::node::{self as known, Script};
 use crate::known::packages::{Clean, Kind};
 use crate::known::{debian, lost};
 use crate::programs::{Needs, Source, files};
+use crate::rewrite::Context;
 use crate::semantics::installs::unasked_scripts;
 use crate::semantics::joined;
 
@@ -221,6 +222,42 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     needs.port = of_root.or(of_home).or(needs.port);
     needs.writes = of_files.or(needs.writes);
     needs
+}
+
+/// A module that code among `paths` imports and that nothing says where it comes from: no manifest, no lock file, no setting of a compiler.
+pub(super) fn stranger(cx: &Context<'_>, paths: &[String]) -> Option<String> {
+    let read = |is_read: &dyn Fn(&str) -> bool| {
+        let names: Vec<_> = paths.iter().map(String::as_str).filter(|path| is_read(path)).collect();
+        let texts = files::texts(cx, &names)?;
+        Some(names.into_iter().zip(texts).collect::<Vec<_>>())
+    };
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let manifests = read(&|path| name(path) == MANIFEST)?;
+    let tables = ["dependencies", "optionalDependencies", "devDependencies", "peerDependencies"];
+    let manifests: Vec<_> = manifests.iter().filter_map(|(_, text)| Manifest::of(text)).collect();
+    let packages: Vec<_> =
+        tables.iter().flat_map(|table| manifests.iter().filter_map(|it| it.names(table)).flatten()).collect();
+    let said = read(&|path| FACTS.has("file that says where modules come from", &name(path)))?;
+    let is_said = |module: &str| {
+        let mut parts = module.split('/');
+        let first = parts.next().unwrap_or_default();
+        let package = match (first.starts_with('@'), parts.next()) {
+            (true, Some(second)) => format!("{first}/{second}"),
+            _ => first.to_owned(),
+        };
+        let forms = [format!("/{package}\""), format!("\"{first}/"), format!("\"{package}@"), format!("\n{package}@")];
+        said.iter().any(|(_, text)| forms.iter().any(|form| text.contains(form.as_str())))
+    };
+    let code = read(&|path| is_code(path) && name(path) != MANIFEST)?;
+    code.iter().find_map(|(path, text)| {
+        let module = modules(text).find(|module| {
+            let is_bare = module.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '@');
+            let is_of_node =
+                FACTS.has("module with more than its name says", bare(module)) || module.starts_with("node:");
+            is_bare && !is_of_node && !is_known(module, &packages) && !is_own(path, module, paths) && !is_said(module)
+        })?;
+        Some(format!("`{path}` imports `{module}`, and nothing says where it comes from"))
+    })
 }
 
 /// The modules that are imported or required by a name written out; what is not written out comes as an empty name.

@@ -24,7 +24,7 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     // npm is there, but what its scripts start may be pruned.
     kept: Kept::Shell(&["node"]),
     split: |sole, _| if site::is_served(sole) { &site::SPLIT } else { &split::SPLIT },
-    slim: Some(Slim::Variant(Variant { installed: slim::installed, files: |_, _| None })),
+    slim: Some(Slim::Variant(Variant { installed: slim::installed, files: code::stranger })),
     manifests: Some(manifests::wants),
 };
 

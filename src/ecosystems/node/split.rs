@@ -107,6 +107,9 @@ fn files(sole: &Sole<'_>, _: &Work, paths: &[String]) -> Result<(), String> {
         return Err(format!("npm runs the script `{script}` of `package.json` unasked"));
     }
     let develops = develops.unwrap_or_default();
+    if let Some(because) = node::stranger(sole.cx, paths) {
+        return Err(because);
+    }
     if let Some(because) = named(sole, paths, &develops) {
         return Err(because);
     }
