@@ -21,6 +21,8 @@ pub(super) struct Home {
     pub minor: u32,
     /// The releases of Debian that it is or may soon be made of.
     suites: Vec<&'static str>,
+    /// Whether its tag is one that moves from a release to the next: who builds may still have one of the last.
+    moves: bool,
 }
 
 impl Home {
@@ -32,7 +34,8 @@ impl Home {
         let [3, minor, ..] = siblings::version(exact)[..] else {
             return Err("its tag does not say which Python it has".to_owned());
         };
-        let suites = match lines::suite(cx, reference) {
+        let named = lines::suite(cx, reference);
+        let suites = match named {
             Some(suite) => vec![suite.name],
             None => {
                 let today = exact.split('-').find_map(suites::suite);
@@ -41,7 +44,7 @@ impl Home {
                 all.map(|suite| suite.name).collect()
             }
         };
-        Ok(Self { minor, suites })
+        Ok(Self { minor, suites, moves: named.is_none() })
     }
 
     /// Whether the small image may lack something that the full one has, such as `command git`.
@@ -52,13 +55,10 @@ impl Home {
     /// The package of Debian that `find` finds in each release, by the one name that apt takes in all of them.
     fn package(&self, find: impl Fn(&str) -> Option<&'static str>) -> Option<&'static str> {
         // Libraries whose names were changed for 64 bits of time go by the old name too.
-        let names: Option<BTreeSet<_>> = self.suites.iter().map(|suite| find(suite)).collect();
-        let names: Vec<_> = names?.into_iter().collect();
-        match names.as_slice() {
-            [name] => Some(name),
-            [name, other] if other.strip_suffix("t64") == Some(name) => Some(name),
-            _ => None,
-        }
+        let old = |name: &'static str| if self.moves { name.strip_suffix("t64").unwrap_or(name) } else { name };
+        let mut names = self.suites.iter().map(|suite| find(suite).map(old));
+        let first = names.next()??;
+        names.all(|name| name == Some(first)).then_some(first)
     }
 }
 
@@ -194,6 +194,6 @@ fn lost_package(name: &str, home: &Home) -> Option<String> {
     let old = name.trim_end_matches("t64");
     let is_lost = |name: &str| home.lacks(&format!("package {name}"));
     // The old name is one that the new package has too.
-    let is_known_by_old = old == name || is_lost(old);
-    if is_known_by_old { is_lost(old).then(|| old.to_owned()) } else { is_lost(name).then(|| name.to_owned()) }
+    let name = if home.moves || is_lost(old) { old } else { name };
+    (is_lost(old) || is_lost(name) || is_lost(&format!("{name}t64"))).then(|| name.to_owned())
 }

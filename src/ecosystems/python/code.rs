@@ -19,6 +19,12 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     let mut needs = Needs::by_signs(sources, FACTS);
     needs.system = needs.system.or_else(|| Needs::of_builtins(sources, FACTS));
     let lines = sources.iter().flat_map(|(path, text)| text.split(['\n', ';']).map(move |line| (*path, line.trim())));
+    let has_font = |path: &String| FACTS.of("ending of a font").any(|ending| path.ends_with(ending));
+    if !paths.iter().any(has_font) {
+        let of_fonts = sources.iter().find_map(|(path, text)| Some((path, FACTS.sign("sign of a font", text)?)));
+        let of_fonts = of_fonts.map(|(path, sign)| format!("`{path}` has `{}`", sign.trim_end_matches('(')));
+        needs.libraries = of_fonts.or(needs.libraries);
+    }
     needs.unseen = lines.clone().find_map(|(path, line)| {
         let module = imported(line).find(|module| !is_known(module) && !is_own(module, paths))?;
         Some(format!("`{path}` imports `{module}`"))

@@ -1,0 +1,5 @@
+"""Greets."""
+
+import click
+
+click.echo("hello")
