@@ -15,6 +15,7 @@ mod form;
 mod layers;
 #[cfg(test)]
 mod matrix;
+mod mounts;
 mod packages;
 #[cfg(test)]
 mod pages;
@@ -54,6 +55,7 @@ pub const PHASES: &[Phase] = &[
     packages::PHASE,
     layers::PHASE,
     cache::PHASE,
+    mounts::PHASE,
     runtime::PHASE,
     form::PHASE,
 ];

@@ -48,7 +48,7 @@ impl Package {
         self.list("with")
     }
 
-    /// The first release from which on all for Python `3.minor` have wheels for Linux on x86-64.
+    /// The first release from which on all for Python `3.minor` have wheels for Linux on x86-64 and on ARM.
     pub fn built(&self, minor: u32) -> Option<&'static str> {
         let python = format!("3.{minor} ");
         self.values("built").find_map(|value| value.strip_prefix(python.as_str()))

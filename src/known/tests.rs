@@ -21,7 +21,7 @@ fn tables_are_not_too_large() {
 fn only_properties_that_the_head_explains_are_there() {
     let needs = ["needs", "may-need", "clean"];
     let python = ["kind", "native", "with", "links", "modules"];
-    let wheels = ["kind", "with", "modules", "built", "extra"];
+    let wheels = ["kind", "with", "built", "extra"];
     let node = ["script", "native", "platform", "built", "brings"];
     let ruby = ["native", "plain", "built"];
     let php = ["kind", "extensions", "may-extensions", "inside", "outside", "libraries"];

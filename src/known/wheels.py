@@ -41,9 +41,13 @@ WORDS = set(
 )
 # Read by hand: the code goes on without.
 OPTIONAL = {"streamlit": {"git"}, "langsmith": {"git"}}
+# What more packages than that depend on besides is an extra with everything.
+EXTRA_MAX = 12
 # Extras that nobody installs in an image.
 NOT_FOR_IMAGES = set(
-    "dev test tests testing docs doc lint all-dev develop development typing mypy benchmark style quality examples check cover enabler type".split()
+    "dev test tests testing docs doc lint all-dev develop development typing mypy benchmark style quality examples check cover enabler type lint-and-test "
+    "doc-build extras doc-extras ci docs-build build deploy release publish dev-lint test-extras tests-extra bench benchmarks profile coverage linting "
+    "formatting types mypy-extensions nox tox pre-commit sphinx documentation devel developer local tutorial notebook notebooks rtd packaging".split()
 )
 TESTS = {"test", "tests", "testing", "_tests", "docs", "examples", "benchmarks"}
 STARTS = re.compile(
@@ -77,15 +81,15 @@ def fetched(address, accept="*/*"):
         return answer.read()
 
 
-def fits(tag, minor):
-    """Whether a wheel is for Python 3.minor on Linux on x86-64: "pure", "native" or None."""
+def fits(tag, minor, machine="x86_64"):
+    """Whether a wheel is for Python 3.minor on Linux on a machine: "pure", "native" or None."""
     python, abi, platform = tag
 
     def is_platform(name):
-        glibc = re.fullmatch(r"manylinux_(\d+)_(\d+)_x86_64", name)
+        glibc = re.fullmatch(rf"manylinux_(\d+)_(\d+)_{machine}", name)
         if glibc:
             return (int(glibc[1]), int(glibc[2])) <= GLIBC
-        return name in ("any", "manylinux1_x86_64", "manylinux2010_x86_64", "manylinux2014_x86_64", "linux_x86_64")
+        return name in ("any", *(f"{start}_{machine}" for start in ("manylinux1", "manylinux2010", "manylinux2014", "linux")))
 
     if not any(is_platform(name) for name in platform.split(".")):
         return None
@@ -141,10 +145,10 @@ def kind_of(files):
 
 
 def built(found, minor):
-    """The first release from which on all for Python 3.minor have a wheel."""
+    """The first release from which on all for Python 3.minor have a wheel for both machines that images are built on."""
     first = None
     for version in sorted((version for version, files in found.items() if is_for(files, minor)), reverse=True):
-        if not any(tag and fits(tag, minor) for tag, _ in found[version]):
+        if not all(any(tag and fits(tag, minor, machine) for tag, _ in found[version]) for machine in ("x86_64", "aarch64")):
             break
         first = version
     return first
@@ -228,19 +232,6 @@ def linked(archive):
     return (needed - own) & LIBRARIES if paths else None
 
 
-def modules(archive):
-    found = set()
-    for path in archive.namelist():
-        top, *rest = path.split("/")
-        if top.endswith((".dist-info", ".data", ".libs")) or top in TESTS:
-            continue
-        if rest and path.endswith((".py", ".so")):
-            found.add(top)
-        elif single := re.fullmatch(r"(\w+)(\.py|\..*\.so)", top):
-            found.add(single[1])
-    return found
-
-
 def facts(name):
     """The values of a package."""
     known = KNOWN.get(name, [])
@@ -269,7 +260,7 @@ def facts(name):
     always, extras = dependencies(metadata.decode("utf-8", "replace"))
     if always and not has("with "):
         told.add("with " + ",".join(sorted({one.split("[")[0] for one in always})))
-    told |= {f"extra {extra} {','.join(sorted(names))}" for extra, names in extras.items() if extra not in NOT_FOR_IMAGES}
+    told |= {f"extra {extra} {','.join(sorted(names))}" for extra, names in extras.items() if extra not in NOT_FOR_IMAGES and len(names) <= EXTRA_MAX}
     if not archive:
         return told
     commands, loaded = named(archive)
@@ -281,9 +272,6 @@ def facts(name):
         told |= {f"may-need library {library} code" for library in loaded}
         if not commands - OPTIONAL.get(name, set()) and not loaded and not links and not has("clean"):
             told.add("clean code")
-    brought = modules(archive)
-    if brought and not has("modules") and brought != {name.replace("-", "_")}:
-        told.add("modules " + ",".join(sorted(brought)))
     return told
 
 

@@ -54,6 +54,15 @@ pub(crate) fn is_nameless(path: &str) -> bool {
     !name.contains('.') && !FACTS.has("file of a tool", name) && !is_for_people(path)
 }
 
+/// The first of `paths` that is native code, which may be linked to what another image lacks; as a sentence.
+pub(crate) fn native(paths: &[String]) -> Option<String> {
+    let is_native = |path: &&String| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        name.contains(".so.") || FACTS.of("ending of native code").any(|ending| name.ends_with(ending))
+    };
+    paths.iter().find(is_native).map(|path| format!("what `{path}` is linked to is not known"))
+}
+
 /// Files that no program reads when it runs: those of people and of their tools.
 pub(crate) fn is_for_people(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();

@@ -1,7 +1,6 @@
 //! What package managers leave in the layer, taken out where it was made.
 
 mod apt_clean_lists;
-mod cache_mounts;
 mod composer_clean;
 mod conda_clean;
 mod dnf_clean;
@@ -12,7 +11,6 @@ mod zypper_clean;
 
 super::phase! { "cache":
     apt_clean_lists,
-    cache_mounts,
     composer_clean,
     conda_clean,
     dnf_clean,

@@ -10,7 +10,7 @@ mod split;
 use super::{Ecosystem, Made, Slim, Variant, runs};
 use crate::bases::around::Kept;
 use crate::known::{Table, table};
-use crate::programs::Language;
+use crate::programs::{Language, files};
 
 const FACTS: Table = table!("facts.txt");
 
@@ -24,7 +24,10 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     // npm is there, but what its scripts start may be pruned.
     kept: Kept::Shell(&["node"]),
     split: |sole, _| if site::is_served(sole) { &site::SPLIT } else { &split::SPLIT },
-    slim: Some(Slim::Variant(Variant { installed: slim::installed, files: code::stranger })),
+    slim: Some(Slim::Variant(Variant {
+        installed: slim::installed,
+        files: |cx, paths| files::native(paths).or_else(|| code::stranger(cx, paths)),
+    })),
     manifests: Some(manifests::wants),
 };
 

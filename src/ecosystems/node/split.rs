@@ -97,7 +97,7 @@ fn only_installs(sole: &Sole<'_>, commands: &[Command<'_>]) -> bool {
 }
 
 /// That the files say nothing of what is left behind.
-fn files(sole: &Sole<'_>, _: &Work, paths: &[String]) -> Result<(), String> {
+fn files(sole: &Sole<'_>, work: &Work, paths: &[String]) -> Result<(), String> {
     let manifest = known(sole)?;
     let develops = manifest.names("devDependencies");
     if develops.is_none() || manifest.is_special() {
@@ -107,7 +107,8 @@ fn files(sole: &Sole<'_>, _: &Work, paths: &[String]) -> Result<(), String> {
         return Err(format!("npm runs the script `{script}` of `package.json` unasked"));
     }
     let develops = develops.unwrap_or_default();
-    if let Some(because) = node::stranger(sole.cx, paths) {
+    let native = files::native(paths).filter(|_| !work.carried.is_same_system());
+    if let Some(because) = native.or_else(|| node::stranger(sole.cx, paths)) {
         return Err(because);
     }
     if let Some(because) = named(sole, paths, &develops) {

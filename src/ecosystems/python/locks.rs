@@ -87,7 +87,9 @@ fn of_lock(text: &str, path: &str, minor: u32) -> Result<Option<Vec<Wanted>>, St
         }
         let files = ["files", "wheels"].iter().filter_map(|key| package.get(key)?.as_array()).flatten();
         let names = files.filter_map(|file| file.get("file").or(file.get("url"))?.as_str());
-        let is_wheel = names.map(|name| name.rsplit('/').next().unwrap_or(name)).any(|name| fits(name, minor));
+        let names: Vec<_> = names.map(|name| name.rsplit('/').next().unwrap_or(name)).collect();
+        // Images are built on both.
+        let is_wheel = ["x86_64", "aarch64"].iter().all(|machine| names.iter().any(|name| fits(name, minor, machine)));
         wanted.push(locked(name, word("version").unwrap_or_default(), is_wheel));
     }
     Ok(Some(wanted))
@@ -98,15 +100,17 @@ fn locked(name: &str, version: &str, is_wheel: bool) -> Wanted {
     Wanted { requirement: Requirement::of(&text).unwrap_or_default(), is_wheel }
 }
 
-/// Whether the file called `name` is a wheel that Python `3.minor` takes on Linux with glibc 2.31 or newer, on x86-64.
-fn fits(name: &str, minor: u32) -> bool {
+/// Whether the file called `name` is a wheel that Python `3.minor` takes on Linux with glibc 2.31 or newer, on `machine`.
+fn fits(name: &str, minor: u32, machine: &str) -> bool {
     let Some(name) = name.strip_suffix(".whl") else { return false };
     let mut parts = name.rsplit('-');
     let (Some(platform), Some(abi), Some(python)) = (parts.next(), parts.next(), parts.next()) else { return false };
     let is_platform = |platform: &str| {
-        let glibc = platform.strip_prefix("manylinux_2_").and_then(|rest| rest.strip_suffix("_x86_64"));
-        platform == "any"
-            || FACTS.has("platform of a wheel", platform)
+        let Some(platform) = platform.strip_suffix(machine).and_then(|rest| rest.strip_suffix('_')) else {
+            return platform == "any";
+        };
+        let glibc = platform.strip_prefix("manylinux_2_");
+        FACTS.has("platform of a wheel", platform)
             || glibc.and_then(|glibc| glibc.parse::<u32>().ok()).is_some_and(|glibc| glibc <= 31)
     };
     let is_python = |python: &str| {

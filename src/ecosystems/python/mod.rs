@@ -14,6 +14,7 @@ use super::{Ecosystem, Made, Slim, Variant};
 use crate::bases::around::Kept;
 use crate::known::{Table, table};
 use crate::programs::Language;
+use crate::rewrite::Context;
 
 const FACTS: Table = table!("facts.txt");
 
@@ -26,9 +27,14 @@ pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     is_built: split::is_built,
     kept: Kept::AllButLost("python"),
     split: |_, _| &split::SPLIT,
-    slim: Some(Slim::Variant(Variant { installed: slim::installed, files: types::obstacle })),
+    slim: Some(Slim::Variant(Variant { installed: slim::installed, files: files })),
     manifests: Some(manifests::wants),
 };
+
+/// What files of the build context may need of a larger image.
+fn files(cx: &Context<'_>, paths: &[String]) -> Option<String> {
+    crate::programs::files::native(paths).or_else(|| types::obstacle(cx, paths))
+}
 
 const LANGUAGE: Language = Language {
     is_code: code::is_code,

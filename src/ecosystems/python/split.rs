@@ -1,7 +1,7 @@
 //! One folder with a program in Python, for the transform that ships it without the compilers that its packages were made with.
 
 use super::asked::{self, Asked, Compiled, Home};
-use super::{FACTS, code as python, slim, types};
+use super::{FACTS, code as python, slim};
 use crate::bases::siblings;
 use crate::ecosystems::Sole;
 use crate::ecosystems::split::{Ships, Split, Work};
@@ -61,7 +61,7 @@ pub(super) const SPLIT: Split = Split {
 fn media_types(sole: &Sole<'_>, paths: &[String]) -> Option<String> {
     let reference = sole.reference().filter(|reference| !siblings::is_small(reference.tag_or_latest()))?;
     reference.official()?;
-    types::obstacle(sole.cx, paths)
+    super::files(sole.cx, paths)
 }
 
 /// The small variant of the image, which may be the image itself.
