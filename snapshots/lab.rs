@@ -33,7 +33,7 @@ const LARGER_MAX: u64 = 64 * 1024;
 const SAMPLE: &str = "DOCKEROPT_LAB_SAMPLE";
 
 /// See `SAMPLE`.
-const SAMPLE_OF: u64 = 4;
+const SAMPLE_OF: u64 = 6;
 
 /// The applications that `commit` chooses; says which it does not. Those that the goals are about are always built, and those that Buildah builds too.
 fn sampled(all: Vec<Application>, commit: &str) -> Vec<Application> {
