@@ -1,3 +1,3 @@
-const ms = require("ms");
+import ms = require("ms");
 
 console.log(ms(60000));
