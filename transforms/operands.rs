@@ -9,6 +9,12 @@ use crate::text::{Edit, TextRange, indent_at, is_blank, line_start};
 /// Longest text that is added to a line, in bytes, in a script that has several lines.
 const ADDED_BYTES_MAX: usize = 60;
 
+/// The keyword `upper` in the case of that of `beside`, by its first letter.
+pub(super) fn word_beside(cx: &Context<'_>, beside: &Instruction, upper: &str) -> String {
+    let keyword = cx.file.slice(beside.source_range(beside.statement.keyword_range));
+    if keyword.first().is_some_and(u8::is_ascii_lowercase) { upper.to_ascii_lowercase() } else { upper.to_owned() }
+}
+
 /// The edit that adds `names` behind the last operand: each on a line of its own if that one has its own, else on its line. `None` if there is no operand.
 pub(super) fn append(
     cx: &Context<'_>,

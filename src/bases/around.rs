@@ -171,8 +171,10 @@ fn of_manifests(cx: &Context<'_>, kept: Kept) -> Result<(), String> {
     let is_manifest =
         |path: &&String| path.rsplit('/').next() == Some("package.json") && !path.contains("node_modules/");
     let paths: Vec<_> = all.iter().filter(is_manifest).map(String::as_str).collect();
-    let texts = files::texts(cx, &paths).filter(|texts| texts.len() <= MANIFESTS_MAX).ok_or_else(unknown)?;
-    for text in texts {
+    if paths.len() > MANIFESTS_MAX {
+        return Err(unknown());
+    }
+    for text in files::texts(cx, &paths).ok_or_else(unknown)? {
         let manifest: Value = serde_json::from_str(&text).map_err(|_| unknown())?;
         let scripts = manifest.get("scripts").and_then(Value::as_object).into_iter().flatten();
         for script in scripts.filter_map(|(_, script)| script.as_str()) {

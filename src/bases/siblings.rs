@@ -2,6 +2,7 @@
 
 use super::lines;
 use crate::catalogue::Image;
+use crate::known::suites::{self, Suite};
 use crate::rewrite::Context;
 use crate::semantics::ImageUse;
 use crate::syntax::ImageReference;
@@ -78,6 +79,15 @@ pub(crate) fn small(cx: &Context<'_>, image: &ImageUse<'_>, reference: &ImageRef
 /// The exact tag that a floating one means, or meant when it was last built.
 pub(crate) fn exact<'c>(image: Image<'c>, tag: &str) -> Option<&'c str> {
     image.build_of(tag).map(|build| build.exact).or_else(|| image.retired(tag).map(|retired| retired.exact))
+}
+
+/// The release of Debian or Ubuntu that the official image `reference` is made of today, or was when it was last built.
+pub(crate) fn suite_of_today(cx: &Context<'_>, reference: &ImageReference) -> Option<Suite> {
+    let of_build = || {
+        let image = cx.facts.catalogue.image(reference.official()?)?;
+        exact(image, reference.tag_or_latest())?.split('-').find_map(suites::suite)
+    };
+    lines::suite(cx, reference).or_else(of_build)
 }
 
 /// The name `text` of an image, which reads as `reference`, with another tag.

@@ -2,7 +2,7 @@
 
 use super::Ecosystem;
 use super::sole::{KNOWN, Sole};
-use crate::bases::lines;
+use crate::bases::{self, lines};
 use crate::known::debian;
 use crate::known::suites::{self, Suite};
 use crate::rewrite::Obstacle;
@@ -244,10 +244,9 @@ impl Carried {
             }
         }
         let names = names.join(" ");
-        let lean = if self.is_generous { "" } else { "--no-install-recommends " };
         let command = match self.is_of_alpine {
             true => format!("apk add --no-cache {names}"),
-            false => format!("apt-get update && apt-get install -y {lean}{names} && rm -rf /var/lib/apt/lists/*"),
+            false => bases::installed_by_apt(&names, self.is_generous),
         };
         (!names.is_empty()).then_some(command)
     }

@@ -6,18 +6,14 @@ The packages are those that tarballs.txt has, and the names that are given. Each
 nothing of it is kept, and nothing of it is run.
 """
 
-import concurrent.futures
-import datetime
 import io
 import json
-import pathlib
 import re
 import sys
 import tarfile
 import urllib.parse
-import urllib.request
 
-from wheels import HERE, WORDS as COMMON, table
+from wheels import WORDS as COMMON, fetched, lost, renew, table
 
 REGISTRY = "https://registry.npmjs.org/"
 # Releases are read up to so many bytes, unpacked, and files up to so many.
@@ -33,12 +29,7 @@ STARTS = re.compile(rb"""child_process|["']execa["']|["']cross-spawn["']|["']she
 STRING = re.compile(r"""(["'`])((?:[^"'`\\\n]|\\.){1,200})\1""")
 
 KNOWN = table("node.txt")
-COMMANDS = {key.split(" ", 1)[1] for key, values in table("lost.txt").items() if key.startswith("command ") and any("node" in value for value in values)}
-
-
-def fetched(address):
-    with urllib.request.urlopen(address, timeout=90) as answer:
-        return answer.read()
+COMMANDS = lost("command ", "node")
 
 
 def named(archive):
@@ -96,23 +87,5 @@ def facts(name):
     return told | {f"may-need command {command} code" for command in commands} | (set() if commands else {"clean code"})
 
 
-def main():
-    path = HERE / "tarballs.txt"
-    old, lines = table(path.name), set()
-    with concurrent.futures.ProcessPoolExecutor(4) as workers:
-        jobs = {workers.submit(facts, name): name for name in set(old) | set(sys.argv[1:])}
-        for job in concurrent.futures.as_completed(jobs):
-            name = jobs[job]
-            try:
-                values = job.result()
-            except Exception as because:  # A package that cannot be read keeps what was known of it.
-                print(f"{name}: {because}", file=sys.stderr)
-                values = old.get(name, [])
-            lines |= {f"{name}\t{value}" for value in values}
-    head = [line for line in path.read_text().splitlines() if line.startswith("#")]
-    head = [re.sub(r"As of \d{4}-\d\d-\d\d", f"As of {datetime.date.today()}", line) for line in head]
-    path.write_text("\n".join(head + sorted(lines, key=str.encode)) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    renew("tarballs.txt", facts, sys.argv[1:])

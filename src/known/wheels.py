@@ -67,12 +67,12 @@ def table(name):
     return facts
 
 
-def lost(kind):
-    """What small images of Python lack."""
-    return {key.split(" ", 1)[1] for key, values in table("lost.txt").items() if key.startswith(kind) and any("python" in value for value in values)}
+def lost(kind, image):
+    """What small images of a language lack."""
+    return {key.split(" ", 1)[1] for key, values in table("lost.txt").items() if key.startswith(kind) and any(image in value for value in values)}
 
 
-KNOWN, COMMANDS, LIBRARIES = table("python.txt"), lost("command "), lost("library ")
+KNOWN, COMMANDS, LIBRARIES = table("python.txt"), lost("command ", "python"), lost("library ", "python")
 
 
 def fetched(address, accept="*/*"):
@@ -275,25 +275,24 @@ def facts(name):
     return told
 
 
-def main():
-    path = HERE / "wheels.txt"
-    old = table(path.name)
-    names = sorted(set(old) | {re.sub("[-_.]+", "-", name).lower() for name in sys.argv[1:]})
-    lines = set()
+def renew(name, facts, names):
+    """Writes anew what `facts` tells of the packages of a table, and of those called `names`."""
+    path = HERE / name
+    old, lines = table(name), set()
     with concurrent.futures.ProcessPoolExecutor(4) as workers:
-        jobs = {workers.submit(facts, name): name for name in names}
+        jobs = {workers.submit(facts, package): package for package in set(old) | set(names)}
         for job in concurrent.futures.as_completed(jobs):
-            name = jobs[job]
+            package = jobs[job]
             try:
                 values = job.result()
             except Exception as because:  # A package that cannot be read keeps what was known of it.
-                print(f"{name}: {because}", file=sys.stderr)
-                values = old.get(name, [])
-            lines |= {f"{name}\t{value}" for value in values}
+                print(f"{package}: {because}", file=sys.stderr)
+                values = old.get(package, [])
+            lines |= {f"{package}\t{value}" for value in values}
     head = [line for line in path.read_text().splitlines() if line.startswith("#")]
     head = [re.sub(r"As of \d{4}-\d\d-\d\d", f"As of {datetime.date.today()}", line) for line in head]
     path.write_text("\n".join(head + sorted(lines, key=str.encode)) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    renew("wheels.txt", facts, (re.sub("[-_.]+", "-", name).lower() for name in sys.argv[1:]))

@@ -6,6 +6,7 @@ use crate::rewrite::{Context, Effect, Findings, Obstacles, Preserves, Transform}
 use crate::semantics::{ImageUse, Named, Place, is_root};
 use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, TextRange};
+use crate::transforms::operands::word_beside;
 use crate::transforms::removal;
 
 pub(super) const TRANSFORM: Transform = Transform {
@@ -77,8 +78,7 @@ const OF_THE_IMAGE: &[Keyword] = &[
 fn edits(cx: &Context<'_>, image: &ImageUse<'_>, runtime: Runtime) -> Vec<Edit> {
     let stage = &cx.build.stages[0];
     let newline = cx.file.newline().as_str();
-    let is_lower = cx.file.slice(stage.from.source_range(stage.from.statement.keyword_range)).starts_with(b"f");
-    let word = |upper: &str| if is_lower { upper.to_ascii_lowercase() } else { upper.to_owned() };
+    let word = |upper: &str| word_beside(cx, &stage.from, upper);
     let builds =
         |instruction: &Instruction| matches!(instruction.keyword(), Keyword::Run | Keyword::Copy | Keyword::Add);
     let last = stage.instructions.iter().rposition(|instruction| builds(instruction)).unwrap_or_default();

@@ -43,6 +43,12 @@ impl Manifest {
         names.collect()
     }
 
+    /// The packages of Debian that those in a table such as `dependencies` need and small images lack; of one that is not known, the code is asked.
+    pub fn of_debian(&self, table: &str) -> Vec<String> {
+        let packages = self.names(table).unwrap_or_default();
+        packages.into_iter().filter_map(wanted).flatten().map(str::to_owned).collect()
+    }
+
     /// The script called `name`.
     pub fn script(&self, name: &str) -> Option<&str> {
         self.0.get("scripts")?.get(name)?.as_str()

@@ -28,7 +28,7 @@ pub(super) fn installed(
 ///
 /// # Errors
 /// The first that may need something else, or is not known.
-pub(super) fn wanted<'p>(packages: impl IntoIterator<Item = &'p str>) -> Result<Vec<String>, String> {
+fn wanted<'p>(packages: impl IntoIterator<Item = &'p str>) -> Result<Vec<String>, String> {
     let mut wanted = Vec::new();
     for package in packages {
         let names = node::wanted(package).ok_or_else(|| format!("what the package `{package}` needs is not known"))?;
@@ -86,9 +86,7 @@ fn npm(cx: &Context<'_>, command: &Command<'_>, install: &Install) -> Result<Vec
         ));
     }
     installs::settings(cx, command, install)?;
-    let of_project = ["dependencies", "optionalDependencies"].iter().filter_map(|table| manifest.names(table));
-    // Of one that is not known, the code is asked.
-    Ok(of_project.flatten().filter_map(node::wanted).flatten().map(str::to_owned).collect())
+    Ok(["dependencies", "optionalDependencies"].iter().flat_map(|table| manifest.of_debian(table)).collect())
 }
 
 /// That the scripts that it runs start nothing but tools that come as packages.

@@ -183,9 +183,7 @@ fn step(sole: &Sole<'_>, work: &mut Work, command: &Command<'_>) -> Result<bool,
         ("npm", _, Some(install)) if matches!(install.work, Done::Brings | Done::BringsAnew) && is_here => {
             installs::settings(sole.cx, command, install)?;
             if !work.carried.is_same_system() {
-                let manifest = known(sole)?;
-                let packages = manifest.names("dependencies").unwrap_or_default();
-                work.carried.add(packages.into_iter().filter_map(node::wanted).flatten().map(str::to_owned));
+                work.carried.add(known(sole)?.of_debian("dependencies"));
             }
             match something_else(install) {
                 Some(other) => Err(format!("`{other}` may bring something else than the packages of `package.json`")),

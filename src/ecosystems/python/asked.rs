@@ -38,7 +38,7 @@ impl Home {
         let suites = match named {
             Some(suite) => vec![suite.name],
             None => {
-                let today = exact.split('-').find_map(suites::suite);
+                let today = siblings::suite_of_today(cx, reference);
                 let is_later = |suite: &Suite| today.is_none_or(|today| suite.number() >= today.number());
                 let all = suites::all().filter(|suite| suite.is("has facts") && is_later(suite));
                 all.map(|suite| suite.name).collect()
@@ -83,7 +83,7 @@ pub(super) struct Compiled {
 #[derive(Debug)]
 pub(super) struct Wanted {
     pub requirement: Requirement,
-    /// Whether its file for Linux on x86-64 is known to be a wheel.
+    /// Whether its files for Linux are known to be wheels.
     pub is_wheel: bool,
 }
 

@@ -31,11 +31,6 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     });
     let renamed = sources.iter().find(|(_, text)| opens::renames_os(text));
     let renamed = renamed.map(|(path, _)| format!("`{path}` gives `os` another name"));
-    let of_root = lines.clone().find_map(|(path, line)| {
-        let module = imported(line).find(|module| FACTS.has("module for root", module))?;
-        Some(format!("`{path}` imports `{module}`"))
-    });
-    needs.port = of_root.or(needs.port);
     needs.system = renamed.or(needs.system);
     let imports = |kind: &str| {
         lines.clone().find_map(|(path, line)| {
@@ -45,6 +40,7 @@ pub(super) fn needs(sources: &[Source<'_>], paths: &[String]) -> Needs {
     };
     // What other modules need, is asked of the packages that are installed.
     needs.libraries = imports("module of the larger image").or(needs.libraries);
+    needs.port = imports("module for root").or(needs.port);
     needs.reads = imports("module of reading").or(needs.reads);
     needs.writes = imports("module of writing").or(needs.writes);
     let of_gunicorn = lines.clone().filter(|(path, _)| path.contains("gunicorn"));

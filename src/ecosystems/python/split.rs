@@ -33,17 +33,18 @@ pub(super) fn is_built(cx: &Context<'_>, reference: &ImageReference) -> bool {
 
 /// Whether a package may be compiled where it is installed on the full image `reference`.
 fn compiles(cx: &Context<'_>, reference: &ImageReference) -> bool {
-    let tag = reference.tag_or_latest();
     let compiles = |command: &Command<'_>| {
         let install = Install::of(cx.build, command)?.ok()?;
         Some(!slim::asked(cx, command, &install, reference).ok()?.compiled.is_empty())
     };
-    !siblings::is_small(tag) && cx.build.commands().any(|command| compiles(&command) == Some(true))
+    !siblings::is_small(reference.tag_or_latest())
+        && cx.build.commands().any(|command| compiles(&command) == Some(true))
 }
 
 pub(super) const SPLIT: Split = Split {
     ships: Ships::Folder,
-    pays: |sole, reference| is_built(sole.cx, reference),
+    // That there is a compiler makes it a build.
+    pays: |_, _| true,
     image: small,
     step,
     artifacts,
@@ -54,13 +55,12 @@ pub(super) const SPLIT: Split = Split {
             false => Err((*at, format!("it starts `{program}`, of which nothing is known"))),
         }
     },
-    files: |sole, _, paths| media_types(sole, paths).map_or(Ok(()), Err),
+    files: |sole, _, paths| of_larger_image(sole, paths).map_or(Ok(()), Err),
 };
 
-/// What is served by a type that only the larger image says.
-fn media_types(sole: &Sole<'_>, paths: &[String]) -> Option<String> {
-    let reference = sole.reference().filter(|reference| !siblings::is_small(reference.tag_or_latest()))?;
-    reference.official()?;
+/// What of the files only the larger image may have what is needed for.
+fn of_larger_image(sole: &Sole<'_>, paths: &[String]) -> Option<String> {
+    sole.reference().filter(|reference| !siblings::is_small(reference.tag_or_latest()))?;
     super::files(sole.cx, paths)
 }
 

@@ -42,9 +42,7 @@ pub(super) fn obstacle(cx: &Context<'_>, paths: &[String]) -> Option<String> {
         let is_of_project = files::is_for_people(path)
             || name.starts_with('.')
             || (!path.contains('/') && FACTS.has("ending beside a program", ending));
-        FACTS.has("ending with one type", ending)
-            || FACTS.has("ending of a script", ending)
-            || (is_of_project && !serves_any)
+        FACTS.has("ending with one type", ending) || (is_of_project && !serves_any)
     };
     let folders: Option<Vec<_>> = texts.iter().map(|text| served(text)).collect();
     let folders = folders.map(|folders| folders.concat()).filter(|folders| !folders.is_empty());

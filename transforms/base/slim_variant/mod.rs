@@ -2,16 +2,17 @@
 
 mod needs;
 
-use crate::bases::around;
 use crate::bases::lines;
 use crate::bases::siblings;
+use crate::bases::{self, around};
 use crate::catalogue::Image;
 use crate::ecosystems::{self, Slim};
-use crate::known::{Table, suites, table};
+use crate::known::{Table, table};
 use crate::rewrite::{Answer, Context, Effect, Findings, Obstacles, Preserves, Question, Transform};
 use crate::semantics::{ImageUse, Named, comments};
 use crate::syntax::ImageReference;
 use crate::text::Edit;
+use crate::transforms::operands::word_beside;
 
 pub(super) const TRANSFORM: Transform = Transform {
     id: "slim-variant",
@@ -56,7 +57,7 @@ fn rewrite(cx: &Context<'_>) -> Findings {
         obstacles.add([shown("the comment above it says that the full image is meant".to_owned())]);
     }
     let names = obstacles.note(needs::no_more(cx, last, ecosystem, slim, reference)).unwrap_or_default();
-    if let Some(name) = names.first().filter(|_| !is_served(cx, known, reference)) {
+    if let Some(name) = names.first().filter(|_| !is_served(cx, reference)) {
         obstacles.add([shown(format!("whether `{name}` can still be installed in it is not known"))]);
     }
     match plan.filter(|_| obstacles.is_empty()) {
@@ -76,9 +77,8 @@ fn rewrite(cx: &Context<'_>) -> Findings {
 }
 
 /// Whether the release of Debian that `reference` is made of is known, and has its packages where apt looks for them.
-fn is_served(cx: &Context<'_>, known: Image<'_>, reference: &ImageReference) -> bool {
-    let of_today = || siblings::exact(known, reference.tag_or_latest())?.split('-').find_map(suites::suite);
-    lines::suite(cx, reference).or_else(of_today).is_some_and(|suite| suite.is("is served"))
+fn is_served(cx: &Context<'_>, reference: &ImageReference) -> bool {
+    siblings::suite_of_today(cx, reference).is_some_and(|suite| suite.is("is served"))
 }
 
 /// Names in backquotes.
@@ -90,12 +90,9 @@ fn listed(names: &[String]) -> String {
 /// Installs packages of Debian first of all.
 fn installation(cx: &Context<'_>, stage: usize, names: &[String]) -> Edit {
     let from = &cx.build.stages[stage].from;
-    let is_lower = cx.file.slice(from.source_range(from.statement.keyword_range)).starts_with(b"f");
-    let run = if is_lower { "run" } else { "RUN" };
-    let names = names.join(" ");
-    let install = format!("apt-get update && apt-get install -y --no-install-recommends {names}");
-    let newline = cx.file.newline().as_str();
-    Edit::insert(from.range.end(), format!("{run} {install} && rm -rf /var/lib/apt/lists/*{newline}"))
+    let run = word_beside(cx, from, "RUN");
+    let install = bases::installed_by_apt(&names.join(" "), false);
+    Edit::insert(from.range.end(), format!("{run} {install}{}", cx.file.newline().as_str()))
 }
 
 /// Takes the `smaller` image, which is another one, if nothing else stands in the way.

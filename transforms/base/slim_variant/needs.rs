@@ -11,7 +11,7 @@ use crate::rewrite::{Context, Obstacle, Obstacles};
 use crate::semantics::commands::Command;
 use crate::semantics::installs::{Install, Work};
 use crate::semantics::packages::{APT, PackageCommand};
-use crate::semantics::{Copied, Part};
+use crate::semantics::{Copied, Origin, Part};
 use crate::syntax::{ImageReference, Instruction, Keyword};
 
 /// Whether stage `stage` has a CMD or an ENTRYPOINT, or somebody around says what its image starts.
@@ -90,7 +90,7 @@ fn copied(cx: &Context<'_>, stage: usize) -> Result<Option<Arc<Vec<String>>>, Ob
     let mut sources = Vec::new();
     for copied in cx.build.copies_of(stage) {
         let wrong = |because: &str| (copied.instruction.text_range(), because.to_owned());
-        if has_static_programs(cx, &copied) {
+        if has_static_programs(&copied) {
             continue;
         }
         if !copied.is_of_context() {
@@ -102,17 +102,10 @@ fn copied(cx: &Context<'_>, stage: usize) -> Result<Option<Arc<Vec<String>>>, Ob
 }
 
 /// Whether what is copied comes from an image that has nothing but programs that need no library.
-fn has_static_programs(cx: &Context<'_>, copied: &Copied<'_>) -> bool {
-    let image = copied.instruction.flag("from").and_then(|name| ImageReference::parse(name).ok());
-    let is_stage = || {
-        copied
-            .instruction
-            .flag("from")
-            .is_some_and(|name| cx.build.stages.iter().any(|stage| stage.name.as_deref() == Some(name)))
-    };
-    image.is_some_and(|image| {
-        let name = format!("{}/{}", image.registry, image.repository);
-        FACTS.has("image of programs without libraries", &name) && !is_stage()
+fn has_static_programs(copied: &Copied<'_>) -> bool {
+    let image = copied.lender.filter(|_| copied.from == Origin::Elsewhere).map(ImageReference::parse);
+    image.and_then(Result::ok).is_some_and(|image| {
+        FACTS.has("image of programs without libraries", &format!("{}/{}", image.registry, image.repository))
     })
 }
 

@@ -49,9 +49,12 @@ struct Tool {
     options: &'static [&'static str],
     /// The package manager; Go is none.
     manager: Option<&'static Manager>,
-    /// What a command is told to keep it there, behind its name.
+    /// The option, up to its value, by which a command is told to keep it there.
     told: Option<&'static str>,
 }
+
+/// One that keeps the same for all images, and needs not be told.
+const PLAIN: Tool = Tool { name: "", folder: "", is_of_image: false, options: &[], manager: None, told: None };
 
 const TOOLS: &[Tool] = &[
     Tool {
@@ -60,31 +63,22 @@ const TOOLS: &[Tool] = &[
         is_of_image: true,
         options: &["--cache-dir"],
         manager: Some(&PIP),
-        told: None,
+        ..PLAIN
     },
     Tool {
         name: "npm",
         folder: "/root/.npm",
-        is_of_image: false,
         options: &["--cache", "--offline", "--prefer-offline"],
         manager: Some(&NPM),
-        told: None,
+        ..PLAIN
     },
-    Tool {
-        name: "go-build",
-        folder: "/root/.cache/go-build",
-        is_of_image: true,
-        options: &[],
-        manager: None,
-        told: None,
-    },
+    Tool { name: "go-build", folder: "/root/.cache/go-build", is_of_image: true, ..PLAIN },
     Tool {
         name: "yarn",
         folder: "/usr/local/share/.cache/yarn",
-        is_of_image: false,
         options: &["--cache-folder", "--offline"],
         manager: Some(&YARN),
-        told: None,
+        ..PLAIN
     },
     Tool {
         name: "uv",
@@ -92,25 +86,11 @@ const TOOLS: &[Tool] = &[
         is_of_image: true,
         options: &["--cache-dir", "--offline"],
         manager: Some(&UV),
-        told: None,
+        ..PLAIN
     },
-    Tool {
-        name: "cargo",
-        folder: "/usr/local/cargo/registry",
-        is_of_image: false,
-        options: &[],
-        manager: None,
-        told: None,
-    },
-    Tool { name: "mvn", folder: "/root/.m2/repository", is_of_image: false, options: &[], manager: None, told: None },
-    Tool {
-        name: "dotnet",
-        folder: "/root/.local/share/NuGet/http-cache",
-        is_of_image: false,
-        options: &[],
-        manager: None,
-        told: None,
-    },
+    Tool { name: "cargo", folder: "/usr/local/cargo/registry", ..PLAIN },
+    Tool { name: "mvn", folder: "/root/.m2/repository", ..PLAIN },
+    Tool { name: "dotnet", folder: "/root/.local/share/NuGet/http-cache", ..PLAIN },
     // `docker-clean` of the image empties `/var/cache/apt/archives`, and nothing else.
     Tool {
         name: "apt",
@@ -118,7 +98,7 @@ const TOOLS: &[Tool] = &[
         is_of_image: true,
         options: &["-o", "--option", "-c", "--config-file", "-d", "--download-only", "--no-download"],
         manager: Some(&APT),
-        told: Some("-o Dir::Cache::Archives=/var/cache/apt-archives"),
+        told: Some("-o Dir::Cache::Archives="),
     },
 ];
 
@@ -345,7 +325,7 @@ fn told(command: &Command<'_>, tool: &Tool) -> Result<Option<Edit>, String> {
     }
     let name = command.simple.words.first().filter(|_| command.name() == Some("apt-get"));
     let name = name.ok_or_else(|| "how apt is started is not understood".to_owned())?;
-    Ok(Some(Edit::insert(command.source_range(name.range).end(), format!(" {told}"))))
+    Ok(Some(Edit::insert(command.source_range(name.range).end(), format!(" {told}{}", tool.folder))))
 }
 
 /// Whether `command` empties the cache of `tool`.
